@@ -1,0 +1,76 @@
+import { fileURLToPath } from 'node:url'
+import cors from 'cors'
+import express, { type Application, type RequestHandler } from 'express'
+import type { Config } from './config.ts'
+import { createHealthApi } from './features/health/health.api.ts'
+import { createErrorHandler } from './http/error-handler.ts'
+import { createHttp } from './http/http.ts'
+import { knownHostOnly } from './http/known-host.ts'
+import { createNotFound } from './http/not-found.ts'
+import { createPageLocals, formatTime } from './http/page-locals.ts'
+import { createRequestLog } from './http/request-log.ts'
+import { sameOriginOnly } from './http/same-origin.ts'
+import { createSecurityHeaders } from './http/security-headers.ts'
+import { createStaticFiles } from './http/static-files.ts'
+import { deriveKeys } from './platform/keys.ts'
+import { createApiRoutes, createPageRoutes } from './routes.ts'
+import type { Services, World } from './wiring.ts'
+
+const views = fileURLToPath(new URL('../views/', import.meta.url))
+const API = ['/api/v1', '/auth', '/users']
+const API_PATH = /^\/((api\/v1|users|health)(\/|$)|auth\/(?!oauth\/))/i
+
+/** The path of every request, in order. Opens nothing. */
+export function createApp(config: Config, { log, redis }: World, services: Services): Application {
+  const http = createHttp({
+    sessions: services.sessions,
+    limits: services.limits,
+    redis: redis?.client ?? null,
+    keysFor: (purpose) => deriveKeys(config.secretKeys, purpose),
+    portal: config.baseUrl,
+  })
+  const app = express()
+  app.disable('x-powered-by')
+  app.set('trust proxy', config.trustProxy)
+  app.set('query parser', 'simple')
+  app.set('views', views)
+  app.set('view engine', 'ejs')
+  app.set('view cache', config.environment !== 'development')
+  // BASE_URL says how people reach the portal; whether the last hop was encrypted does not matter.
+  Object.defineProperty(app.request, 'secure', { get: () => config.isHttps })
+  app.locals.portal = { name: config.portalName, baseUrl: config.baseUrl }
+  app.locals.google = config.google !== null
+  app.locals.registration = config.registration !== 'closed'
+  app.locals.mailboxShown = !config.isProduction && !config.smtpUrl
+  app.locals.formatTime = formatTime
+
+  const closeWhenDraining: RequestHandler = (_req, res, next) => {
+    if (services.health.isDraining()) res.set('connection', 'close')
+    next()
+  }
+  const api = createApiRoutes(services, http)
+
+  app.use(createSecurityHeaders(config))
+  app.use(createRequestLog(log))
+  app.use(closeWhenDraining)
+  app.use(tellFace)
+  app.use(createHealthApi(services))
+  app.use(knownHostOnly(config.baseUrl))
+  app.use(createStaticFiles(config))
+  if (config.corsOrigins.length > 0) app.use(API, cors({ origin: config.corsOrigins }))
+  app.use(sameOriginOnly({ portal: config.baseUrl, allowed: config.corsOrigins }))
+  app.use(http.sessions.recognise)
+  app.use('/api/v1', api)
+  app.use(api)
+  app.use(createPageLocals(http.cookies))
+  app.use(createPageRoutes(services, http, config))
+  app.use(createNotFound(app))
+  app.use(createErrorHandler(http.cookies))
+  return app
+}
+
+/** The API answers in JSON, everything else in pages. */
+const tellFace: RequestHandler = (req, _res, next) => {
+  req.isApi = API_PATH.test(req.path)
+  next()
+}

@@ -1,0 +1,22 @@
+/** What happened, in the past tense; every one of them is a security event (ASVS 16.3). */
+export type AuditAction =
+  | 'user.registered'
+  | 'user.email_verified'
+  | 'user.taken_over'
+  | 'session.started'
+  | 'session.start_refused'
+  | 'session.ended'
+  | 'session.all_ended'
+  | 'identity.linked'
+
+/** Where a request came from, for the record. */
+export type Origin = { ip: string; userAgent: string; requestId: string }
+
+export type AuditEvent = {
+  at: Date
+  action: AuditAction
+  actorId: string | null
+  subjectId: string | null
+  origin: Origin
+  details?: Record<string, string | number | boolean | null>
+}

@@ -1,0 +1,57 @@
+import { randomUUID } from 'node:crypto'
+import { type Database, isTaken } from '../../platform/database.ts'
+
+export type IdentityRepository = ReturnType<typeof createIdentityRepository>
+/** A provider's account that opens the door for a user. Its key is (provider, subject), never the address. */
+export type Identity = { provider: string; subject: string; userId: string; email: string; createdAt: Date }
+type NewIdentity = Omit<Identity, 'createdAt'>
+type Key = Pick<Identity, 'provider' | 'subject'>
+
+const publicFields = { provider: true, subject: true, userId: true, email: true, createdAt: true } as const
+
+export function createIdentityRepository(database: Database) {
+  return {
+    async find({ provider, subject }: Key): Promise<Identity | null> {
+      return database.identity.findUnique({
+        where: { provider_subject: { provider, subject } },
+        select: publicFields,
+      })
+    },
+
+    async listOfUser(userId: string): Promise<Identity[]> {
+      return database.identity.findMany({
+        where: { userId },
+        select: publicFields,
+        orderBy: { createdAt: 'asc' },
+      })
+    },
+
+    /** False when this account of the provider opens the door for somebody already. */
+    async insert(identity: NewIdentity, now: Date): Promise<boolean> {
+      try {
+        await database.identity.create({
+          data: { id: randomUUID(), ...identity, createdAt: now, lastUsedAt: now },
+          select: { id: true },
+        })
+        return true
+      } catch (error) {
+        if (isTaken(error, 'subject')) return false
+        throw error
+      }
+    },
+
+    async markUsed(
+      { provider, subject }: Key,
+      { email, now }: { email: string | null; now: Date },
+    ): Promise<void> {
+      await database.identity.updateMany({
+        where: { provider, subject },
+        data: { ...(email && { email }), lastUsedAt: now },
+      })
+    },
+
+    async deleteAllOfUser(userId: string): Promise<void> {
+      await database.identity.deleteMany({ where: { userId } })
+    },
+  }
+}

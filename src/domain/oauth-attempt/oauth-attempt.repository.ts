@@ -1,0 +1,50 @@
+import type { Database } from '../../platform/database.ts'
+
+export type OAuthAttemptRepository = ReturnType<typeof createOAuthAttemptRepository>
+/** A sign-in that is on its way to a provider and back. It belongs to the browser that started it. */
+export type OAuthAttempt = {
+  stateHash: string
+  browserHash: string
+  provider: string
+  remember: boolean
+  returnTo: string
+  createdAt: Date
+  expiresAt: Date
+}
+
+export function createOAuthAttemptRepository(database: Database) {
+  return {
+    async insert(attempt: OAuthAttempt): Promise<void> {
+      await database.oAuthAttempt.create({ data: attempt })
+    },
+
+    /** Reads and removes: of two callbacks with one state only one gets it. */
+    async take(
+      key: { stateHash: string; browserHash: string; provider: string },
+      now: Date,
+    ): Promise<OAuthAttempt | null> {
+      const attempt = await database.oAuthAttempt.findFirst({ where: { ...key, expiresAt: { gt: now } } })
+      if (!attempt) return null
+      const { count } = await database.oAuthAttempt.deleteMany({ where: { stateHash: key.stateHash } })
+      return count === 1 ? attempt : null
+    },
+
+    /** A browser may have `keep` attempts under way; the oldest beyond that are forgotten. */
+    async forgetOldest(browserHash: string, keep: number): Promise<void> {
+      const surplus = await database.oAuthAttempt.findMany({
+        where: { browserHash },
+        orderBy: { createdAt: 'desc' },
+        skip: keep,
+        select: { stateHash: true },
+      })
+      if (surplus.length === 0) return
+      await database.oAuthAttempt.deleteMany({
+        where: { stateHash: { in: surplus.map(({ stateHash }) => stateHash) } },
+      })
+    },
+
+    async deleteExpired(now: Date): Promise<number> {
+      return (await database.oAuthAttempt.deleteMany({ where: { expiresAt: { lt: now } } })).count
+    },
+  }
+}

@@ -1,0 +1,11 @@
+/** Every mail of the portal, with what its template needs. */
+export type MailContent =
+  | { template: 'verify-email'; data: { name: string | null; link: string; expiresIn: string } }
+  | { template: 'already-registered'; data: { name: string | null; link: string; when: string } }
+  | { template: 'google-took-over'; data: { name: string | null; link: string } }
+  | {
+      template: 'google-linked'
+      data: { name: string | null; googleEmail: string; link: string; when: string }
+    }
+
+export type OutgoingMail = MailContent & { id: string; recipient: string; createdAt: Date; attempts: number }

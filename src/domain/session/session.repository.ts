@@ -1,0 +1,121 @@
+import type { Database } from '../../platform/database.ts'
+import type { Role } from '../user/user.ts'
+import type { Session, SessionRecord, SignInMethod } from './session.ts'
+
+export type SessionRepository = ReturnType<typeof createSessionRepository>
+type NewSession = Session & { secretHash: string; userId: string; userEpoch: number }
+type Row = {
+  id: string
+  method: SignInMethod
+  remember: boolean | number
+  ip: string
+  user_agent: string
+  created_at: Date
+  authenticated_at: Date
+  last_seen_at: Date
+  idle_expires_at: Date
+  expires_at: Date
+  revoked_at: Date | null
+  user_epoch: number | bigint
+  user_id: string
+  email: string
+  email_verified_at: Date | null
+  username: string | null
+  display_name: string | null
+  role: Role
+  is_active: boolean | number
+  user_created_at: Date
+  user_updated_at: Date
+  session_epoch: number | bigint
+  system_epoch: Date | string | null
+}
+
+export function createSessionRepository(database: Database) {
+  return {
+    async insert(session: NewSession): Promise<void> {
+      await database.session.create({ data: session, select: { id: true } })
+    },
+
+    /** The session, its user and the epochs in one query, whatever its state. */
+    async findBySecretHash(secretHash: string): Promise<SessionRecord | null> {
+      const [row] = await database.$queryRaw<Row[]>`
+        SELECT s.id, s.method, s.remember, s.ip, s.user_agent, s.created_at, s.authenticated_at, s.last_seen_at,
+               s.idle_expires_at, s.expires_at, s.revoked_at, s.user_epoch,
+               u.id AS user_id, u.email, u.email_verified_at, u.username, u.display_name, u.role, u.is_active,
+               u.created_at AS user_created_at, u.updated_at AS user_updated_at, u.session_epoch,
+               (SELECT session_epoch FROM system WHERE id = 1) AS system_epoch
+        FROM sessions s JOIN users u ON u.id = s.user_id
+        WHERE s.secret_hash = ${secretHash}`
+      return row ? toRecord(row) : null
+    },
+
+    /** False when it had ended before. */
+    async revoke(secretHash: string, { reason, now }: { reason: string; now: Date }): Promise<boolean> {
+      const { count } = await database.session.updateMany({
+        where: { secretHash, revokedAt: null },
+        data: { revokedAt: now, revokeReason: reason },
+      })
+      return count === 1
+    },
+
+    async revokeAllOfUser(userId: string, { reason, now }: { reason: string; now: Date }): Promise<void> {
+      await database.session.updateMany({
+        where: { userId, revokedAt: null, expiresAt: { gt: now } },
+        data: { revokedAt: now, revokeReason: reason },
+      })
+    },
+
+    /** All that could still be in Redis. */
+    async listGravesOfUser(userId: string, now: Date): Promise<{ secretHash: string; expiresAt: Date }[]> {
+      return database.session.findMany({
+        where: { userId, expiresAt: { gt: now } },
+        select: { secretHash: true, expiresAt: true },
+      })
+    },
+
+    /** Only forward, and only while it lives: a slow request cannot prolong an ended session. */
+    async markSeen(id: string, seen: Pick<Session, 'lastSeenAt' | 'idleExpiresAt'>): Promise<void> {
+      await database.session.updateMany({
+        where: { id, revokedAt: null, lastSeenAt: { lt: seen.lastSeenAt } },
+        data: seen,
+      })
+    },
+
+    async deleteExpired(before: Date): Promise<number> {
+      const { count } = await database.session.deleteMany({ where: { expiresAt: { lt: before } } })
+      return count
+    },
+  }
+}
+
+function toRecord(row: Row): SessionRecord {
+  return {
+    user: {
+      id: row.user_id,
+      email: row.email,
+      emailVerifiedAt: row.email_verified_at,
+      username: row.username,
+      displayName: row.display_name,
+      role: row.role,
+      isActive: Boolean(row.is_active),
+      createdAt: row.user_created_at,
+      updatedAt: row.user_updated_at,
+    },
+    session: {
+      id: row.id,
+      method: row.method,
+      remember: Boolean(row.remember),
+      ip: row.ip,
+      userAgent: row.user_agent,
+      createdAt: row.created_at,
+      authenticatedAt: row.authenticated_at,
+      lastSeenAt: row.last_seen_at,
+      idleExpiresAt: row.idle_expires_at,
+      expiresAt: row.expires_at,
+    },
+    userEpoch: Number(row.user_epoch),
+    currentUserEpoch: Number(row.session_epoch),
+    systemEpoch: new Date(row.system_epoch ?? 0),
+    revokedAt: row.revoked_at,
+  }
+}

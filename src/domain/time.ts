@@ -1,0 +1,17 @@
+export const SECOND_MS = 1_000
+export const MINUTE_MS = 60 * SECOND_MS
+export const HOUR_MS = 60 * MINUTE_MS
+export const DAY_MS = 24 * HOUR_MS
+
+export function later(from: Date, ms: number): Date {
+  return new Date(from.getTime() + ms)
+}
+
+export function earlier(from: Date, ms: number): Date {
+  return new Date(from.getTime() - ms)
+}
+
+/** As a mail says it: 2026-11-21 14:05 UTC. */
+export function toReadable(time: Date): string {
+  return `${time.toISOString().slice(0, 16).replace('T', ' ')} UTC`
+}

@@ -1,0 +1,20 @@
+import { domainToASCII } from 'node:url'
+
+const LONGEST = 254
+const LOCAL_PART = /^(?!\.)(?!.*\.\.)[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}(?<!\.)$/i
+const DOMAIN = /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+(?!\d+$)[a-z0-9-]{2,63}$/
+
+/**
+ * The one spelling of an address, for every comparison: lower case, the domain as punycode. Null for anything that is not
+ * exactly one mailbox with an ASCII local part: look-alikes of other alphabets never become somebody's address.
+ */
+export function toEmailAddress(typed: string): string | null {
+  const parts = typed.split('@')
+  if (parts.length !== 2 || typed.length > LONGEST * 2) return null
+  const [localPart = '', typedDomain = ''] = parts
+  // Only letters, digits, dots and hyphens of any script: URL parsing would quietly drop or decode the rest.
+  if (!/^[\p{L}\p{M}\p{N}.-]+$/u.test(typedDomain) || !LOCAL_PART.test(localPart)) return null
+  const domain = domainToASCII(typedDomain.toLowerCase())
+  const address = `${localPart.toLowerCase()}@${domain}`
+  return DOMAIN.test(domain) && address.length <= LONGEST ? address : null
+}

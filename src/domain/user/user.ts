@@ -1,0 +1,31 @@
+export type Role = 'user' | 'admin'
+
+export type User = {
+  id: string
+  email: string
+  emailVerifiedAt: Date | null
+  username: string | null
+  displayName: string | null
+  role: Role
+  isActive: boolean
+  createdAt: Date
+  updatedAt: Date
+}
+
+/** What signing in needs to know. The epoch is read together with the hash: a session born from them dies with either. */
+export type UserWithPasswordHash = User & { passwordHash: string | null; sessionEpoch: number }
+
+/** The user as the API shows it (DESIGN §6). */
+export function toPublicUser(user: User) {
+  return {
+    id: user.id,
+    email: user.email,
+    email_verified: user.emailVerifiedAt !== null,
+    username: user.username,
+    display_name: user.displayName,
+    role: user.role,
+    is_active: user.isActive,
+    created_at: user.createdAt.toISOString(),
+    updated_at: user.updatedAt.toISOString(),
+  }
+}

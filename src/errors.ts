@@ -1,0 +1,53 @@
+/** Every way in which a person can be stopped. What each says and its status: http/error-handler.ts. */
+export const ERROR_CODES = [
+  'malformed_request',
+  'validation_failed',
+  'authentication_required',
+  'authentication_failed',
+  'session_expired',
+  'session_ended',
+  'token_expired',
+  'token_invalid',
+  'email_unverified',
+  'account_disabled',
+  'reauthentication_required',
+  'cross_site_request',
+  'forbidden',
+  'not_found',
+  'method_not_allowed',
+  'email_taken',
+  'username_taken',
+  'last_sign_in_method',
+  'last_admin',
+  'link_expired',
+  'payload_too_large',
+  'unsupported_media_type',
+  'too_many_attempts',
+  'overloaded',
+  'temporarily_unavailable',
+  'provider_unavailable',
+  'internal',
+] as const
+
+export type ErrorCode = (typeof ERROR_CODES)[number]
+
+export type FieldProblem = { field: string; code: string; message: string }
+
+type Details = { cause?: unknown; retryAfterSeconds?: number; problems?: FieldProblem[]; detail?: string }
+
+/** The person cannot go on. Expected outcomes are values, not errors. */
+export class PortalError extends Error {
+  override name = 'PortalError'
+  readonly code: ErrorCode
+  readonly retryAfterSeconds: number | null
+  readonly problems: FieldProblem[]
+  readonly detail: string | null
+
+  constructor(code: ErrorCode, { cause, retryAfterSeconds, problems, detail }: Details = {}) {
+    super(detail ?? code, { cause })
+    this.code = code
+    this.retryAfterSeconds = retryAfterSeconds ?? null
+    this.problems = problems ?? []
+    this.detail = detail ?? null
+  }
+}

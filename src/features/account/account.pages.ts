@@ -1,0 +1,24 @@
+import { Router } from 'express'
+import { toPublicSession } from '../../domain/session/session.ts'
+import { toPublicUser } from '../../domain/user/user.ts'
+import { membersOnly, readMember } from '../../http/guards.ts'
+import type { AccountService } from './account.service.ts'
+import { toDeviceName } from './device-name.ts'
+
+export function createAccountPages({ account }: { account: AccountService }) {
+  const router = Router()
+
+  router.get('/account', membersOnly, async (req, res) => {
+    const { user, session } = readMember(req)
+    const ways = await account.listWaysIn(user)
+
+    res.set('cache-control', 'no-store').render('pages/account', {
+      user: toPublicUser(user),
+      session: { ...toPublicSession(session, new Date()), device: toDeviceName(session.userAgent) },
+      ways,
+      needsVerification: false,
+    })
+  })
+
+  return router
+}

@@ -1,0 +1,34 @@
+import { Router } from 'express'
+import { PortalError } from '../../errors.ts'
+import { jsonBody } from '../../http/body.ts'
+import { readBody } from '../../http/form.ts'
+import { readOrigin } from '../../http/request.ts'
+import type { HttpSessions } from '../../http/session.ts'
+import { toSignInAnswer } from '../../http/session-answer.ts'
+import type { Throttle } from '../../http/throttle.ts'
+import { loginBody } from './login.form.ts'
+import type { LoginService } from './login.service.ts'
+
+type Dependencies = { login: LoginService; sessions: HttpSessions; throttle: Throttle }
+
+export function createLoginApi({ login, sessions, throttle }: Dependencies) {
+  const router = Router()
+
+  router.post('/auth/login', jsonBody, async (req, res) => {
+    const credentials = readBody(loginBody, req.body)
+
+    const attempt = await throttle.signIn(req, res, credentials.login)
+    const user = await login.authenticate(credentials, readOrigin(req))
+    if (!user) throw new PortalError('authentication_failed')
+
+    const started = await sessions.signIn(req, res, {
+      user,
+      method: 'password',
+      remember: credentials.remember,
+    })
+    await attempt.succeeded([user.email, ...(user.username ? [user.username] : [])])
+    res.set('cache-control', 'no-store').json(toSignInAnswer({ ...started, user }))
+  })
+
+  return router
+}

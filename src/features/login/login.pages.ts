@@ -1,0 +1,39 @@
+import { Router } from 'express'
+import { formBody } from '../../http/body.ts'
+import { emptyForm, readForm, withError } from '../../http/form.ts'
+import { guestsOnly } from '../../http/guards.ts'
+import { readOrigin } from '../../http/request.ts'
+import { readReturnTo } from '../../http/return-to.ts'
+import type { HttpSessions } from '../../http/session.ts'
+import type { Throttle } from '../../http/throttle.ts'
+import { loginForm, wrongPair } from './login.form.ts'
+import type { LoginService } from './login.service.ts'
+
+type Dependencies = { login: LoginService; sessions: HttpSessions; throttle: Throttle }
+
+export function createLoginPages({ login, sessions, throttle }: Dependencies) {
+  const router = Router()
+
+  router.get('/login', guestsOnly, (req, res) => {
+    res.render('pages/login', { form: emptyForm({ return_to: readReturnTo(req) }) })
+  })
+
+  router.post('/login', formBody, guestsOnly, async (req, res) => {
+    const read = readForm(loginForm, req.body)
+    if (!read.ok) return res.status(422).render('pages/login', { form: read.form })
+
+    const attempt = await throttle.signIn(req, res, read.data.login)
+    const user = await login.authenticate(read.data, readOrigin(req))
+    if (!user) {
+      return res
+        .status(422)
+        .render('pages/login', { form: withError(read.form, wrongPair.field, wrongPair.message) })
+    }
+
+    await sessions.signIn(req, res, { user, method: 'password', remember: read.data.remember })
+    await attempt.succeeded([user.email, ...(user.username ? [user.username] : [])])
+    res.redirect(303, read.data.return_to)
+  })
+
+  return router
+}

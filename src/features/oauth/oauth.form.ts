@@ -1,0 +1,59 @@
+import { z } from 'zod'
+import { checkboxField, returnToField } from '../../http/fields.ts'
+import type { Flash } from '../../http/flash.ts'
+import type { Notice } from './oauth.service.ts'
+
+export const startForm = z.object({ return_to: returnToField, remember: checkboxField })
+
+type Trouble = { status: number; heading: string; text: string; action: { href: string; label: string } }
+
+const backToSignIn = { href: '/login', label: 'Back to sign in' }
+
+/** What a person reads when Google did not let them in. What Google itself says is never shown. */
+export const troubles = {
+  'no-attempt': {
+    status: 400,
+    heading: 'That sign-in is over',
+    text: 'It was finished before, took longer than ten minutes, or began in another browser. Please start again.',
+    action: backToSignIn,
+  },
+  cancelled: {
+    status: 400,
+    heading: 'You did not sign in with Google',
+    text: 'Nothing was changed. You can try again, or sign in another way.',
+    action: backToSignIn,
+  },
+  refused: {
+    status: 400,
+    heading: 'Google could not sign you in',
+    text: 'The answer from Google could not be accepted, so nothing was changed. Please try again, or sign in another way.',
+    action: backToSignIn,
+  },
+  unavailable: {
+    status: 502,
+    heading: 'Google does not answer',
+    text: 'Nothing was changed. Please try again in a moment, or sign in with your password.',
+    action: backToSignIn,
+  },
+  closed: {
+    status: 403,
+    heading: 'No new accounts at the moment',
+    text: 'There is no account here for this Google account, and registration is closed.',
+    action: backToSignIn,
+  },
+  'no-address': {
+    status: 400,
+    heading: 'We need an email address',
+    text: 'Google told us no address that we can use, so no account was created. You can register with an address instead.',
+    action: { href: '/register', label: 'Create an account' },
+  },
+} satisfies Record<string, Trouble>
+
+export const notices: Record<Exclude<Notice, null>, Flash> = {
+  welcome: { tone: 'success', text: 'Welcome! Your account has been created.' },
+  linked: { tone: 'success', text: 'Your Google account is now linked to your account here.' },
+  'taken-over': {
+    tone: 'warning',
+    text: 'Somebody had registered your address without proving it. The account is yours now; the password set back then no longer works.',
+  },
+}

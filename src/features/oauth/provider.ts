@@ -1,0 +1,28 @@
+/** What a provider says of who signed in, verified. */
+export type ProviderProfile = {
+  subject: string
+  /** In the portal's one spelling; null when the provider named none that can be used. */
+  email: string | null
+  /** The provider speaks for the address: it is verified, and its mailbox is the provider's own. */
+  isSpokenFor: boolean
+  name: string | null
+}
+
+export type AuthorizationRequest = { state: string; codeVerifier: string; nonce: string }
+
+/** An OpenID Connect provider. `exchange` throws a ProviderFailure. */
+export type Provider = {
+  name: 'google'
+  authorize(request: AuthorizationRequest): Promise<URL>
+  exchange(code: string, request: Omit<AuthorizationRequest, 'state'>): Promise<ProviderProfile>
+}
+
+/** `unavailable`: it did not answer in time or sensibly. `refused`: it answered, and the answer is not to be believed. */
+export class ProviderFailure extends Error {
+  override name = 'ProviderFailure'
+  readonly reason: 'unavailable' | 'refused'
+  constructor(reason: 'unavailable' | 'refused', message: string, options?: { cause: unknown }) {
+    super(message, options)
+    this.reason = reason
+  }
+}

@@ -1,0 +1,62 @@
+import { type Response, Router } from 'express'
+import { formBody } from '../../http/body.ts'
+import type { Cookies } from '../../http/cookies.ts'
+import { emptyForm, type Form, readForm } from '../../http/form.ts'
+import { guestsOnly } from '../../http/guards.ts'
+import { addProof } from '../../http/registration-proof.ts'
+import { readOrigin } from '../../http/request.ts'
+import { readReturnTo } from '../../http/return-to.ts'
+import type { HttpSessions } from '../../http/session.ts'
+import type { Throttle } from '../../http/throttle.ts'
+import { emailTaken, registerForm } from './register.form.ts'
+import type { RegisterService } from './register.service.ts'
+
+type Dependencies = {
+  register: RegisterService
+  sessions: HttpSessions
+  throttle: Throttle
+  cookies: Cookies
+}
+
+export function createRegisterPages({ register, sessions, throttle, cookies }: Dependencies) {
+  const router = Router()
+  const policyText = register.requirementsText
+  const mend = (res: Response, form: Form) => res.status(422).render('pages/register', { form, policyText })
+
+  router.get('/register', guestsOnly, (req, res) => {
+    if (register.mode === 'closed') return res.status(403).render('pages/registration-closed')
+    res.render('pages/register', { form: emptyForm({ return_to: readReturnTo(req) }), policyText })
+  })
+
+  router.post('/register', formBody, guestsOnly, async (req, res) => {
+    await throttle.request(req)
+    const read = readForm(registerForm, req.body)
+    if (!read.ok) return mend(res, read.form)
+
+    const registration = await register.register(read.data, readOrigin(req))
+    switch (registration.outcome) {
+      case 'closed':
+        return res.status(403).render('pages/registration-closed')
+      case 'refused':
+        return mend(res, { ...read.form, errors: registration.problems })
+      case 'email-taken':
+        return mend(res, { ...read.form, errors: [emailTaken] })
+      case 'opened':
+        addProof(cookies, req, res, registration.proof)
+        await sessions.signIn(req, res, { user: registration.user, method: 'password', remember: false })
+        return res.redirect(303, '/verify-email')
+      case 'verification-sent':
+        addProof(cookies, req, res, registration.proof)
+        cookies.write(res, 'registered', read.data.email)
+        return res.redirect(303, '/registered')
+    }
+  })
+
+  router.get('/registered', (req, res) => {
+    const email = cookies.read(req, 'registered')
+    if (!email) return res.redirect(303, '/login')
+    res.set('cache-control', 'no-store').render('pages/registered', { email })
+  })
+
+  return router
+}

@@ -1,0 +1,131 @@
+import type { Origin } from '../../domain/audit-event/audit-event.ts'
+import type { VerificationService } from '../../domain/one-time-link/verification.service.ts'
+import type { PasswordService } from '../../domain/password/password.service.ts'
+import type { Repositories, Transact } from '../../domain/repositories.ts'
+import { earlier, MINUTE_MS, toReadable } from '../../domain/time.ts'
+import type { UserWithPasswordHash } from '../../domain/user/user.ts'
+import type { FieldProblem } from '../../errors.ts'
+import type { Clock } from '../../platform/clock.ts'
+import type { RegisterForm } from './register.form.ts'
+
+export type RegisterService = ReturnType<typeof createRegisterService>
+export type Mode = 'verify-first' | 'open' | 'closed'
+/** `proof` belongs to the browser that registered: it saves typing the password once more when the link is opened there. */
+export type Registration =
+  | { outcome: 'closed' }
+  | { outcome: 'refused'; problems: FieldProblem[] }
+  | { outcome: 'verification-sent'; proof: string }
+  | { outcome: 'opened'; user: UserWithPasswordHash; proof: string }
+  | { outcome: 'email-taken' }
+
+type Dependencies = {
+  repositories: Repositories
+  transact: Transact
+  passwords: PasswordService
+  verification: VerificationService
+  mode: Mode
+  loginUrl: string
+  clock: Clock
+}
+type Candidate = Omit<RegisterForm, 'password'> & { passwordHash: string; origin: Origin; now: Date }
+
+/** Within this a second registration of an address is the same one, sent twice. */
+const DOUBLE_SUBMIT_MS = MINUTE_MS
+
+export function createRegisterService(dependencies: Dependencies) {
+  const { repositories, transact, passwords, verification, mode, loginUrl, clock } = dependencies
+
+  async function findProblems({
+    email,
+    password,
+    username,
+    display_name,
+  }: RegisterForm): Promise<FieldProblem[]> {
+    const [isNameTaken, weakness] = await Promise.all([
+      username !== null && repositories.users.isUsernameTaken(username),
+      passwords.validateStrength(password, [email, username, display_name]),
+    ])
+    const taken = {
+      field: 'username',
+      code: 'username_taken',
+      message: 'This username is taken. Choose another one.',
+    }
+    return [...(weakness ? [{ field: 'password', ...weakness }] : []), ...(isNameTaken ? [taken] : [])]
+  }
+
+  /** All or nothing: the user, what happened, and the mail that proves the address. Null when the address is known. */
+  function insertUser({ email, username, display_name, passwordHash, origin, now }: Candidate) {
+    return transact(async (parts) => {
+      const user = await parts.users.insert({
+        email,
+        emailVerifiedAt: null,
+        wantedUsername: username,
+        displayName: display_name,
+        passwordHash,
+        now,
+      })
+      if (!user) throw new AddressKnown()
+      await parts.audit.record({
+        at: now,
+        action: 'user.registered',
+        actorId: user.id,
+        subjectId: user.id,
+        origin,
+      })
+      await verification.sendLink(parts, user)
+      return user
+    }).catch((error) => {
+      if (error instanceof AddressKnown) return null
+      throw error
+    })
+  }
+
+  /** Nobody proved the address yet: the newest registration counts, the older password is gone. */
+  function replaceUnproved({ email, username, display_name, passwordHash, now }: Candidate) {
+    return transact(async (parts) => {
+      const registration = { wantedUsername: username, displayName: display_name, passwordHash, now }
+      const registeredBefore = earlier(now, DOUBLE_SUBMIT_MS)
+      if (!(await parts.users.replaceRegistration(email, registration, { registeredBefore }))) return
+      const user = await parts.users.findByEmail(email)
+      if (user) await verification.sendLink(parts, user)
+    })
+  }
+
+  /** The owner of a proved address hears of it by mail, and the visitor learns nothing. */
+  async function tellOwner(email: string, now: Date) {
+    const owner = await repositories.users.findByEmail(email)
+    if (!owner?.emailVerifiedAt) return
+    await verification.sendToMailbox(repositories, email, {
+      template: 'already-registered',
+      data: { name: owner.displayName, link: loginUrl, when: toReadable(now) },
+    })
+  }
+
+  return {
+    mode,
+    requirementsText: passwords.requirementsText,
+
+    /** A new address and a known one get the same answer after the same work; only the mail differs. */
+    async register(form: RegisterForm, origin: Origin): Promise<Registration> {
+      if (mode === 'closed') return { outcome: 'closed' }
+      passwords.ensureRoom()
+      const problems = await findProblems(form)
+      if (problems.length > 0) return { outcome: 'refused', problems }
+
+      const { password, ...rest } = form
+      const passwordHash = await passwords.hash(password)
+      const candidate = { ...rest, passwordHash, origin, now: clock.now() }
+      const user = await insertUser(candidate)
+      const proof = verification.toProof(passwordHash)
+      if (user && mode === 'open') return { outcome: 'opened', user, proof }
+      if (!user && mode === 'open') return { outcome: 'email-taken' }
+      if (!user) {
+        await replaceUnproved(candidate)
+        await tellOwner(form.email, candidate.now)
+      }
+      return { outcome: 'verification-sent', proof }
+    },
+  }
+}
+
+class AddressKnown extends Error {}

@@ -1,0 +1,21 @@
+import { z } from 'zod'
+import { emailField, passwordField, tokenField } from '../../http/fields.ts'
+
+export const confirmForm = z.object({
+  token: tokenField,
+  password: passwordField
+    .or(z.literal(''))
+    .nullish()
+    .transform((typed) => typed || null),
+})
+
+export const resendForm = z.object({ email: emailField })
+
+export const passwordNeeded = {
+  field: 'password',
+  message: 'Type the password you chose when you registered.',
+}
+export const wrongPassword = {
+  field: 'password',
+  message: 'This is not the password that was chosen at registration.',
+}

@@ -1,0 +1,53 @@
+import { z } from 'zod'
+import { toEmailAddress } from '../domain/user/email-address.ts'
+import { toReturnTo } from './return-to.ts'
+
+/** NUL, other control characters, bidirectional overrides and halves of characters are in nobody's name. */
+const UNPRINTABLE = /[\p{Cc}\p{Cs}\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/u
+const NAME_LENGTH = 80
+const NAME_BYTES = 320
+const PASSWORD_INPUT_LENGTH = 1_024
+
+const text = (sentence: string) => z.string({ error: sentence })
+
+export const emailField = text('Enter your email address.')
+  .transform((typed) => typed.trim())
+  .pipe(z.string().min(1, 'Enter your email address.'))
+  .transform((typed, context) => {
+    const email = toEmailAddress(typed)
+    if (!email) context.addIssue('Enter one address, like name@example.com.')
+    return email ?? z.NEVER
+  })
+
+/** Any text: what it must be like is the password policy's to say. */
+export const passwordField = text('Enter your password.')
+  .min(1, 'Enter your password.')
+  .max(PASSWORD_INPUT_LENGTH, 'This password is too long.')
+  .refine((typed) => typed.isWellFormed(), 'This password has a character that cannot be used.')
+
+export const nameField = text('Enter a name.')
+  .transform((typed) => typed.trim().normalize('NFC'))
+  .refine((name) => !UNPRINTABLE.test(name), 'This name has a character that cannot be used.')
+  .refine(
+    (name) => [...name].length <= NAME_LENGTH && Buffer.byteLength(name) <= NAME_BYTES,
+    `Use at most ${NAME_LENGTH} characters.`,
+  )
+  .transform((name) => name || null)
+
+export const usernameField = text('Enter a username.')
+  .transform((typed) => typed.trim().toLowerCase())
+  .refine(
+    (name) => name === '' || /^[a-z0-9_.-]{3,32}$/.test(name),
+    'Use 3 to 32 letters, digits, dots, hyphens or underscores.',
+  )
+  .transform((name) => name || null)
+
+/** A checkbox, or a boolean in JSON. */
+export const checkboxField = z
+  .union([z.boolean(), z.enum(['1', 'on', 'true', '0', 'false', ''])], { error: 'Choose yes or no.' })
+  .default(false)
+  .transform((value) => value === true || value === '1' || value === 'on' || value === 'true')
+
+export const returnToField = z.unknown().default('').transform(toReturnTo)
+
+export const tokenField = text('The link is not complete.').max(128, 'The link is not complete.').default('')

@@ -1,0 +1,54 @@
+import type { z } from 'zod'
+import { type FieldProblem, PortalError } from '../errors.ts'
+
+/** What a page with a form shows: what was typed (never passwords), and what to mend. */
+export type Form = {
+  values: Record<string, string>
+  errors: Pick<FieldProblem, 'field' | 'message'>[]
+  notice: string | null
+}
+
+type Read<T> = { ok: true; data: T; form: Form } | { ok: false; form: Form }
+const SECRET_FIELDS = ['password', 'token']
+
+export function emptyForm(values: Record<string, string> = {}, notice: string | null = null): Form {
+  return { values, errors: [], notice }
+}
+
+/** For pages: the data, or the form with a sentence beside each field that needs one. */
+export function readForm<T>(schema: z.ZodType<T>, body: unknown): Read<T> {
+  const form = emptyForm(readTyped(body))
+  const parsed = schema.safeParse(body ?? {})
+  if (parsed.success) return { ok: true, data: parsed.data, form }
+  return { ok: false, form: { ...form, errors: toProblems(parsed.error) } }
+}
+
+/** For the API: the data, or `validation_failed` with every problem. */
+export function readBody<T>(schema: z.ZodType<T>, body: unknown): T {
+  const isObject = typeof body === 'object' && body !== null && !Array.isArray(body)
+  if (body !== undefined && !isObject) throw new PortalError('malformed_request')
+  const parsed = schema.safeParse(body ?? {})
+  if (!parsed.success) throw new PortalError('validation_failed', { problems: toProblems(parsed.error) })
+  return parsed.data
+}
+
+export function withError(form: Form, field: string, message: string): Form {
+  return { ...form, errors: [...form.errors, { field, message }] }
+}
+
+function readTyped(body: unknown): Record<string, string> {
+  const typed = Object.entries(body ?? {}).filter(
+    (entry): entry is [string, string] => typeof entry[1] === 'string' && !SECRET_FIELDS.includes(entry[0]),
+  )
+  return Object.fromEntries(typed)
+}
+
+/** The first problem of each field: one sentence beside it is enough. */
+function toProblems(error: z.ZodError): FieldProblem[] {
+  const problems = error.issues.map((issue) => ({
+    field: String(issue.path[0] ?? ''),
+    code: issue.code === 'custom' ? String(issue.params?.code ?? 'invalid') : 'invalid',
+    message: issue.message,
+  }))
+  return problems.filter(({ field }, index) => problems.findIndex((other) => other.field === field) === index)
+}

@@ -1,0 +1,29 @@
+import type { SessionService } from '../domain/session/session.service.ts'
+import { type Cookies, createCookies } from './cookies.ts'
+import { createKnownBrowser } from './known-browser.ts'
+import { createHttpSessions, type HttpSessions } from './session.ts'
+import { SessionStore } from './session-store.ts'
+import { createThrottle, type Limits, type Throttle } from './throttle.ts'
+
+/** What the faces share: how they know who asks, slow guessers down and write cookies. */
+export type Http = { cookies: Cookies; sessions: HttpSessions; throttle: Throttle }
+
+type Dependencies = {
+  sessions: SessionService
+  limits: Limits
+  redis: ConstructorParameters<typeof SessionStore>[0]['redis']
+  /** A key per purpose for every SECRET_KEY, the newest first. */
+  keysFor: (purpose: string) => Buffer[]
+  portal: string
+}
+
+export function createHttp({ sessions, limits, redis, keysFor, portal }: Dependencies): Http {
+  const cookies = createCookies({ isHttps: portal.startsWith('https:'), keys: keysFor('cookies') })
+  const store = new SessionStore({ sessions, redis })
+  const knownBrowser = createKnownBrowser({ cookies, keys: keysFor('known browsers') })
+  return {
+    cookies,
+    sessions: createHttpSessions({ sessions, store, cookies, keys: keysFor('session cookie'), portal }),
+    throttle: createThrottle({ limits, knownBrowser }),
+  }
+}

@@ -1,0 +1,20 @@
+import type { RequestHandler } from 'express'
+import type { Cookies } from './cookies.ts'
+import { takeFlash } from './flash.ts'
+
+const TIME = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' })
+
+/** "21 November 2026 at 14:05 UTC". */
+export function formatTime(iso: string): string {
+  return `${TIME.format(new Date(iso))} UTC`
+}
+
+/** What the layout shows on every page: who is signed in, and a sentence from the page before. */
+export function createPageLocals(cookies: Cookies): RequestHandler {
+  return (req, res, next) => {
+    res.locals.path = req.path
+    res.locals.member = req.caller.kind === 'member' ? req.caller.member : null
+    res.locals.flash = req.method === 'GET' ? takeFlash(cookies, req, res) : null
+    next()
+  }
+}

@@ -1,0 +1,33 @@
+import type { Request } from 'express'
+import type { Origin } from '../domain/audit-event/audit-event.ts'
+import type { Log } from '../platform/log.ts'
+import type { Caller } from './session.ts'
+
+declare global {
+  namespace Express {
+    interface Request {
+      /** Who is asking; set for every address that can ask. */
+      caller: Caller
+      /** The API speaks JSON, everything else HTML. */
+      isApi?: boolean
+      log: Log
+    }
+  }
+}
+
+const USER_AGENT_LENGTH = 256
+
+/** Where a request came from, for audit and limits. TRUST_PROXY decides whose word counts for the address. */
+export function readOrigin(req: Request): Origin {
+  return {
+    ip: req.ip ?? 'unknown',
+    userAgent: (req.get('user-agent') ?? '').slice(0, USER_AGENT_LENGTH),
+    requestId: String(req.id),
+  }
+}
+
+/** A query parameter that was given once. */
+export function readQuery(req: Request, name: string): string | null {
+  const value = req.query[name]
+  return typeof value === 'string' ? value : null
+}

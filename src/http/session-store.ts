@@ -1,0 +1,67 @@
+import { RedisStore } from 'connect-redis'
+import type { SessionData } from 'express-session'
+import type { NewSession, SessionService } from '../domain/session/session.service.ts'
+import type { LiveSession } from '../domain/session/session-check.ts'
+
+declare module 'express-session' {
+  interface SessionData {
+    /** A session that is about to begin. */
+    begin?: NewSession
+    /** The session that was read. */
+    live?: LiveSession
+  }
+}
+
+type Callback<T = unknown> = (error?: unknown, value?: T) => void
+type Dependencies = {
+  sessions: SessionService
+  /** Null where there is no Redis: the sessions then live in SQL alone. */
+  redis: object | null
+}
+
+/**
+ * express-session's store, on connect-redis'. What plain stores do with `set` and `destroy` revives ended sessions and signs
+ * people out in an outage, so these four ask the session service instead.
+ */
+export class SessionStore extends RedisStore {
+  readonly #sessions: SessionService
+
+  constructor({ sessions, redis }: Dependencies) {
+    super({ client: redis ?? {}, prefix: 'gh:' })
+    this.#sessions = sessions
+  }
+
+  override async get(secret: string, callback: Callback<SessionData | null> = () => {}) {
+    try {
+      const check = await this.#sessions.check(secret)
+      callback(null, check.state === 'live' ? ({ cookie: {}, live: check } as SessionData) : null)
+    } catch (error) {
+      callback(error)
+    }
+  }
+
+  /** The first `set` inserts the session. Later ones replace the copy that was read, if it is still that one. */
+  override async set(secret: string, data: SessionData, callback: Callback = () => {}) {
+    try {
+      if (data.begin) await this.#sessions.start(secret, data.begin)
+      else if (data.live) await this.#sessions.saveCopy(secret, data.live)
+      callback()
+    } catch (error) {
+      callback(error)
+    }
+  }
+
+  override async touch(secret: string, data: SessionData, callback: Callback = () => {}) {
+    if (data.live) this.#sessions.markSeen(secret, data.live)
+    callback()
+  }
+
+  override async destroy(secret: string, callback: Callback = () => {}) {
+    try {
+      await this.#sessions.end(secret, { reason: 'signed-out', by: null })
+      callback()
+    } catch (error) {
+      callback(error)
+    }
+  }
+}

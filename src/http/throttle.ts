@@ -1,0 +1,44 @@
+import type { Request, Response } from 'express'
+import { hashSecret } from '../domain/secret.ts'
+import { PortalError } from '../errors.ts'
+import type { AttemptLimit } from '../platform/attempt-limits.ts'
+import type { KnownBrowser } from './known-browser.ts'
+
+export type Throttle = ReturnType<typeof createThrottle>
+/** Counters, and how a client address is counted. */
+export type Limits = {
+  signInsPerAccount: AttemptLimit
+  signInsPerBrowser: AttemptLimit
+  requestsPerAddress: AttemptLimit
+  toAddressKey(ip: string): string
+}
+
+/** Guessing is bounded before anything is hashed. A browser that signed in before has a lane of its own. */
+export function createThrottle({ limits, knownBrowser }: { limits: Limits; knownBrowser: KnownBrowser }) {
+  async function reserve(limit: AttemptLimit, key: string): Promise<void> {
+    const waitSeconds = await limit.reserve(hashSecret(key))
+    if (waitSeconds !== null) throw new PortalError('too_many_attempts', { retryAfterSeconds: waitSeconds })
+  }
+
+  /** Sign-ups, new links and the like: so many a minute from one client address. */
+  const request = (req: Request) => reserve(limits.requestsPerAddress, limits.toAddressKey(req.ip ?? ''))
+
+  /**
+   * Counts a sign-in before it is tried. `succeeded` takes it off the account's counter (never off the address'), so that
+   * nobody's own success clears what others did.
+   */
+  async function signIn(req: Request, res: Response, login: string) {
+    const browser = knownBrowser.find(req, login)
+    const [limit, key] = browser ? [limits.signInsPerBrowser, browser] : [limits.signInsPerAccount, login]
+    if (!browser) await request(req)
+    await reserve(limit, key)
+    return {
+      async succeeded(names: string[]): Promise<void> {
+        await limit.release(hashSecret(key))
+        knownBrowser.remember(req, res, names)
+      },
+    }
+  }
+
+  return { request, signIn }
+}

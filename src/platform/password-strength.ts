@@ -1,0 +1,29 @@
+import { Piscina } from 'piscina'
+import { PortalError } from '../errors.ts'
+
+export type PasswordStrength = ReturnType<typeof openPasswordStrength>
+/** `score` 0 to 4 as zxcvbn counts; `isListed` when the whole password stands in a list of common ones. */
+type Estimate = { score: number; isListed: boolean }
+
+const QUEUE_LENGTH = 50
+/** Estimating takes longer the longer the password is; a beginning that is hard to guess is enough. */
+const ESTIMATED_LENGTH = 40
+
+/** Guesses like an attacker would. Some passwords take a third of a second, so it has a thread of its own. */
+export function openPasswordStrength() {
+  const pool = new Piscina({
+    filename: new URL('password-strength-worker.ts', import.meta.url).href,
+    minThreads: 0,
+    maxThreads: 1,
+    maxQueue: QUEUE_LENGTH,
+    idleTimeout: Number.POSITIVE_INFINITY,
+  })
+
+  return {
+    async estimate(password: string, words: string[]): Promise<Estimate> {
+      if (pool.queueSize >= QUEUE_LENGTH) throw new PortalError('overloaded', { retryAfterSeconds: 1 })
+      return pool.run({ password: password.slice(0, ESTIMATED_LENGTH), words })
+    },
+    close: () => pool.destroy(),
+  }
+}

@@ -1,0 +1,105 @@
+import { randomUUID } from 'node:crypto'
+import type { Redis } from 'ioredis'
+import type { RedisLink } from './redis.ts'
+
+export type SessionCopies<T> = ReturnType<typeof createSessionCopies<T>>
+export type Copy<T> = { ver: number; until: number; value: T }
+/** What Redis says of a session, with its own time in milliseconds and the generation of its memory. */
+export type CopyAnswer<T> = { copy: Copy<T> | 'ended' | null; redisTimeMs: number; generation: string }
+
+type Scripts = {
+  ghRead(copy: string, generation: string, fresh: string): Promise<[string, string, string]>
+  ghFill(
+    copy: string,
+    generation: string,
+    seen: string,
+    value: string,
+    ttlMs: number,
+  ): Promise<'OK' | 'GEN' | 'TOMB'>
+  ghTomb(copy: string, ttlMs: number): Promise<'OK'>
+  ghSave(copy: string, version: number, value: string): Promise<0 | 1 | -1>
+}
+
+/** One command: the copy, Redis' time, and the generation, which a flushed Redis starts anew. */
+const READ = `
+local t = redis.call('TIME')
+local g = redis.call('GET', KEYS[2])
+if not g then g = ARGV[1]; redis.call('SET', KEYS[2], g) end
+return {redis.call('GET', KEYS[1]) or '', tostring(t[1]*1000 + math.floor(t[2]/1000)), g}`
+
+/** Never over a tombstone, and never into a memory that forgot tombstones since the READ. */
+const FILL = `
+if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 'GEN' end
+local c = redis.call('GET', KEYS[1])
+if c and string.sub(c,1,1) == 'T' then return 'TOMB' end
+redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]); return 'OK'`
+
+const TOMB = `redis.call('SET', KEYS[1], 'T', 'PX', ARGV[1]); return 'OK'`
+
+/** Only over the version it was made from: a slow request cannot write back what was ended meanwhile. */
+const SAVE = `
+local c = redis.call('GET', KEYS[1])
+if not c or string.sub(c,1,1) == 'T' then return 0 end
+if cjson.decode(c).ver ~= tonumber(ARGV[1]) then return -1 end
+redis.call('SET', KEYS[1], ARGV[2], 'XX', 'KEEPTTL'); return 1`
+
+export const COPY_PREFIX = 'gh:'
+
+/** Leased copies of sessions in Redis, by the hash of their secret. Null answers mean that Redis was not reached. */
+export function createSessionCopies<T>(redis: RedisLink) {
+  redis.client.defineCommand('ghRead', { numberOfKeys: 2, lua: READ })
+  redis.client.defineCommand('ghFill', { numberOfKeys: 2, lua: FILL })
+  redis.client.defineCommand('ghTomb', { numberOfKeys: 1, lua: TOMB })
+  redis.client.defineCommand('ghSave', { numberOfKeys: 1, lua: SAVE })
+  const run = <A>(command: (scripts: Scripts) => Promise<A>) =>
+    redis.run((client: Redis) => command(client as unknown as Scripts))
+
+  return {
+    events: redis.events,
+
+    async read(hash: string): Promise<CopyAnswer<T> | null> {
+      const reply = await run((scripts) => scripts.ghRead(copyKey(hash), generationKey(hash), randomUUID()))
+      if (!reply) return null
+      const [text, redisTimeMs, generation] = reply.answer
+      return { copy: parseCopy<T>(text), redisTimeMs: Number(redisTimeMs), generation }
+    },
+
+    /** `generation` and the lease in `copy.until` come from the READ that was made before SQL was asked. */
+    async fill(
+      hash: string,
+      { generation, copy, ttlMs }: { generation: string; copy: Copy<T>; ttlMs: number },
+    ): Promise<boolean> {
+      const value = JSON.stringify(copy)
+      const reply = await run((scripts) =>
+        scripts.ghFill(copyKey(hash), generationKey(hash), generation, value, Math.max(1, Math.ceil(ttlMs))),
+      )
+      return reply?.answer === 'OK'
+    },
+
+    /** True only when Redis said that the tombstone stands. */
+    async bury(hash: string, ttlMs: number): Promise<boolean> {
+      return (await run((scripts) => scripts.ghTomb(copyKey(hash), Math.max(1, Math.ceil(ttlMs))))) !== null
+    },
+
+    /** Replaces `copy` and only that one: what ended or changed meanwhile is left as it is. */
+    async save(hash: string, copy: Copy<T>, value: T): Promise<boolean> {
+      const next = JSON.stringify({ ...copy, ver: copy.ver + 1, value })
+      const reply = await run((scripts) => scripts.ghSave(copyKey(hash), copy.ver, next))
+      return reply?.answer === 1
+    },
+  }
+}
+
+/** Both keys of a session are in one slot of a Redis Cluster. */
+function copyKey(hash: string) {
+  return `${COPY_PREFIX}{${hash.slice(0, 2)}}:s:${hash}`
+}
+
+function generationKey(hash: string) {
+  return `${COPY_PREFIX}{${hash.slice(0, 2)}}:gen`
+}
+
+function parseCopy<T>(text: string): Copy<T> | 'ended' | null {
+  if (text === '') return null
+  return text.startsWith('T') ? 'ended' : (JSON.parse(text) as Copy<T>)
+}

@@ -1,0 +1,50 @@
+import { Router } from 'express'
+import type { Config } from './config.ts'
+import { createAccountApi } from './features/account/account.api.ts'
+import { createAccountPages } from './features/account/account.pages.ts'
+import { createHomePages } from './features/home/home.pages.ts'
+import { createLoginApi } from './features/login/login.api.ts'
+import { createLoginPages } from './features/login/login.pages.ts'
+import { createLogoutApi } from './features/logout/logout.api.ts'
+import { createLogoutPages } from './features/logout/logout.pages.ts'
+import { createMailboxPages } from './features/mailbox/mailbox.pages.ts'
+import { createOAuthPages } from './features/oauth/oauth.pages.ts'
+import { createRegisterApi } from './features/register/register.api.ts'
+import { createRegisterPages } from './features/register/register.pages.ts'
+import { createVerifyEmailApi } from './features/verify-email/verify-email.api.ts'
+import { createVerifyEmailPages } from './features/verify-email/verify-email.pages.ts'
+import type { Http } from './http/http.ts'
+import type { Services } from './wiring.ts'
+
+/** JSON; mounted at /api/v1 and, for short, at the root. */
+export function createApiRoutes(
+  { register, login, verification }: Services,
+  { sessions, throttle, cookies }: Http,
+): Router {
+  const api = Router()
+  api.use(createAccountApi()) // GET /auth/me
+  api.use(createLoginApi({ login, sessions, throttle })) // POST /auth/login
+  api.use(createLogoutApi({ sessions })) // POST /auth/logout, /auth/logout-all
+  api.use(createRegisterApi({ register, sessions, throttle, cookies })) // POST /auth/register
+  api.use(createVerifyEmailApi({ verification, throttle, cookies })) // POST /auth/verify-email, /auth/resend-verification
+  return api
+}
+
+/** Pages for people. */
+export function createPageRoutes(
+  services: Services,
+  { sessions, throttle, cookies }: Http,
+  config: Config,
+): Router {
+  const { account, login, register, verification, oauth, outbox } = services
+  const pages = Router()
+  pages.use(createHomePages()) // /
+  pages.use(createLoginPages({ login, sessions, throttle })) // /login
+  pages.use(createLogoutPages({ sessions, cookies })) // /logout
+  pages.use(createRegisterPages({ register, sessions, throttle, cookies })) // /register, /registered
+  pages.use(createVerifyEmailPages({ verification, throttle, cookies })) // /verify-email, /verify-email/resend
+  pages.use(createAccountPages({ account })) // /account
+  if (oauth) pages.use(createOAuthPages({ oauth, sessions, throttle, cookies })) // /auth/oauth/google, …/callback
+  if (!config.isProduction) pages.use(createMailboxPages({ outbox })) // /dev/mailbox, /dev/mailbox/:id, …/html
+  return pages
+}

@@ -1,0 +1,178 @@
+import { join } from 'node:path'
+import type { Config } from './config.ts'
+import { createVerificationService } from './domain/one-time-link/verification.service.ts'
+import { createOutboxService } from './domain/outgoing-mail/outbox.service.ts'
+import { createPasswordService } from './domain/password/password.service.ts'
+import { createRepositories, type Repositories } from './domain/repositories.ts'
+import { createSessionService } from './domain/session/session.service.ts'
+import type { Member } from './domain/session/session.ts'
+import { createSessionCheck } from './domain/session/session-check.ts'
+import { createTombstones } from './domain/session/tombstones.ts'
+import { createUnconfirmedEnds } from './domain/session/unconfirmed-ends.ts'
+import { createAccountService } from './features/account/account.service.ts'
+import { createHealthService } from './features/health/health.service.ts'
+import { createLoginService } from './features/login/login.service.ts'
+import { createGoogleClient } from './features/oauth/google.client.ts'
+import { createOAuthService } from './features/oauth/oauth.service.ts'
+import { createRegisterService } from './features/register/register.service.ts'
+import { createAttemptLimits, toAddressKey } from './platform/attempt-limits.ts'
+import { createBreaker } from './platform/breaker.ts'
+import type { Clock } from './platform/clock.ts'
+import { openDatabase } from './platform/database.ts'
+import { createEncryption } from './platform/encryption.ts'
+import { deriveKeys } from './platform/keys.ts'
+import { renderLetter } from './platform/letter-templates.ts'
+import type { Log } from './platform/log.ts'
+import { openSmtpMailer } from './platform/mailer.ts'
+import { createPasswordHasher } from './platform/password-hasher.ts'
+import { openPasswordStrength } from './platform/password-strength.ts'
+import { openRedis } from './platform/redis.ts'
+import { createSessionCopies } from './platform/session-copies.ts'
+import { openSpool } from './platform/spool.ts'
+
+export type World = Awaited<ReturnType<typeof openWorld>>
+export type Services = ReturnType<typeof createServices>
+
+/** Everything outside the process. Opened once, closed last. */
+export async function openWorld(config: Config, { log, clock }: { log: Log; clock: Clock }) {
+  const sql = await openDatabase({ url: config.databaseUrl })
+  const sqlForChecks = await openDatabase({ url: config.databaseUrl, poolSize: 4 })
+  const redis = config.redisUrl ? openRedis(config.redisUrl) : null
+  const strength = openPasswordStrength()
+  return {
+    log,
+    clock,
+    sql,
+    sqlForChecks,
+    redis,
+    strength,
+    hasher: createPasswordHasher(config.argon2),
+    encryption: createEncryption(config.secretKeys),
+    mailer: config.smtpUrl ? openSmtpMailer({ url: config.smtpUrl, from: config.emailFrom }) : null,
+    spool: openSpool(join(config.dataDir, 'unconfirmed-sign-outs')),
+
+    async close() {
+      redis?.close()
+      await Promise.all([sql.close(), sqlForChecks.close(), strength.close()])
+    },
+  }
+}
+
+export function createServices(config: Config, world: World) {
+  const { log, clock, sql, sqlForChecks, redis, encryption } = world
+  const { session, baseUrl } = config
+
+  const repositories = createRepositories(sql.database, encryption)
+  const transact = <T>(work: (parts: Repositories) => Promise<T>) =>
+    sql.transact((database) => work(createRepositories(database, encryption)))
+
+  const sessionReads = createRepositories(sqlForChecks.database, encryption).sessions
+  const copies = redis && createSessionCopies<Member>(redis)
+  const tombstones = createTombstones({ copies, clock, leaseMs: session.leaseMs })
+  const unconfirmedEnds = createUnconfirmedEnds({
+    sessions: repositories.sessions,
+    tombstones,
+    spool: world.spool,
+    clock,
+    log,
+    longestSessionMs: Math.max(session.rememberMs, session.absoluteMs),
+  })
+  const check = createSessionCheck({
+    sessionReads,
+    sql: createBreaker(() => sqlForChecks.ping()),
+    copies,
+    isEndedHere: unconfirmedEnds.has,
+    clock,
+    ...session,
+  })
+  const sessions = createSessionService({
+    check,
+    tombstones,
+    unconfirmedEnds,
+    copies,
+    repositories,
+    transact,
+    clock,
+    log,
+    lifetimes: session,
+  })
+
+  const passwords = createPasswordService({
+    hasher: world.hasher,
+    strength: world.strength,
+    policy: config.passwordPolicy,
+    portalName: config.portalName,
+  })
+  const verification = createVerificationService({
+    repositories,
+    transact,
+    passwords,
+    proofKeys: deriveKeys(config.secretKeys, 'registration proof'),
+    baseUrl,
+    clock,
+  })
+  const register = createRegisterService({
+    repositories,
+    transact,
+    passwords,
+    verification,
+    mode: config.registration,
+    loginUrl: `${baseUrl}/login`,
+    clock,
+  })
+  const login = createLoginService({
+    repositories,
+    passwords,
+    unverifiedMayEnter: config.registration === 'open',
+    clock,
+    log,
+  })
+  const oauth =
+    config.google &&
+    createOAuthService({
+      provider: createGoogleClient(config.google),
+      repositories,
+      transact,
+      sessions,
+      verification,
+      registrationIsOpen: config.registration !== 'closed',
+      accountUrl: `${baseUrl}/account`,
+      clock,
+      log,
+    })
+
+  const attemptLimit = createAttemptLimits({ redis, database: sql.database })
+  const limits = {
+    signInsPerAccount: attemptLimit({ name: 'sign-in-account', points: 5, durationSeconds: 300 }),
+    signInsPerBrowser: attemptLimit({ name: 'sign-in-browser', points: 5, durationSeconds: 300 }),
+    requestsPerAddress: attemptLimit({ name: 'address', points: 10, durationSeconds: 60 }),
+    toAddressKey,
+  }
+  const outbox = createOutboxService({
+    mails: repositories.mails,
+    mailer: world.mailer,
+    render: renderLetter,
+    portal: { name: config.portalName, baseUrl },
+    clock,
+    log,
+  })
+
+  return {
+    sessions,
+    passwords,
+    verification,
+    register,
+    login,
+    oauth,
+    account: createAccountService(repositories),
+    health: createHealthService({ pingSql: sql.ping, isRedisUp: redis?.isUp ?? null }),
+    outbox,
+    limits,
+    repositories,
+
+    async close() {
+      sessions.close()
+      await outbox.close()
+    },
+  }
+}

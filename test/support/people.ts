@@ -1,0 +1,23 @@
+export type Person = {
+  email: string
+  password: string | null
+  username?: string
+  displayName?: string
+  role?: 'user' | 'admin'
+  isVerified?: boolean
+  isActive?: boolean
+}
+
+export const ada = {
+  email: 'ada@example.com',
+  password: 'sunset marble violin',
+  username: 'ada',
+  displayName: 'Ada Lovelace',
+} satisfies Person
+
+export const grace = {
+  email: 'grace@example.com',
+  password: 'copper lantern orbit',
+  username: 'grace',
+  displayName: 'Grace Hopper',
+} satisfies Person

@@ -1,0 +1,96 @@
+import supertest from 'supertest'
+
+export type Visitor = ReturnType<typeof createVisitor>
+export type Answer = supertest.Response
+type Headers = Record<string, string>
+type Cookie = { value: string; attributes: string }
+
+/** Somebody with a browser of their own: it keeps cookies and says, as browsers do, which site a form comes from. */
+export function createVisitor(baseUrl: string, always: Headers = {}) {
+  const portal = supertest(baseUrl)
+  const jar = new Map<string, Cookie>()
+  const fromOwnPage = { 'sec-fetch-site': 'same-origin', origin: baseUrl }
+
+  function keepCookies(answer: Answer) {
+    const lines = (answer.headers['set-cookie'] ?? []) as unknown as string[]
+    for (const line of lines) {
+      const [, name = '', value = '', attributes = ''] = /^([^=]+)=([^;]*)(.*)$/.exec(line) ?? []
+      if (/expires=Thu, 01 Jan 1970/i.test(attributes)) jar.delete(name)
+      else jar.set(name, { value, attributes })
+    }
+  }
+
+  async function send(request: supertest.Test, headers: Headers = {}): Promise<Answer> {
+    const cookie = [...jar].map(([name, { value }]) => `${name}=${value}`).join('; ')
+    const answer = await request
+      .set({
+        accept: 'text/html',
+        'user-agent': 'Firefox/140.0 (X11; Linux)',
+        ...(cookie && { cookie }),
+        ...always,
+        ...headers,
+      })
+      .redirects(0)
+      .ok(() => true)
+    keepCookies(answer)
+    return answer
+  }
+
+  return {
+    jar,
+
+    visit: (path: string, headers?: Headers) => send(portal.get(path), headers),
+
+    /** Sends a form from one of our own pages. */
+    submit: (path: string, form: Record<string, string> | string = {}, headers?: Headers) =>
+      send(portal.post(path).type('form').send(form), { ...fromOwnPage, ...headers }),
+
+    /** Sends JSON as a script of our own pages would. */
+    post: (path: string, body: unknown, headers?: Headers) =>
+      send(portal.post(path).type('json').send(JSON.stringify(body)), {
+        accept: 'application/json',
+        ...fromOwnPage,
+        ...headers,
+      }),
+
+    /** Any request, as it is. */
+    request: (
+      method: 'get' | 'post' | 'put' | 'patch' | 'delete' | 'options' | 'head',
+      path: string,
+      headers?: Headers,
+    ) => send(portal[method](path), headers),
+
+    plantCookie: (name: string, value: string) => jar.set(name, { value, attributes: '' }),
+
+    cookie: (name: string) => jar.get(name) ?? null,
+
+    /** The `s_…` in the session cookie, null for somebody who has none. */
+    sessionSecret(): string | null {
+      const cookie = jar.get('session') ?? jar.get('__Host-session')
+      return cookie ? (/s_[\w-]{64}/.exec(decodeURIComponent(cookie.value))?.[0] ?? null) : null
+    },
+  }
+}
+
+/** A program with no cookies and no browser's headers. */
+export function createClient(baseUrl: string, always: Headers = {}) {
+  const portal = supertest(baseUrl)
+  const send = (request: supertest.Test, headers: Headers = {}): Promise<Answer> =>
+    request
+      .set({ accept: 'application/json', ...always, ...headers })
+      .redirects(0)
+      .ok(() => true)
+      .then((answer) => answer)
+  const as = (secret: string | undefined) => (secret ? { authorization: `Bearer ${secret}` } : undefined)
+
+  return {
+    get: (path: string, secret?: string) => send(portal.get(path), as(secret)),
+    post: (path: string, body?: unknown, secret?: string) =>
+      send(
+        body === undefined ? portal.post(path) : portal.post(path).type('json').send(JSON.stringify(body)),
+        as(secret),
+      ),
+    send,
+    portal,
+  }
+}
