@@ -3,7 +3,8 @@ import cors from 'cors'
 import express, { type Application, type RequestHandler } from 'express'
 import type { Config } from './config.ts'
 import { createHealthApi } from './features/health/health.api.ts'
-import { createErrorHandler } from './http/error-handler.ts'
+import { closeConnectionsWhen } from './http/draining.ts'
+import { createErrorHandler, lastWords } from './http/error-handler.ts'
 import { createHttp } from './http/http.ts'
 import { knownHostOnly } from './http/known-host.ts'
 import { createNotFound } from './http/not-found.ts'
@@ -13,7 +14,7 @@ import { sameOriginOnly } from './http/same-origin.ts'
 import { createSecurityHeaders } from './http/security-headers.ts'
 import { createStaticFiles } from './http/static-files.ts'
 import { deriveKeys } from './platform/keys.ts'
-import { createApiRoutes, createPageRoutes } from './routes.ts'
+import { createApiRoutes, createPageRoutes, listFormPages } from './routes.ts'
 import type { Services, World } from './wiring.ts'
 
 const views = fileURLToPath(new URL('../views/', import.meta.url))
@@ -33,6 +34,7 @@ export function createApp(config: Config, { log, redis }: World, services: Servi
   app.disable('x-powered-by')
   app.set('trust proxy', config.trustProxy)
   app.set('query parser', 'simple')
+  app.set('etag', false)
   app.set('views', views)
   app.set('view engine', 'ejs')
   app.set('view cache', config.environment !== 'development')
@@ -41,31 +43,31 @@ export function createApp(config: Config, { log, redis }: World, services: Servi
   app.locals.portal = { name: config.portalName, baseUrl: config.baseUrl }
   app.locals.google = config.google !== null
   app.locals.registration = config.registration !== 'closed'
-  app.locals.mailboxShown = !config.isProduction && !config.smtpUrl
+  app.locals.mailboxShown = config.mailboxShown
   app.locals.formatTime = formatTime
 
-  const closeWhenDraining: RequestHandler = (_req, res, next) => {
-    if (services.health.isDraining()) res.set('connection', 'close')
-    next()
-  }
+  closeConnectionsWhen(app, services.health.isDraining)
+
   const api = createApiRoutes(services, http)
+  const notFound = createNotFound(app)
 
   app.use(createSecurityHeaders(config))
   app.use(createRequestLog(log))
-  app.use(closeWhenDraining)
   app.use(tellFace)
+  if (config.corsOrigins.length > 0) app.use(API, cors({ origin: config.corsOrigins }))
+  app.use((req, res, next) => (req.method === 'OPTIONS' ? notFound(req, res, next) : next()))
   app.use(createHealthApi(services))
   app.use(knownHostOnly(config.baseUrl))
   app.use(createStaticFiles(config))
-  if (config.corsOrigins.length > 0) app.use(API, cors({ origin: config.corsOrigins }))
   app.use(sameOriginOnly({ portal: config.baseUrl, allowed: config.corsOrigins }))
   app.use(http.sessions.recognise)
   app.use('/api/v1', api)
   app.use(api)
   app.use(createPageLocals(http.cookies))
   app.use(createPageRoutes(services, http, config))
-  app.use(createNotFound(app))
-  app.use(createErrorHandler(http.cookies))
+  app.use(notFound)
+  app.use(createErrorHandler({ cookies: http.cookies, forms: listFormPages(services) }))
+  app.use(lastWords)
   return app
 }
 

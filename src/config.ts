@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { isIP } from 'node:net'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { z } from 'zod'
 
 const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+const YEAR_MS = 365 * UNIT_MS.d
 const SECRET_KEY_MIN_LENGTH = 32
 
 /** "90s", "15m", "24h", "7d" → milliseconds. */
@@ -48,17 +49,35 @@ const list = z.string().transform((text) =>
     .filter(Boolean),
 )
 
+const databaseUrl = url(['file:', 'postgresql:', 'postgres:']).refine(
+  (text) => !/^file:($|:memory:)/.test(text),
+  'must name a file, like file:./data/gatehouse.db',
+)
+
+/** "login@example.com" or "Example <login@example.com>". */
+const sender = z
+  .string()
+  .trim()
+  .max(254, 'must have at most 254 characters')
+  .regex(
+    /^([^<>\p{Cc}]*<[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)$/u,
+    'must be an address, like Example <login@example.com>',
+  )
+
 /** Hops ("1") or the addresses of the proxies ("10.0.0.0/8, loopback"): Express' `trust proxy`. */
 const trustProxy = z.string().transform((text, context): number | string[] => {
   if (/^\d{1,2}$/.test(text)) return Number(text)
   const parts = text.split(',').map((part) => part.trim())
-  const isNetwork = (part: string) =>
-    ['loopback', 'linklocal', 'uniquelocal'].includes(part) ||
-    (isIP(part.split('/')[0] ?? '') > 0 && /^[^/]+(\/\d{1,3})?$/.test(part))
-  if (!parts.every(isNetwork))
+  if (!parts.every((part) => ['loopback', 'linklocal', 'uniquelocal'].includes(part) || isNetwork(part)))
     context.addIssue('must be a number of hops or a list of addresses and networks')
   return parts
 })
+
+function isNetwork(text: string) {
+  const [, address = '', prefix = '1'] = /^([\d.a-f:]+)(?:\/(\d{1,3}))?$/i.exec(text) ?? []
+  const bits = { 4: 32, 6: 128 }[isIP(address)] ?? 0
+  return Number(prefix) >= 1 && Number(prefix) <= bits
+}
 
 const variables = z.object({
   NODE_ENV: z
@@ -66,11 +85,14 @@ const variables = z.object({
       error: 'must be development, test or production',
     })
     .default('development'),
-  PORT: wholeNumber(3000, { min: 0, max: 65_535 }),
-  HOST: z.string().optional(),
+  PORT: wholeNumber(3000, { min: 1, max: 65_535 }),
+  HOST: z
+    .string()
+    .refine((text) => isIP(text) > 0 || /^[a-z0-9.-]+$/i.test(text), 'must be a name or an IP address')
+    .optional(),
   BASE_URL: origin.optional(),
   DATA_DIR: z.string().default('./data'),
-  DATABASE_URL: url(['file:', 'postgresql:', 'postgres:']).optional(),
+  DATABASE_URL: databaseUrl.optional(),
   REDIS_URL: url(['redis:', 'rediss:']).optional(),
   SECRET_KEY: list
     .refine((keys) => keys.length > 0 && keys.every((key) => key.length >= SECRET_KEY_MIN_LENGTH), {
@@ -95,12 +117,13 @@ const variables = z.object({
   ARGON2_MEMORY: wholeNumber(19_456, { min: 19_456, max: 4_194_304 }),
   ARGON2_TIME: wholeNumber(2, { min: 2, max: 100 }),
   SMTP_URL: url(['smtp:', 'smtps:']).optional(),
-  EMAIL_FROM: z.string().max(254).optional(),
+  EMAIL_FROM: sender.optional(),
   PORTAL_NAME: z
     .string()
     .trim()
     .min(1, 'must not be empty')
     .max(60, 'must have at most 60 characters')
+    .regex(/^\P{Cc}*$/u, 'must be one line of text')
     .default('Gatehouse'),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
@@ -122,56 +145,98 @@ export class ConfigError extends Error {
   }
 }
 
-/** The environment, read once. Throws a ConfigError that names every setting that is wrong. */
+/** The environment, read once. Throws a ConfigError that names every setting that is wrong, each in a sentence of its own. */
 export function readConfig(environment: Record<string, string | undefined>): Config {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value?.trim()))
   const parsed = variables.safeParse(given)
-  const problems = parsed.success
-    ? findContradictions(parsed.data)
-    : parsed.error.issues.map((issue) => `${String(issue.path[0])}: ${issue.message}`)
-  if (!parsed.success || problems.length > 0) throw new ConfigError(problems)
-  return toConfig(parsed.data)
+  const mistakes = new Map(
+    parsed.error?.issues.toReversed().map(({ path, message }) => [String(path[0]), message]),
+  )
+  const usable = Object.fromEntries(Object.entries(given).filter(([name]) => !mistakes.has(name)))
+  const settings = parsed.success ? parsed.data : variables.parse(usable)
+
+  const contradictions = findContradictions(settings).filter(([name]) => !mistakes.has(name))
+  const problems = [...mistakes, ...contradictions].map(([name, sentence]) => `${name}: ${sentence}`)
+  if (problems.length > 0) throw new ConfigError(problems)
+  return toConfig(settings)
 }
 
-function findContradictions(given: Variables): string[] {
-  const problems: string[] = []
-  const must = (holds: unknown, sentence: string) => holds || problems.push(sentence)
-  const hasGoogle = given.GOOGLE_CLIENT_ID || given.GOOGLE_CLIENT_SECRET
+/** What is wrong only together with something else. */
+function findContradictions(given: Variables): [name: keyof Variables, sentence: string][] {
+  const hasGoogle = Boolean(given.GOOGLE_CLIENT_ID || given.GOOGLE_CLIENT_SECRET)
+  const isProduction = given.NODE_ENV === 'production'
+  const isSafe = (address: string) => address.startsWith('https:') || isLoopback(address)
+  const isOurs = (address: string) => new URL(address).origin === toBaseUrl(given)
 
-  must(
-    given.SESSION_LEASE >= 1_000 && given.SESSION_LEASE <= 60_000,
-    'SESSION_LEASE: must be between 1s and 60s',
-  )
-  must(given.SESSION_IDLE >= 60_000, 'SESSION_IDLE: must be at least 1m')
-  must(given.SESSION_ABSOLUTE >= 60_000, 'SESSION_ABSOLUTE: must be at least 1m')
-  must(given.SESSION_REMEMBER <= 365 * UNIT_MS.d, 'SESSION_REMEMBER: must be at most 365d')
-  if (hasGoogle) {
-    must(given.GOOGLE_CLIENT_ID, 'GOOGLE_CLIENT_ID: is missing although GOOGLE_CLIENT_SECRET is set')
-    must(given.GOOGLE_CLIENT_SECRET, 'GOOGLE_CLIENT_SECRET: is missing although GOOGLE_CLIENT_ID is set')
-  }
-  if (given.NODE_ENV === 'production') {
-    must(given.SECRET_KEY, 'SECRET_KEY: is needed in production; "openssl rand -base64 48" makes a good one')
-    must(
-      given.BASE_URL,
-      'BASE_URL: is needed in production, the address that people type, like https://login.example.com',
-    )
-    must(given.SMTP_URL, 'SMTP_URL: is needed in production, or no mail would ever reach anybody')
-    must(given.EMAIL_FROM, 'EMAIL_FROM: is needed in production, the sender of every mail')
-    must(
-      !given.BASE_URL || given.BASE_URL.startsWith('https:') || isLoopback(given.BASE_URL),
-      'BASE_URL: must start with https:// in production',
-    )
-    must(
-      !hasGoogle || given.GOOGLE_ISSUER.startsWith('https:') || isLoopback(given.GOOGLE_ISSUER),
-      'GOOGLE_ISSUER: must start with https:// in production',
-    )
-  }
-  return problems
+  const rules: [keyof Variables, boolean, string][] = [
+    ['SESSION_LEASE', isBetween(given.SESSION_LEASE, 1_000, 60_000), 'must be between 1s and 60s'],
+    ['SESSION_IDLE', isBetween(given.SESSION_IDLE, UNIT_MS.m, YEAR_MS), 'must be between 1m and 365d'],
+    [
+      'SESSION_ABSOLUTE',
+      isBetween(given.SESSION_ABSOLUTE, UNIT_MS.m, YEAR_MS),
+      'must be between 1m and 365d',
+    ],
+    [
+      'SESSION_REMEMBER',
+      isBetween(given.SESSION_REMEMBER, UNIT_MS.m, YEAR_MS),
+      'must be between 1m and 365d',
+    ],
+    [
+      'GOOGLE_CLIENT_ID',
+      !hasGoogle || Boolean(given.GOOGLE_CLIENT_ID),
+      'is missing although GOOGLE_CLIENT_SECRET is set',
+    ],
+    [
+      'GOOGLE_CLIENT_SECRET',
+      !hasGoogle || Boolean(given.GOOGLE_CLIENT_SECRET),
+      'is missing although GOOGLE_CLIENT_ID is set',
+    ],
+    [
+      'GOOGLE_REDIRECT_URI',
+      !given.GOOGLE_REDIRECT_URI || isOurs(given.GOOGLE_REDIRECT_URI),
+      'must be on the same scheme, host and port as BASE_URL',
+    ],
+    [
+      'GOOGLE_ISSUER',
+      !isProduction || !hasGoogle || isSafe(given.GOOGLE_ISSUER),
+      'must start with https:// in production',
+    ],
+    [
+      'SECRET_KEY',
+      !isProduction || given.SECRET_KEY !== undefined,
+      'is needed in production; "openssl rand -base64 48" makes a good one',
+    ],
+    [
+      'BASE_URL',
+      !isProduction || given.BASE_URL !== undefined,
+      'is needed in production, the address that people type, like https://login.example.com',
+    ],
+    [
+      'BASE_URL',
+      !isProduction || given.BASE_URL === undefined || isSafe(given.BASE_URL),
+      'must start with https:// in production',
+    ],
+    [
+      'SMTP_URL',
+      !isProduction || given.SMTP_URL !== undefined,
+      'is needed in production, or no mail would ever reach anybody',
+    ],
+    [
+      'EMAIL_FROM',
+      !isProduction || given.EMAIL_FROM !== undefined,
+      'is needed in production, the sender of every mail',
+    ],
+  ]
+  return rules.filter(([, holds]) => !holds).map(([name, , sentence]) => [name, sentence])
+}
+
+function isBetween(value: number, least: number, most: number) {
+  return value >= least && value <= most
 }
 
 function toConfig(given: Variables) {
   const isProduction = given.NODE_ENV === 'production'
-  const baseUrl = given.BASE_URL ?? `http://localhost:${given.PORT}`
+  const baseUrl = toBaseUrl(given)
   const isHttps = baseUrl.startsWith('https:')
   return {
     environment: given.NODE_ENV,
@@ -207,8 +272,10 @@ function toConfig(given: Variables) {
     },
     argon2: { memoryKib: given.ARGON2_MEMORY, passes: given.ARGON2_TIME },
     smtpUrl: given.SMTP_URL ?? null,
-    emailFrom: given.EMAIL_FROM ?? `${given.PORTAL_NAME} <no-reply@${new URL(baseUrl).hostname}>`,
+    emailFrom:
+      given.EMAIL_FROM ?? `${JSON.stringify(given.PORTAL_NAME)} <no-reply@${new URL(baseUrl).hostname}>`,
     portalName: given.PORTAL_NAME,
+    mailboxShown: !isProduction && !given.SMTP_URL,
     logLevel: given.LOG_LEVEL,
   }
 }
@@ -217,9 +284,34 @@ function toConfig(given: Variables) {
 export function withKeptSecretKey(config: Config): Config {
   if (config.secretKeys.length > 0) return config
   const path = join(config.dataDir, 'secret-key')
-  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
-  if (!existsSync(path)) writeFileSync(path, `${randomBytes(48).toString('base64')}\n`, { mode: 0o600 })
-  return { ...config, secretKeys: [readFileSync(path, 'utf8').trim()] }
+  try {
+    if (!existsSync(path)) keepSecretKey(path)
+    const key = readFileSync(path, 'utf8').trim()
+    if (key.length < SECRET_KEY_MIN_LENGTH)
+      throw new ConfigError([`SECRET_KEY: the one in ${path} is too short`])
+    return { ...config, secretKeys: [key] }
+  } catch (error) {
+    if (error instanceof ConfigError) throw error
+    throw new ConfigError([`DATA_DIR: ${(error as Error).message}`])
+  }
+}
+
+/** Appears whole or not at all; of two processes that start at once both use the first one's. */
+function keepSecretKey(path: string) {
+  const draft = `${path}.${process.pid}`
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  writeFileSync(draft, `${randomBytes(48).toString('base64')}\n`, { mode: 0o600 })
+  try {
+    linkSync(draft, path)
+  } catch (error) {
+    if (!existsSync(path)) throw error
+  } finally {
+    rmSync(draft)
+  }
+}
+
+function toBaseUrl({ BASE_URL, PORT }: Pick<Variables, 'BASE_URL' | 'PORT'>) {
+  return BASE_URL ?? `http://localhost:${PORT}`
 }
 
 function isLoopback(address: string) {

@@ -51,3 +51,8 @@ export class PortalError extends Error {
     this.detail = detail ?? null
   }
 }
+
+/** The process cannot open; the message is for whoever started it. */
+export class CannotStart extends Error {
+  override name = 'CannotStart'
+}

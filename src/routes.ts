@@ -13,6 +13,7 @@ import { createRegisterApi } from './features/register/register.api.ts'
 import { createRegisterPages } from './features/register/register.pages.ts'
 import { createVerifyEmailApi } from './features/verify-email/verify-email.api.ts'
 import { createVerifyEmailPages } from './features/verify-email/verify-email.pages.ts'
+import type { FormPages } from './http/form-again.ts'
 import type { Http } from './http/http.ts'
 import type { Services } from './wiring.ts'
 
@@ -45,6 +46,26 @@ export function createPageRoutes(
   pages.use(createVerifyEmailPages({ verification, throttle, cookies })) // /verify-email, /verify-email/resend
   pages.use(createAccountPages({ account })) // /account
   if (oauth) pages.use(createOAuthPages({ oauth, sessions, throttle, cookies })) // /auth/oauth/google, …/callback
-  if (!config.isProduction) pages.use(createMailboxPages({ outbox })) // /dev/mailbox, /dev/mailbox/:id, …/html
+  if (config.mailboxShown) pages.use(createMailboxPages({ outbox })) // /dev/mailbox, /dev/mailbox/:id, …/html
   return pages
+}
+
+/** Every form of a page: what shows it again, with what was typed, when it could not be taken. */
+export function listFormPages({ register }: Services): FormPages {
+  const { policy, requirementsText: policyText } = register
+  return {
+    '/login': { view: 'pages/login' },
+    '/logout': { view: 'pages/logout' },
+    '/register': { view: 'pages/register', toModel: () => ({ policy, policyText }) },
+    '/verify-email': {
+      view: 'pages/verify-email',
+      toModel: (form, { token = '', password }) => ({
+        state: 'confirm',
+        needsPassword: password !== undefined,
+        form: { ...form, values: { token } },
+      }),
+    },
+    '/verify-email/resend': { view: 'pages/verify-email', toModel: () => ({ state: 'ask' }) },
+    '/auth/oauth/google': { view: 'pages/login' },
+  }
 }

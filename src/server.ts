@@ -1,9 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Config, ConfigError, readConfig, withKeptSecretKey } from './config.ts'
-import { openLog } from './platform/log.ts'
+import { CannotStart } from './errors.ts'
+import { openLog, openReadableOutput } from './platform/log.ts'
 import { startPortal } from './web-process.ts'
 
 const config = readConfigOrStop()
-const log = openLog(config.logLevel)
+const output = config.environment === 'development' ? await openReadableOutput() : undefined
+const log = openLog(config.logLevel, output)
 const portal = await startPortal(config, { log }).catch(stop)
 
 sayWhereToGo(config)
@@ -21,10 +24,12 @@ function readConfigOrStop(): Config {
 }
 
 function stop(error: unknown): never {
-  log.fatal({ err: error }, 'the portal could not start')
+  if (error instanceof CannotStart) console.error(error.message)
+  else log.fatal({ err: error }, 'the portal could not start')
   process.exit(1)
 }
 
+const CLOSE_AT_MOST_MS = 9_500
 let isDraining = false
 
 /** The first signal lets requests finish, the second one does not wait. */
@@ -32,17 +37,18 @@ async function drain() {
   if (isDraining) process.exit(1)
   isDraining = true
   log.info('closing: requests that are under way may finish')
-  await portal.close()
+  const closed = portal.close().catch((error) => log.error({ err: error }, 'not everything could be closed'))
+  await Promise.race([closed, sleep(CLOSE_AT_MOST_MS)])
   process.exit(0)
 }
 
-function sayWhereToGo({ isProduction, baseUrl, portalName, smtpUrl, isHttps }: Config) {
+function sayWhereToGo({ isProduction, baseUrl, portalName, mailboxShown, isHttps }: Config) {
   log.info({ address: baseUrl }, 'the portal is open')
   if (isProduction) return
   const lines = [
     '',
     `  ${portalName} is open at ${baseUrl}`,
-    ...(smtpUrl ? [] : [`  Mails are not sent. Read them at ${baseUrl}/dev/mailbox`]),
+    ...(mailboxShown ? [`  Mails are not sent. Read them at ${baseUrl}/dev/mailbox`] : []),
     ...(isHttps ? [] : ['  Cookies are made for plain http, which is fine on your own machine only.']),
     '  Stop it with Ctrl+C.',
     '',

@@ -2,21 +2,30 @@ import { createServer } from 'node:http'
 import { type AddressInfo, Server } from 'node:net'
 import { createApp } from './app.ts'
 import type { Config } from './config.ts'
+import { CannotStart } from './errors.ts'
 import { type Clock, systemClock } from './platform/clock.ts'
 import type { Log } from './platform/log.ts'
 import { applyMigrations } from './platform/migrations.ts'
 import { createServices, openWorld } from './wiring.ts'
 
-const HEADERS_TIMEOUT_MS = 10_000
-const REQUEST_TIMEOUT_MS = 15_000
-/** Above that of the usual proxies (60 s), so that it is never this side that closes first. */
-const KEEP_ALIVE_MS = 65_000
-const CONNECTIONS_AT_MOST = 10_000
+/** Slow senders are cut off; nobody takes all connections. */
+const usualLimits = {
+  headersTimeoutMs: 10_000,
+  requestTimeoutMs: 15_000,
+  checkedEveryMs: 1_000,
+  /** Above that of the usual proxies (60 s), so that it is never this side that closes first. */
+  keepAliveMs: 65_000,
+  connections: 10_000,
+}
 const DRAIN_AT_MOST_MS = 7_000
 
+type World = { log: Log; clock?: Clock; limits?: typeof usualLimits }
+
 /** Opens the world, brings the database up to date, and listens. `close` lets requests finish and loses none. */
-export async function startPortal(config: Config, { log, clock = systemClock }: { log: Log; clock?: Clock }) {
-  const migrations = await applyMigrations(config.databaseUrl)
+export async function startPortal(config: Config, { log, clock = systemClock, limits = usualLimits }: World) {
+  const migrations = await applyMigrations(config.databaseUrl).catch((cause) => {
+    throw new CannotStart(`The database cannot be used: ${toReason(cause)}`, { cause })
+  })
   if (migrations.length > 0) log.info({ migrations }, 'the database was brought up to date')
   const world = await openWorld(config, { log, clock })
   const services = createServices(config, world)
@@ -24,17 +33,21 @@ export async function startPortal(config: Config, { log, clock = systemClock }: 
 
   const server = createServer(
     {
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      keepAliveTimeout: KEEP_ALIVE_MS,
+      headersTimeout: limits.headersTimeoutMs,
+      requestTimeout: limits.requestTimeoutMs,
+      connectionsCheckingInterval: limits.checkedEveryMs,
+      keepAliveTimeout: limits.keepAliveMs,
     },
     createApp(config, world, services),
   )
-  server.maxConnections = CONNECTIONS_AT_MOST
+  server.maxConnections = limits.connections
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(config.port, config.host, resolve)
+  }).catch((cause) => {
+    throw new CannotStart(`Nothing can be served at PORT ${config.port}: ${toReason(cause)}`, { cause })
   })
   services.outbox.begin()
+  services.housekeeping.begin()
 
   /** Stops accepting but lets idle connections bring a last request, which is told that the connection closes. */
   async function close({ patienceMs = DRAIN_AT_MOST_MS } = {}): Promise<void> {
@@ -47,4 +60,10 @@ export async function startPortal(config: Config, { log, clock = systemClock }: 
   }
 
   return { port: (server.address() as AddressInfo).port, services, world, close }
+}
+
+/** What the system or the database said, in one line: "connect ECONNREFUSED 127.0.0.1:5432". */
+function toReason(cause: unknown): string {
+  if (cause instanceof AggregateError && cause.errors.length > 0) return toReason(cause.errors[0])
+  return (cause instanceof Error && cause.message) || String(cause)
 }

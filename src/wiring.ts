@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Config } from './config.ts'
+import { createHousekeepingService } from './domain/housekeeping.service.ts'
 import { createVerificationService } from './domain/one-time-link/verification.service.ts'
 import { createOutboxService } from './domain/outgoing-mail/outbox.service.ts'
 import { createPasswordService } from './domain/password/password.service.ts'
@@ -7,11 +8,14 @@ import { createRepositories, type Repositories } from './domain/repositories.ts'
 import { createSessionService } from './domain/session/session.service.ts'
 import type { Member } from './domain/session/session.ts'
 import { createSessionCheck } from './domain/session/session-check.ts'
+import { createRecordEnd } from './domain/session/session-end.ts'
 import { createTombstones } from './domain/session/tombstones.ts'
 import { createUnconfirmedEnds } from './domain/session/unconfirmed-ends.ts'
 import { createAccountService } from './features/account/account.service.ts'
 import { createHealthService } from './features/health/health.service.ts'
 import { createLoginService } from './features/login/login.service.ts'
+import { createAdmissionService } from './features/oauth/admission.service.ts'
+import { createArrivalService } from './features/oauth/arrival.service.ts'
 import { createGoogleClient } from './features/oauth/google.client.ts'
 import { createOAuthService } from './features/oauth/oauth.service.ts'
 import { createRegisterService } from './features/register/register.service.ts'
@@ -69,17 +73,16 @@ export function createServices(config: Config, world: World) {
   const sessionReads = createRepositories(sqlForChecks.database, encryption).sessions
   const copies = redis && createSessionCopies<Member>(redis)
   const tombstones = createTombstones({ copies, clock, leaseMs: session.leaseMs })
-  const unconfirmedEnds = createUnconfirmedEnds({
-    sessions: repositories.sessions,
-    tombstones,
-    spool: world.spool,
-    clock,
-    log,
-    longestSessionMs: Math.max(session.rememberMs, session.absoluteMs),
-  })
+  const recordEnd = createRecordEnd(transact)
+  const unconfirmedEnds = createUnconfirmedEnds({ recordEnd, tombstones, spool: world.spool, clock, log })
+  const sqlBreaker = createBreaker(sqlForChecks.ping)
+  sqlBreaker.events.on('open', () => log.warn('the database does not answer'))
+  sqlBreaker.events.on('close', () => log.info('the database answers again'))
+  redis?.events.on('lost', () => log.warn('Redis does not answer: sessions are read from the database'))
+  redis?.events.on('found', () => log.info('Redis answers'))
   const check = createSessionCheck({
     sessionReads,
-    sql: createBreaker(() => sqlForChecks.ping()),
+    sql: sqlBreaker,
     copies,
     isEndedHere: unconfirmedEnds.has,
     clock,
@@ -87,6 +90,7 @@ export function createServices(config: Config, world: World) {
   })
   const sessions = createSessionService({
     check,
+    recordEnd,
     tombstones,
     unconfirmedEnds,
     copies,
@@ -127,19 +131,29 @@ export function createServices(config: Config, world: World) {
     clock,
     log,
   })
-  const oauth =
-    config.google &&
-    createOAuthService({
-      provider: createGoogleClient(config.google),
+  const oauth = config.google && createOAuth(config.google)
+
+  function createOAuth(google: NonNullable<Config['google']>) {
+    const provider = createGoogleClient(google)
+    const admission = createAdmissionService({
+      provider,
       repositories,
       transact,
       sessions,
       verification,
-      registrationIsOpen: config.registration !== 'closed',
       accountUrl: `${baseUrl}/account`,
       clock,
-      log,
     })
+    const arrivals = createArrivalService({
+      provider,
+      admission,
+      repositories,
+      verification,
+      registration: config.registration,
+      clock,
+    })
+    return createOAuthService({ provider, arrivals, repositories, clock, log })
+  }
 
   const attemptLimit = createAttemptLimits({ redis, database: sql.database })
   const limits = {
@@ -148,6 +162,7 @@ export function createServices(config: Config, world: World) {
     requestsPerAddress: attemptLimit({ name: 'address', points: 10, durationSeconds: 60 }),
     toAddressKey,
   }
+  const housekeeping = createHousekeepingService({ repositories, clock, log })
   const outbox = createOutboxService({
     mails: repositories.mails,
     mailer: world.mailer,
@@ -165,13 +180,21 @@ export function createServices(config: Config, world: World) {
     login,
     oauth,
     account: createAccountService(repositories),
-    health: createHealthService({ pingSql: sql.ping, isRedisUp: redis?.isUp ?? null }),
+    health: createHealthService({
+      pingSql: sql.ping,
+      isRedisUp: redis?.isUp ?? null,
+      staleIfSqlDown: session.staleIfSqlDown,
+    }),
     outbox,
+    housekeeping,
     limits,
     repositories,
 
     async close() {
       sessions.close()
+      housekeeping.close()
+      sqlBreaker.events.removeAllListeners()
+      sqlBreaker.close()
       await outbox.close()
     },
   }

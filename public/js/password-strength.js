@@ -1,7 +1,11 @@
 // Says, while a password is being chosen, whether it will do. Nothing leaves the page. Without its dictionaries it is silent.
 const ENGINE = ['/js/vendor/zxcvbn.js', '/js/vendor/zxcvbn-common.js', '/js/vendor/zxcvbn-en.js']
 const MINIMUM_LENGTH = 8
-const MINIMUM_SCORE = 3
+const MAXIMUM_LENGTH = 128
+const MINIMUM_GUESSES = 1e8
+const ESTIMATED_LENGTH = 40
+const SHORTEST_WORD = 4
+const SHARED_BY_MANY = ['mail', 'gmail', 'example']
 const PAUSE_MS = 300
 
 const REASONS = {
@@ -22,14 +26,16 @@ const REASONS = {
 }
 
 const password = document.querySelector('input[autocomplete="new-password"]')
-const email = document.getElementById('email')
+const personal = ['email', 'display_name', 'username']
+  .map((id) => document.getElementById(id))
+  .filter(Boolean)
 const feedback = document.getElementById('password-strength')
 let engine
 let pause
 
 password.addEventListener('focus', startEngine, { once: true })
-for (const field of [password, email]) {
-  field?.addEventListener('input', () => {
+for (const field of [password, ...personal]) {
+  field.addEventListener('input', () => {
     clearTimeout(pause)
     pause = setTimeout(update, PAUSE_MS)
   })
@@ -74,26 +80,30 @@ function update() {
 }
 
 function judge(candidate) {
-  const missing = MINIMUM_LENGTH - [...candidate].length
+  const length = [...candidate].length
+  const missing = MINIMUM_LENGTH - length
+  if (length > MAXIMUM_LENGTH) return { score: 1, sentence: `At most ${MAXIMUM_LENGTH} characters, please.` }
   if (missing > 0) return { score: 0, sentence: `Too short: ${missing} more, please.` }
 
-  const forbidden = contextWords().find(({ word }) => candidate.toLowerCase().includes(word))
-  if (forbidden) return { score: 1, sentence: `Please leave out ${forbidden.name}.` }
+  const words = contextWords()
+  if (words.some((word) => toComparable(candidate).includes(word)))
+    return { score: 1, sentence: 'Please leave out your name, your address and the name of this site.' }
 
-  const words = contextWords().map(({ word }) => word)
-  const { score, feedback: advice } = engine.check(candidate, words)
-  if (score >= MINIMUM_SCORE)
-    return { score, sentence: score === 4 ? 'A strong password.' : 'A good password.' }
+  const { score, guesses, feedback: advice } = engine.check(candidate.slice(0, ESTIMATED_LENGTH), words)
+  if (score === 4) return { score, sentence: 'A strong password.' }
+  if (guesses >= MINIMUM_GUESSES) return { score: 3, sentence: 'A good password.' }
 
   const reason = REASONS[advice.warning] ?? 'This is still easy to guess.'
   return { score, sentence: `${reason} Add a word or two.` }
 }
 
 function contextWords() {
-  const address = email?.value.trim().toLowerCase() ?? ''
-  return [
-    { word: feedback.dataset.siteName.trim().toLowerCase(), name: 'the name of this site' },
-    { word: address, name: 'your email address' },
-    { word: address.split('@')[0], name: 'your email address' },
-  ].filter(({ word }) => word.length >= 3)
+  const texts = personal.flatMap(({ value }) => [value, ...value.split(/[@\s.+_-]+/)])
+  return [feedback.dataset.siteName, ...texts]
+    .map(toComparable)
+    .filter((word) => word.length >= SHORTEST_WORD && !SHARED_BY_MANY.includes(word))
+}
+
+function toComparable(text) {
+  return text.normalize('NFKC').trim().toLowerCase()
 }

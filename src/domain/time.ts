@@ -11,7 +11,9 @@ export function earlier(from: Date, ms: number): Date {
   return new Date(from.getTime() - ms)
 }
 
-/** As a mail says it: 2026-11-21 14:05 UTC. */
+const READABLE = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' })
+
+/** As a mail says it: 21 November 2026 at 14:05 UTC. */
 export function toReadable(time: Date): string {
-  return `${time.toISOString().slice(0, 16).replace('T', ' ')} UTC`
+  return `${READABLE.format(time)} UTC`
 }

@@ -1,36 +1,86 @@
-import express, { type RequestHandler } from 'express'
+import type { Request, RequestHandler } from 'express'
 import { PortalError } from '../errors.ts'
 
-const LIMIT = '100kb'
-const PARAMETERS_AT_MOST = 100
+const LIMIT_BYTES = 100 * 1024
+const FIELDS_AT_MOST = 100
+/** Stands where bytes were that are no UTF-8. */
+const DAMAGED = '\ufffd'
 
-// One form of each only: UTF-8, not compressed, names taken as they are written.
-const readForm = express.urlencoded({
-  extended: false,
-  limit: LIMIT,
-  parameterLimit: PARAMETERS_AT_MOST,
-  inflate: false,
-})
-const readJson = express.json({ limit: LIMIT, inflate: false })
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** Pages take forms. */
-export const formBody: RequestHandler = express
-  .Router()
-  .use(accepting('application/x-www-form-urlencoded'), readForm, onceEach)
-/** The API takes JSON. */
-export const jsonBody: RequestHandler = express.Router().use(accepting('application/json'), readJson)
+export const formBody: RequestHandler = async (req, _res, next) => {
+  req.body = await readFormBody(req)
+  next()
+}
 
-function accepting(type: string): RequestHandler {
-  return (req, _res, next) => {
-    const [given, ...parameters] = (req.get('content-type') ?? type).toLowerCase().split(';')
-    const charset = parameters.map((part) => part.trim()).find((part) => part.startsWith('charset='))
-    const isUtf8 = !charset || /^charset="?utf-?8"?$/.test(charset)
-    next(given?.trim() === type && isUtf8 ? undefined : new PortalError('unsupported_media_type'))
+/** The API takes JSON. */
+export const jsonBody: RequestHandler = async (req, _res, next) => {
+  const text = await readText(req, 'application/json')
+  req.body = text === '' ? undefined : parseJson(text)
+  next()
+}
+
+/** Names and values as they are written; a field given twice is read differently by different programs, so it is not read at all. */
+export async function readFormBody(req: Request): Promise<Record<string, string>> {
+  const fields = [...new URLSearchParams(await readText(req, 'application/x-www-form-urlencoded'))]
+  if (fields.length > FIELDS_AT_MOST) throw new PortalError('payload_too_large')
+  const isRepeated = new Set(fields.map(([name]) => name)).size < fields.length
+  if (isRepeated || fields.some((field) => field.join().includes(DAMAGED)))
+    throw new PortalError('malformed_request')
+  return Object.fromEntries(fields)
+}
+
+/** One form only: this type, UTF-8, not compressed. A body without a type is taken for the type that is expected. */
+async function readText(req: Request, type: string): Promise<string> {
+  const [given, ...parameters] = (req.get('content-type') ?? type).toLowerCase().split(';')
+  const charset = parameters.map((part) => part.trim()).find((part) => part.startsWith('charset='))
+  const isUtf8 = !charset || /^charset="?utf-?8"?$/.test(charset)
+  const isPlain = (req.get('content-encoding') ?? 'identity') === 'identity'
+  if (given?.trim() !== type || !isUtf8 || !isPlain) throw new PortalError('unsupported_media_type')
+  try {
+    return utf8.decode(await readBytes(req))
+  } catch (cause) {
+    throw cause instanceof PortalError ? cause : new PortalError('malformed_request', { cause })
   }
 }
 
-/** A field given twice is read differently by different programs, so it is not read at all. */
-function onceEach(...[req, _res, next]: Parameters<RequestHandler>) {
-  const isRepeated = Object.values(req.body ?? {}).some(Array.isArray)
-  next(isRepeated ? new PortalError('malformed_request') : undefined)
+/** Too much is refused at once; what still comes in is thrown away, so that the sender gets to read the answer. */
+function readBytes(req: Request): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let length = 0
+    req.on('data', (chunk: Buffer) => {
+      length += chunk.length
+      if (length > LIMIT_BYTES) reject(new PortalError('payload_too_large'))
+      else chunks.push(chunk)
+    })
+    req.on('end', () => resolve(Buffer.concat(chunks)))
+    req.on('error', reject)
+  })
+}
+
+function parseJson(text: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text)
+    if (countWrittenKeys(text) === countKeys(value)) return value
+  } catch {}
+  throw new PortalError('malformed_request')
+}
+
+/** In JSON a quotation mark begins or ends a text, and only the name of a field is followed by a colon. */
+function countWrittenKeys(text: string): number {
+  return [...text.matchAll(/"(?:[^"\\]|\\.)*"\s*(:?)/g)].filter(([, colon]) => colon).length
+}
+
+function countKeys(root: unknown): number {
+  const values = [root]
+  let count = 0
+  for (const value of values) {
+    if (typeof value !== 'object' || value === null) continue
+    const inside: unknown[] = Object.values(value)
+    if (!Array.isArray(value)) count += inside.length
+    for (const each of inside) values.push(each)
+  }
+  return count
 }

@@ -2,7 +2,9 @@ import type { ErrorRequestHandler, Request, Response } from 'express'
 import { type ErrorCode, PortalError } from '../errors.ts'
 import type { Cookies } from './cookies.ts'
 import { writeFlash } from './flash.ts'
+import { type FormPages, findFormPage, showFormAgain } from './form-again.ts'
 import { sendProblem } from './problem.ts'
+import { toReturnTo } from './return-to.ts'
 
 type Sentence = { status: number; title: string; detail: string }
 
@@ -43,7 +45,7 @@ const sentences: Record<ErrorCode, Sentence> = {
     status: 403,
     title: 'That came from somewhere else',
     detail:
-      'The form was not sent from this site, so nothing was changed. Open the page again and send it from there.',
+      'This did not come from our own page, so nothing was changed. Look it over and send it again from here.',
   },
   forbidden: { status: 403, title: 'This page is not for you', detail: 'Your account may not do that.' },
   not_found: {
@@ -122,12 +124,14 @@ const STATUS_CODES: Record<number, ErrorCode> = {
 }
 const DEFAULT_WAIT_SECONDS = 1
 
+type Dependencies = { cookies: Cookies; forms: FormPages }
+
 /** The only place where a failure becomes a status: a problem for the API, a page with one way on for people. */
-export function createErrorHandler(cookies: Cookies): ErrorRequestHandler {
-  return (thrown, req, res, next) => {
+export function createErrorHandler({ cookies, forms }: Dependencies): ErrorRequestHandler {
+  return (thrown, req, res, _next) => {
     const error = toPortalError(thrown)
     logError(req, error)
-    if (res.headersSent) return next(error)
+    if (res.headersSent) return res.destroy()
 
     const { status, title, detail } = sentences[error.code]
     const text = [error.detail ?? detail, toWaitSentence(error)].filter(Boolean).join(' ')
@@ -137,20 +141,31 @@ export function createErrorHandler(cookies: Cookies): ErrorRequestHandler {
       return sendProblem(res, { status, code: error.code, title, detail: text, errors: error.problems })
     if (SIGN_IN_CODES.includes(error.code)) return sendToSignIn(cookies, req, res, error)
     if (error.code === 'email_unverified') return res.redirect(303, '/verify-email')
-    const action =
-      status === 404
-        ? { href: '/', label: 'Go to the start page' }
-        : { href: toSamePage(req), label: 'Try again' }
+
     res.status(status).set('cache-control', 'no-store')
-    res.render('errors/page', { status, heading: title, text, requestId: String(req.id), action })
+    const form = findFormPage(forms, req, error)
+    if (form) return showFormAgain(req, res, form, text)
+    res.render('errors/page', {
+      status,
+      heading: title,
+      text,
+      requestId: String(req.id),
+      action: toWayOn(req, status),
+    })
   }
+}
+
+/** When not even the error page can be made. */
+export const lastWords: ErrorRequestHandler = (failure, req, res, _next) => {
+  req.log.error({ request_id: req.id, err: failure }, 'an error page could not be shown')
+  res.status(500).type('text').send('Something went wrong on our side. Please try again.')
 }
 
 function sendToSignIn(cookies: Cookies, req: Request, res: Response, error: PortalError) {
   const isGone = error.code === 'session_expired' || error.code === 'session_ended'
   if (isGone)
     writeFlash(cookies, res, { tone: 'info', text: 'Your session has ended. Please sign in again.' })
-  const from = req.method === 'GET' ? `?return_to=${encodeURIComponent(req.originalUrl)}` : ''
+  const from = req.method === 'GET' ? `?return_to=${encodeURIComponent(toReturnTo(req.originalUrl))}` : ''
   res.redirect(303, `/login${from}`)
 }
 
@@ -164,7 +179,6 @@ function setHeaders(res: Response, { code, retryAfterSeconds }: PortalError, sta
     )
   if (status === 429 || status === 503)
     res.set('retry-after', String(retryAfterSeconds ?? DEFAULT_WAIT_SECONDS))
-  if (status === 413) res.set('connection', 'close')
 }
 
 /** body-parser and Express throw errors of their own, with a status; everything else is a bug. */
@@ -178,8 +192,9 @@ function toPortalError(thrown: unknown): PortalError {
 
 function logError(req: Request, error: PortalError) {
   const { status } = sentences[error.code]
-  if (status === 500) req.log.error({ err: error.cause }, 'unexpected failure')
-  else if (status >= 502) req.log.warn({ err: error.cause, code: error.code }, 'could not be answered')
+  const line = { request_id: req.id, code: error.code, err: error.cause ?? error }
+  if (status === 500) req.log.error(line, 'unexpected failure')
+  else if (status > 500) req.log.warn(line, 'could not be answered')
 }
 
 function toWaitSentence({ code, retryAfterSeconds }: PortalError): string {
@@ -192,9 +207,10 @@ function toWaitSentence({ code, retryAfterSeconds }: PortalError): string {
   return `Please wait ${wait} and try again.`
 }
 
-/** The page whose form was sent, so that "try again" is a working page and never a second submit. */
-function toSamePage(req: Request) {
-  return req.method === 'GET'
-    ? req.originalUrl
-    : req.path.replace(/^\/auth\/oauth\/.*|^\/verify-email\/.*/, '/login')
+/** "Try again" is a working page and never a second submit. */
+function toWayOn(req: Request, status: number) {
+  if (status === 404) return { href: '/', label: 'Go to the start page' }
+  if (status === 400) return { href: req.app.locals.portal.baseUrl, label: 'Go to the start page' }
+  const page = req.path.replace(/^\/auth\/oauth\/.*|^\/verify-email\/.*/, '/login')
+  return { href: req.method === 'GET' ? req.originalUrl : page, label: 'Try again' }
 }

@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import { toEmailAddress } from '../domain/user/email-address.ts'
+import { toUsername } from '../domain/user/username.ts'
 import { toReturnTo } from './return-to.ts'
 
 /** NUL, other control characters, bidirectional overrides and halves of characters are in nobody's name. */
-const UNPRINTABLE = /[\p{Cc}\p{Cs}\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/u
+const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/u
 const NAME_LENGTH = 80
 const NAME_BYTES = 320
 const PASSWORD_INPUT_LENGTH = 1_024
@@ -34,13 +35,12 @@ export const nameField = text('Enter a name.')
   )
   .transform((name) => name || null)
 
-export const usernameField = text('Enter a username.')
-  .transform((typed) => typed.trim().toLowerCase())
-  .refine(
-    (name) => name === '' || /^[a-z0-9_.-]{3,32}$/.test(name),
-    'Use 3 to 32 letters, digits, dots, hyphens or underscores.',
-  )
-  .transform((name) => name || null)
+export const usernameField = text('Enter a username.').transform((typed, context) => {
+  const username = toUsername(typed)
+  if (username === null && typed.trim() !== '')
+    context.addIssue('Use 3 to 32 letters, digits, dots, hyphens or underscores.')
+  return username
+})
 
 /** A checkbox, or a boolean in JSON. */
 export const checkboxField = z

@@ -21,9 +21,20 @@ export const signedInOnly: RequestHandler = (req, _res, next) => {
   next()
 }
 
+/** Who may be signed in can always leave, also when nobody can tell at the moment. */
+export const leaversOnly: RequestHandler = (req, _res, next) => {
+  if (!mayBeSignedIn(req)) readMember(req)
+  next()
+}
+
+export function mayBeSignedIn({ caller }: Request): boolean {
+  return caller.kind === 'member' || caller.kind === 'unanswered'
+}
+
 /** The member who asks. Throws what stops everybody else. */
 export function readMember(req: Request): Member {
   const { caller } = req
   if (caller.kind === 'member') return caller.member
+  if (caller.kind === 'unanswered') throw caller.failure
   throw new PortalError(caller.kind === 'refused' ? caller.code : 'authentication_required')
 }

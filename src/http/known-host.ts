@@ -8,7 +8,7 @@ export function knownHostOnly(baseUrl: string): RequestHandler {
     const hosts = req.rawHeaders.filter(
       (_, index) => index % 2 === 1 && req.rawHeaders[index - 1]?.toLowerCase() === 'host',
     )
-    const isKnown = hosts.length === 1 && hosts[0]?.toLowerCase() === host && !req.url.includes('://')
+    const isKnown = hosts.length === 1 && hosts[0]?.toLowerCase() === host && req.url.startsWith('/')
     next(
       isKnown
         ? undefined

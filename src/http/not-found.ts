@@ -3,7 +3,7 @@ import { PortalError } from '../errors.ts'
 
 export type Route = { path: string; methods: string[]; matches(path: string): boolean }
 type Layer = {
-  route?: { path: string; methods: Record<string, boolean> }
+  route?: { path: string | string[]; methods: Record<string, boolean> }
   handle: { stack?: Layer[] }
   match(path: string): boolean
 }
@@ -31,6 +31,7 @@ function collect(stack: Layer[]): Route[] {
     if (!layer.route) return layer.handle.stack ? collect(layer.handle.stack) : []
     const methods = Object.keys(layer.route.methods).map((method) => method.toUpperCase())
     const withHead = methods.includes('GET') ? [...methods, 'HEAD'] : methods
-    return [{ path: layer.route.path, methods: withHead, matches: (path: string) => layer.match(path) }]
+    const matches = (path: string) => layer.match(path)
+    return [layer.route.path].flat().map((path) => ({ path, methods: withHead, matches }))
   })
 }

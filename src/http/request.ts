@@ -10,6 +10,8 @@ declare global {
       caller: Caller
       /** The API speaks JSON, everything else HTML. */
       isApi?: boolean
+      /** Stands in the answer's x-request-id and in every line about this request. */
+      id: string
       log: Log
     }
   }
@@ -22,7 +24,7 @@ export function readOrigin(req: Request): Origin {
   return {
     ip: req.ip ?? 'unknown',
     userAgent: (req.get('user-agent') ?? '').slice(0, USER_AGENT_LENGTH),
-    requestId: String(req.id),
+    requestId: req.id,
   }
 }
 

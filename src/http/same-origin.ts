@@ -19,7 +19,9 @@ export function isCrossSite(req: Request, portal: string): boolean {
  */
 export function sameOriginOnly({ portal, allowed }: Origins): RequestHandler {
   return (req, _res, next) => {
-    if (SAFE_METHODS.includes(req.method) || req.get('authorization') !== undefined) return next()
+    // Who sends Authorization is known by that alone; no form of another site can send it.
+    const isByBearer = req.isApi && req.get('authorization') !== undefined
+    if (SAFE_METHODS.includes(req.method) || isByBearer) return next()
     const isFromProgram = req.get('sec-fetch-site') === undefined && req.get('origin') === undefined
     const hasCookie = req.get('cookie') !== undefined
     const isAllowed = req.isApi && !hasCookie && allowed.includes(req.get('origin') ?? '')

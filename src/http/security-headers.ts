@@ -1,11 +1,12 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { RequestHandler } from 'express'
-import helmet from 'helmet'
+import helmet, { type HelmetOptions } from 'helmet'
 
 const YEAR_SECONDS = 31_536_000
 
 /** The same on every status. Nothing inline, nothing from elsewhere, nobody may frame us. */
 export function createSecurityHeaders({ isHttps }: { isHttps: boolean }): RequestHandler {
-  return helmet({
+  const headers = askHelmet({
     contentSecurityPolicy: {
       useDefaults: false,
       directives: {
@@ -23,8 +24,30 @@ export function createSecurityHeaders({ isHttps }: { isHttps: boolean }): Reques
     },
     strictTransportSecurity: isHttps && { maxAge: YEAR_SECONDS, includeSubDomains: true },
     xFrameOptions: { action: 'deny' },
-    referrerPolicy: { policy: 'no-referrer' },
+    // With no-referrer, browsers that send no Sec-Fetch-Site would say `Origin: null` about our own forms.
+    referrerPolicy: { policy: 'same-origin' },
+    // For browsers and plug-ins that nobody runs any more.
+    originAgentCluster: false,
+    xDnsPrefetchControl: false,
+    xDownloadOptions: false,
+    xPermittedCrossDomainPolicies: false,
+    xXssProtection: false,
   })
+  return (_req, res, next) => {
+    for (const [name, value] of headers) res.setHeader(name, value)
+    next()
+  }
+}
+
+/** Helmet's headers are the same for every request, so it is asked once: asking it each time costs half of what Express does. */
+function askHelmet(options: HelmetOptions): [string, string][] {
+  const headers: [string, string][] = []
+  const collector = {
+    setHeader: (name: string, value: string) => headers.push([name, value]),
+    removeHeader() {},
+  }
+  helmet(options)({} as IncomingMessage, collector as unknown as ServerResponse, () => {})
+  return headers
 }
 
 /** A page of ours that shows another one of ours in a frame. */

@@ -19,6 +19,14 @@ type Dependencies = {
   redis: object | null
 }
 
+/** Finds what Redis holds of every session; ids are then the hashes of secrets. */
+const ANY_SESSION = 'gh:{??}:s:'
+const serializer = {
+  stringify: JSON.stringify,
+  parse: (text: string) => (text.startsWith('T') ? { ended: true } : JSON.parse(text)),
+}
+const nowhere = { ip: 'unknown', userAgent: '', requestId: '' }
+
 /**
  * express-session's store, on connect-redis'. What plain stores do with `set` and `destroy` revives ended sessions and signs
  * people out in an outage, so these four ask the session service instead.
@@ -27,7 +35,7 @@ export class SessionStore extends RedisStore {
   readonly #sessions: SessionService
 
   constructor({ sessions, redis }: Dependencies) {
-    super({ client: redis ?? {}, prefix: 'gh:' })
+    super({ client: redis ?? {}, prefix: ANY_SESSION, serializer })
     this.#sessions = sessions
   }
 
@@ -58,10 +66,15 @@ export class SessionStore extends RedisStore {
 
   override async destroy(secret: string, callback: Callback = () => {}) {
     try {
-      await this.#sessions.end(secret, { reason: 'signed-out', by: null })
+      await this.#sessions.end(secret, { reason: 'signed-out', origin: nowhere })
       callback()
     } catch (error) {
       callback(error)
     }
+  }
+
+  /** Would take the tombstones away with the copies. */
+  override async clear(callback: Callback = () => {}) {
+    callback(new Error('sessions are ended one by one or by user'))
   }
 }

@@ -1,9 +1,10 @@
 import { unsign } from 'cookie-signature'
 import type { Request, RequestHandler, Response } from 'express'
 import session from 'express-session'
-import type { EndReason, SessionService } from '../domain/session/session.service.ts'
+import type { SessionService } from '../domain/session/session.service.ts'
 import type { Member, Session, SignInMethod } from '../domain/session/session.ts'
 import type { LiveSession } from '../domain/session/session-check.ts'
+import type { EndReason } from '../domain/session/session-end.ts'
 import type { UserWithPasswordHash } from '../domain/user/user.ts'
 import { type ErrorCode, PortalError } from '../errors.ts'
 import type { Cookies } from './cookies.ts'
@@ -16,6 +17,8 @@ export type Caller =
   | { kind: 'visitor' }
   | { kind: 'refused'; code: ErrorCode }
   | { kind: 'member'; member: Member; live: LiveSession; secret: string }
+  /** Has a cookie of ours, and nobody could be asked what it is worth: never taken for "signed out". */
+  | { kind: 'unanswered'; secret: string; failure: PortalError }
 
 type Dependencies = {
   sessions: SessionService
@@ -45,9 +48,10 @@ export function createHttpSessions({ sessions, store, cookies, keys, portal }: D
     unset: 'keep',
   })
 
-  /** Reads who asks, once, without writing anything. A store that is away is thrown, never taken for "signed out". */
+  /** Reads who asks, once, without writing anything. */
   const recognise: RequestHandler = async (req, res, next) => {
     req.caller = await readCaller(req, res)
+    if (req.caller.kind !== 'visitor') res.set('cache-control', 'no-store')
     next()
   }
 
@@ -55,10 +59,7 @@ export function createHttpSessions({ sessions, store, cookies, keys, portal }: D
     if (req.headers.authorization !== undefined) return readBearer(req)
     const values = readSessionCookies(req)
     if (values.length === 0 || (req.isApi && isCrossSite(req, portal))) return visitor
-    const secret = values.length === 1 ? unsignSecret(values[0] ?? '') : null
-    const caller = secret
-      ? await checkSecret(secret)
-      : ({ kind: 'refused', code: 'authentication_required' } as const)
+    const caller = await readCookie(values)
     if (caller.kind === 'refused') cookies.clear(res, 'session')
     return caller
   }
@@ -68,6 +69,17 @@ export function createHttpSessions({ sessions, store, cookies, keys, portal }: D
     if (isRepeated) throw new PortalError('malformed_request')
     const token = BEARER.exec(req.headers.authorization ?? '')?.[1]
     return token ? checkSecret(token) : { kind: 'refused', code: 'token_invalid' }
+  }
+
+  async function readCookie(values: string[]): Promise<Caller> {
+    const secret = values.length === 1 ? unsignSecret(values[0] ?? '') : null
+    if (!secret) return { kind: 'refused', code: 'authentication_required' }
+    try {
+      return await checkSecret(secret)
+    } catch (failure) {
+      if (failure instanceof PortalError) return { kind: 'unanswered', secret, failure }
+      throw failure
+    }
   }
 
   async function checkSecret(secret: string): Promise<Caller> {
@@ -90,31 +102,38 @@ export function createHttpSessions({ sessions, store, cookies, keys, portal }: D
     return secrets.map((each) => unsign(text, each)).find((secret) => secret !== false) || null
   }
 
-  /** Awaits the store and only then lets the answer go. Always a new secret: none from outside is adopted. */
+  /** Awaits the store and only then lets the answer go: without a cookie when the session could not be stored. */
   async function signIn(
     req: Request,
     res: Response,
     { user, method, remember }: { user: UserWithPasswordHash; method: SignInMethod; remember: boolean },
   ): Promise<{ secret: string; session: Session }> {
-    if (req.caller.kind === 'member') await end(req.caller, req, 'signed-in-again')
     const begin = sessions.prepare({ user, method, remember, origin: readOrigin(req) })
-    await new Promise<void>((resolve, reject) =>
-      enterSession(req, res, (error?: unknown) => (error ? reject(error) : resolve())),
-    )
+    enterFreshSession(req, res)
     req.session.begin = begin
     if (remember) req.session.cookie.expires = begin.session.expiresAt
-    await new Promise<void>((resolve, reject) =>
-      req.session.save((error) => (error ? reject(error) : resolve())),
-    )
+    try {
+      await saveSession(req)
+    } catch (error) {
+      Reflect.deleteProperty(req, 'session')
+      throw error
+    }
+    await end(req, 'signed-in-again')
     return { secret: req.sessionID, session: begin.session }
   }
 
-  /** The cookie goes whatever happens; throws when the server could not confirm that the session ended. */
+  /** Always a new secret: express-session is not shown the cookie, so it can adopt none from outside. */
+  function enterFreshSession(req: Request, res: Response) {
+    const { cookie } = req.headers
+    delete req.headers.cookie
+    enterSession(req, res, () => {})
+    req.headers.cookie = cookie
+  }
+
+  /** The browser's cookie goes whatever happens; throws when the server could not confirm that the session ended. */
   async function signOut(req: Request, res: Response): Promise<void> {
-    cookies.clear(res, 'session')
-    if (req.caller.kind !== 'member') return
-    const outcome = await end(req.caller, req, 'signed-out')
-    if (outcome === 'ended') return
+    if (req.headers.authorization === undefined) cookies.clear(res, 'session')
+    if ((await end(req, 'signed-out')) === 'ended') return
     throw new PortalError('temporarily_unavailable', {
       retryAfterSeconds: 5,
       detail:
@@ -127,11 +146,19 @@ export function createHttpSessions({ sessions, store, cookies, keys, portal }: D
     cookies.clear(res, 'session')
   }
 
-  function end({ secret, member }: Extract<Caller, { kind: 'member' }>, req: Request, reason: EndReason) {
-    return sessions.end(secret, { reason, by: { member, origin: readOrigin(req) } })
+  /** Ends the session that the caller came with. */
+  async function end(req: Request, reason: EndReason): Promise<'ended' | 'unconfirmed'> {
+    const { caller } = req
+    if (caller.kind !== 'member' && caller.kind !== 'unanswered') return 'ended'
+    const expiresAt = caller.kind === 'member' ? caller.member.session.expiresAt : undefined
+    return sessions.end(caller.secret, { reason, origin: readOrigin(req), expiresAt })
   }
 
   return { recognise, signIn, signOut, signOutEverywhere }
+}
+
+function saveSession(req: Request): Promise<void> {
+  return new Promise((resolve, reject) => req.session.save((error) => (error ? reject(error) : resolve())))
 }
 
 function decodeURIComponentOrNull(text: string): string | null {

@@ -15,13 +15,16 @@ export type Limits = {
 
 /** Guessing is bounded before anything is hashed. A browser that signed in before has a lane of its own. */
 export function createThrottle({ limits, knownBrowser }: { limits: Limits; knownBrowser: KnownBrowser }) {
-  async function reserve(limit: AttemptLimit, key: string): Promise<void> {
-    const waitSeconds = await limit.reserve(hashSecret(key))
-    if (waitSeconds !== null) throw new PortalError('too_many_attempts', { retryAfterSeconds: waitSeconds })
+  async function reserve(limit: AttemptLimit, key: string) {
+    const reservation = await limit.reserve(hashSecret(key))
+    if (reservation.waitSeconds === null) return reservation
+    throw new PortalError('too_many_attempts', { retryAfterSeconds: reservation.waitSeconds })
   }
 
   /** Sign-ups, new links and the like: so many a minute from one client address. */
-  const request = (req: Request) => reserve(limits.requestsPerAddress, limits.toAddressKey(req.ip ?? ''))
+  async function request(req: Request): Promise<void> {
+    await reserve(limits.requestsPerAddress, limits.toAddressKey(req.ip ?? ''))
+  }
 
   /**
    * Counts a sign-in before it is tried. `succeeded` takes it off the account's counter (never off the address'), so that
@@ -29,12 +32,13 @@ export function createThrottle({ limits, knownBrowser }: { limits: Limits; known
    */
   async function signIn(req: Request, res: Response, login: string) {
     const browser = knownBrowser.find(req, login)
-    const [limit, key] = browser ? [limits.signInsPerBrowser, browser] : [limits.signInsPerAccount, login]
     if (!browser) await request(req)
-    await reserve(limit, key)
+    const reservation = browser
+      ? await reserve(limits.signInsPerBrowser, browser)
+      : await reserve(limits.signInsPerAccount, login)
     return {
       async succeeded(names: string[]): Promise<void> {
-        await limit.release(hashSecret(key))
+        await reservation.release()
         knownBrowser.remember(req, res, names)
       },
     }

@@ -1,42 +1,61 @@
 import ipaddr from 'ipaddr.js'
-import { RateLimiterMemory, RateLimiterPrisma, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible'
+import {
+  RateLimiterPrisma,
+  RateLimiterRedis,
+  RateLimiterRes,
+  type RateLimiterStoreAbstract,
+} from 'rate-limiter-flexible'
 import type { Database } from './database.ts'
 import type { RedisLink } from './redis.ts'
 
 export type AttemptLimit = ReturnType<ReturnType<typeof createAttemptLimits>>
+/** Null: the attempt may be made, and `release` takes it back. Other people's attempts stay counted. */
+export type Reservation = { waitSeconds: number } | { waitSeconds: null; release(): Promise<void> }
 type Rule = { name: string; points: number; durationSeconds: number }
 
-/** Limits counted atomically in Redis (in this process while Redis is away) or, where there is none, in SQL. */
+/** Limits counted atomically in Redis, or in SQL where there is no Redis or it is away: never skipped, never forgotten. */
 export function createAttemptLimits({ redis, database }: { redis: RedisLink | null; database: Database }) {
   return function createAttemptLimit({ name, points, durationSeconds }: Rule) {
-    const rule = { keyPrefix: name, points, duration: durationSeconds }
-    const limiter = redis
-      ? new RateLimiterRedis({
-          ...rule,
-          storeClient: redis.client,
-          keyPrefix: `gh:limit:${name}`,
-          rejectIfRedisNotReady: true,
-          insuranceLimiter: new RateLimiterMemory(rule),
-        })
-      : new RateLimiterPrisma({ ...rule, storeClient: database, tableName: 'attemptCount' })
+    const rule = { points, duration: durationSeconds }
+    const inSql = new RateLimiterPrisma({
+      ...rule,
+      keyPrefix: name,
+      storeClient: database,
+      tableName: 'attemptCount',
+    })
+    const inRedis =
+      redis && new RateLimiterRedis({ ...rule, keyPrefix: `gh:limit:${name}`, storeClient: redis.client })
 
     return {
-      /** Counts one attempt before it is made. Null when it may go on, else the seconds to wait. */
-      async reserve(key: string): Promise<number | null> {
-        try {
-          await limiter.consume(key)
-          return null
-        } catch (refusal) {
-          if (refusal instanceof RateLimiterRes) return Math.max(1, Math.ceil(refusal.msBeforeNext / 1000))
-          throw refusal
-        }
-      },
-
-      /** Takes one reservation back. Other people's attempts stay counted. */
-      async release(key: string): Promise<void> {
-        await limiter.reward(key)
+      /** Counts one attempt before it is made. */
+      async reserve(key: string): Promise<Reservation> {
+        const counted = inRedis && (await redis.run(() => count(inRedis, key)))
+        if (!counted) return toReservation(await count(inSql, key), () => inSql.reward(key))
+        return toReservation(counted.answer, () => redis.run(() => inRedis.reward(key)))
       },
     }
+  }
+}
+
+function toReservation(waitSeconds: number | null, takeBack: () => Promise<unknown>): Reservation {
+  if (waitSeconds !== null) return { waitSeconds }
+  // What could not be taken back is forgotten soon anyway: no reason to fail who has just signed in.
+  const release = () =>
+    takeBack().then(
+      () => {},
+      () => {},
+    )
+  return { waitSeconds, release }
+}
+
+/** Null when it may go on, else the seconds to wait. */
+async function count(limiter: RateLimiterStoreAbstract, key: string): Promise<number | null> {
+  try {
+    await limiter.consume(key)
+    return null
+  } catch (refusal) {
+    if (refusal instanceof RateLimiterRes) return Math.max(1, Math.ceil(refusal.msBeforeNext / 1000))
+    throw refusal
   }
 }
 

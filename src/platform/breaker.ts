@@ -7,8 +7,8 @@ const FAILURES_TO_OPEN = 3
 const PROBE_EVERY_MS = 500
 
 /**
- * Keeps requests away from a neighbour that is down: three failures within a second open it, then only a probe of its own,
- * twice a second, asks the neighbour, until one succeeds. No request ever has to be the probe.
+ * Keeps requests away from a neighbour that is down: three failures within a second open it, or one that took as long; then
+ * only a probe of its own asks the neighbour, until one succeeds. No request ever has to be the probe.
  */
 export function createBreaker(probe: () => Promise<unknown>) {
   const events = new EventEmitter<{ open: []; close: [] }>()
@@ -16,22 +16,27 @@ export function createBreaker(probe: () => Promise<unknown>) {
   let probing: NodeJS.Timeout | null = null
 
   function open() {
-    probing = setInterval(() => probe().then(close, () => {}), PROBE_EVERY_MS).unref()
+    probeLater()
     events.emit('open')
+  }
+
+  function probeLater() {
+    probing = setTimeout(() => probe().then(close, () => probing && probeLater()), PROBE_EVERY_MS).unref()
   }
 
   function close() {
     if (!probing) return
-    clearInterval(probing)
+    clearTimeout(probing)
     probing = null
     failures = []
     events.emit('close')
   }
 
-  function countFailure() {
+  function countFailure(startedAt: number) {
     const now = performance.now()
     failures = [...failures.filter((at) => now - at < WINDOW_MS), now]
-    if (failures.length >= FAILURES_TO_OPEN && !probing) open()
+    const isDown = failures.length >= FAILURES_TO_OPEN || now - startedAt >= WINDOW_MS
+    if (isDown && !probing) open()
   }
 
   return {
@@ -41,14 +46,16 @@ export function createBreaker(probe: () => Promise<unknown>) {
     /** Null when the neighbour was not asked, failed, or was too slow: the work may still have happened. */
     async run<T>(work: () => Promise<T>): Promise<{ answer: T } | null> {
       if (probing) return null
+      const startedAt = performance.now()
       try {
         return { answer: await work() }
       } catch {
-        countFailure()
+        countFailure(startedAt)
         return null
       }
     },
 
+    /** The neighbour is known to be back, or is not needed any more. */
     close,
   }
 }

@@ -23,10 +23,11 @@ export function createEncryption(secretKeys: string[]) {
 
   /** Null for anything that was not encrypted here, for this place, with a key still known: never says which. */
   function decrypt(encrypted: string, place: Place): string | null {
-    const [format, keyId = '', body = ''] = encrypted.split('.')
+    const [format, keyId = '', body = '', ...rest] = encrypted.split('.')
     const key = keys.get(keyId)
     const sealed = Buffer.from(body, 'base64url')
-    if (format !== FORMAT || !key || sealed.length < NONCE_BYTES + TAG_BYTES) return null
+    const isWhole = sealed.length >= NONCE_BYTES + TAG_BYTES && sealed.toString('base64url') === body
+    if (format !== FORMAT || rest.length > 0 || !key || !isWhole) return null
     try {
       const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, NONCE_BYTES))
         .setAAD(toAdditionalData(place, keyId))

@@ -2,6 +2,8 @@ import { type DestinationStream, pino } from 'pino'
 
 export type Log = ReturnType<typeof openLog>
 
+const SECRET_WORDS = ['password', 'token', 'secret', 'cookie', 'authorization']
+
 /** One JSON line per event. Nothing that opens a door is ever in it, whoever passes it by mistake. */
 export function openLog(level: string, destination?: DestinationStream) {
   const options = {
@@ -9,14 +11,33 @@ export function openLog(level: string, destination?: DestinationStream) {
     base: undefined,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
+    serializers: { err: toLoggedError },
     redact: {
-      paths: ['password', 'token', 'secret', 'cookie', 'authorization'].flatMap((word) => [
-        word,
-        `*.${word}`,
-        `*.*.${word}`,
-      ]),
+      paths: SECRET_WORDS.flatMap((word) => [word, `*.${word}`, `*.*.${word}`]),
       censor: '[hidden]',
     },
   }
   return destination ? pino(options, destination) : pino(options)
+}
+
+/** For somebody who watches at a terminal; pino-pretty comes with the tools of development. */
+export async function openReadableOutput(): Promise<DestinationStream | undefined> {
+  if (!process.stdout.isTTY) return undefined
+  const pretty = await import('pino-pretty').catch(() => null)
+  return pretty?.default({ sync: true, ignore: 'request_id' })
+}
+
+type LoggedError = { type: string; message: string; code?: string; stack?: string; cause?: LoggedError }
+
+/** What an error says of itself, without what libraries hang on it: commands, bodies, claims. */
+export function toLoggedError(error: unknown): LoggedError | undefined {
+  if (error === undefined || error === null) return undefined
+  if (!(error instanceof Error)) return { type: typeof error, message: String(error) }
+  return {
+    type: error.name,
+    message: error.message,
+    ...('code' in error && { code: String(error.code) }),
+    stack: error.stack,
+    cause: toLoggedError(error.cause),
+  }
 }

@@ -9,8 +9,9 @@ type Migration = { name: string; sql: string; checksum: string }
 /** Inside one transaction that nobody else can be in. */
 type Connection = { run(sql: string): Promise<void>; firstColumn(sql: string): Promise<string[]> }
 
+const CONNECT_TIMEOUT_MS = 5_000
 const LOCK_WAIT_MS = 60_000
-const POSTGRES_LOCK_ID = 7_246_738
+export const POSTGRES_LOCK_ID = 7_246_738
 const folder = new URL('../../prisma/migrations/', import.meta.url)
 
 /** The table that Prisma keeps too, so that `prisma migrate deploy` remains usable. */
@@ -59,7 +60,7 @@ async function applyToSqlite(url: string): Promise<string[]> {
 }
 
 async function applyToPostgres(url: string): Promise<string[]> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: LOCK_WAIT_MS })
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS })
   await client.connect()
   try {
     await client.query(`BEGIN; SELECT pg_advisory_xact_lock(${POSTGRES_LOCK_ID})`)

@@ -22,12 +22,12 @@ export function createPasswordHasher({ memoryKib, passes }: { memoryKib: number;
   return {
     ensureRoom,
 
-    hash(password: string): Promise<string> {
+    async hash(password: string): Promise<string> {
       ensureRoom()
       return turns(() => hash(password, options))
     },
 
-    verify(passwordHash: string, password: string): Promise<boolean> {
+    async verify(passwordHash: string, password: string): Promise<boolean> {
       ensureRoom()
       return turns(() => verify(passwordHash, password))
     },

@@ -12,10 +12,10 @@ const estimator = new ZxcvbnFactory({
 })
 
 export default function estimate({ password, words }: { password: string; words: string[] }) {
-  const { score, sequence } = estimator.check(password, words)
+  const { guesses, sequence } = estimator.check(password, words)
   const isListed = sequence.some(
     ({ pattern, token }: { pattern: string; token: string }) =>
       pattern === 'dictionary' && token.length === password.length,
   )
-  return { score, isListed }
+  return { guesses, isListed }
 }

@@ -2,8 +2,8 @@ import { Piscina } from 'piscina'
 import { PortalError } from '../errors.ts'
 
 export type PasswordStrength = ReturnType<typeof openPasswordStrength>
-/** `score` 0 to 4 as zxcvbn counts; `isListed` when the whole password stands in a list of common ones. */
-type Estimate = { score: number; isListed: boolean }
+/** `guesses` that an attacker needs, as zxcvbn counts; `isListed` when the whole password stands in a list of common ones. */
+type Estimate = { guesses: number; isListed: boolean }
 
 const QUEUE_LENGTH = 50
 /** Estimating takes longer the longer the password is; a beginning that is hard to guess is enough. */

@@ -6,7 +6,9 @@ export type RedisLink = ReturnType<typeof openRedis>
 
 const COMMAND_TIMEOUT_MS = 250
 const CONNECT_TIMEOUT_MS = 500
+const DISCONNECT_TIMEOUT_MS = 100
 const RECONNECT_AT_MOST_MS = 500
+const PROBE_LASTS_MS = 1_000
 
 /** Connects in the background; a Redis that is away fails commands at once instead of holding them. */
 export function openRedis(url: string) {
@@ -14,27 +16,68 @@ export function openRedis(url: string) {
     enableOfflineQueue: false,
     commandTimeout: COMMAND_TIMEOUT_MS,
     connectTimeout: CONNECT_TIMEOUT_MS,
+    disconnectTimeout: DISCONNECT_TIMEOUT_MS,
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
+    enableAutoPipelining: true,
     retryStrategy: (attempt) => Math.min(attempt * 50, RECONNECT_AT_MOST_MS),
   })
-  const breaker = createBreaker(() => client.ping())
-  const events = new EventEmitter<{ lost: []; found: [] }>()
+  const breaker = createBreaker(probe)
+  const events = new EventEmitter<{ lost: []; found: [wholeForMs: number] }>()
+  let state: 'new' | 'found' | 'lost' = 'new'
 
   client.on('error', () => {})
-  client.on('close', () => events.emit('lost'))
-  client.on('ready', () => events.emit('found'))
-  breaker.events.on('open', () => events.emit('lost'))
-  breaker.events.on('close', () => events.emit('found'))
+  client.on('close', lose)
+  client.on('ready', () => {
+    breaker.close()
+    void find()
+  })
+  breaker.events.on('open', lose)
+  breaker.events.on('close', find)
+
+  /** A write, because a Redis that cannot be written to is no use. Who is silent or a replica by now is left for a new connection. */
+  async function probe() {
+    try {
+      await client.set('gh:probe', '', 'PX', PROBE_LASTS_MS)
+    } catch (error) {
+      const isDead = error instanceof Error && /timed out|^READONLY/.test(error.message)
+      if (isDead && client.status === 'ready') client.disconnect(true)
+      throw error
+    }
+  }
+
+  function lose() {
+    if (state === 'lost') return
+    state = 'lost'
+    events.emit('lost')
+  }
+
+  async function find() {
+    if (client.status !== 'ready' || state === 'found') return
+    const before = state
+    const wholeForMs = before === 'new' ? await readUptimeMs() : 0
+    if (state !== before) return
+    state = 'found'
+    events.emit('found', wholeForMs)
+  }
+
+  async function readUptimeMs() {
+    const text = await client.info('server').catch(() => '')
+    return Number(/uptime_in_seconds:(\d+)/.exec(text)?.[1] ?? 0) * 1_000
+  }
 
   return {
     client,
-    /** `lost`: the connection broke or too many commands failed in a row. `found`: Redis answers again. */
+    /**
+     * `lost`: the connection broke or too many commands failed. `found`: Redis answers, and has forgotten nothing for so many
+     * milliseconds.
+     */
     events,
     isUp: () => client.status === 'ready' && !breaker.isOpen(),
     /** Null when Redis could not be asked or did not answer in time: the command may still have happened. */
     run: <T>(command: (client: Redis) => Promise<T>) => breaker.run(() => command(client)),
     close() {
+      events.removeAllListeners()
       breaker.close()
       client.disconnect()
     },

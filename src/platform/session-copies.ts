@@ -43,8 +43,6 @@ if not c or string.sub(c,1,1) == 'T' then return 0 end
 if cjson.decode(c).ver ~= tonumber(ARGV[1]) then return -1 end
 redis.call('SET', KEYS[1], ARGV[2], 'XX', 'KEEPTTL'); return 1`
 
-export const COPY_PREFIX = 'gh:'
-
 /** Leased copies of sessions in Redis, by the hash of their secret. Null answers mean that Redis was not reached. */
 export function createSessionCopies<T>(redis: RedisLink) {
   redis.client.defineCommand('ghRead', { numberOfKeys: 2, lua: READ })
@@ -92,11 +90,11 @@ export function createSessionCopies<T>(redis: RedisLink) {
 
 /** Both keys of a session are in one slot of a Redis Cluster. */
 function copyKey(hash: string) {
-  return `${COPY_PREFIX}{${hash.slice(0, 2)}}:s:${hash}`
+  return `gh:{${hash.slice(0, 2)}}:s:${hash}`
 }
 
 function generationKey(hash: string) {
-  return `${COPY_PREFIX}{${hash.slice(0, 2)}}:gen`
+  return `gh:{${hash.slice(0, 2)}}:gen`
 }
 
 function parseCopy<T>(text: string): Copy<T> | 'ended' | null {

@@ -17,12 +17,15 @@ const quietly = [
   '--no-first-run',
   '--disable-quic',
 ]
+/** What playwright switches off and people have: pages kept alive for the Back button. */
+const unlikePeoples = ['--disable-back-forward-cache']
 
 export type BrowserWindow = Awaited<ReturnType<Awaited<ReturnType<typeof openBrowser>>['openWindow']>>
 
 /** A Chromium with an empty profile; every window is a visitor of its own, with no cookie yet. */
 export async function openBrowser(usualLooks: Looks = {}) {
-  const browser = await chromium.launch({ executablePath: program, args: quietly }).catch((cause) => {
+  const options = { executablePath: program, args: quietly, ignoreDefaultArgs: unlikePeoples }
+  const browser = await chromium.launch(options).catch((cause) => {
     const advice = 'On Debian: apt-get install chromium. Elsewhere, CHROMIUM_PATH says where it is.'
     throw new Error(`Chromium does not start from ${program}. ${advice}`, { cause })
   })

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
-type Connection = { client: Socket; server: Socket; isSilent: boolean }
+type Connection = { client: Socket; server: Socket; isSilent: boolean; held: Buffer[] | null }
 type Trap = { match: string | RegExp; spring: () => void }
 
 export type CutOff = Awaited<ReturnType<typeof openCutOff>>
@@ -11,16 +11,21 @@ export async function openCutOff({ host = '127.0.0.1', port }: { host?: string; 
   const connections = new Set<Connection>()
   let mode: 'pass' | 'refuse' | 'black-hole' = 'pass'
   let trap: Trap | null = null
+  let holdTrap: Trap | null = null
+  const counters = new Set<(bytes: Buffer) => void>()
 
   const listener = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
     client.on('error', () => {})
     if (mode === 'refuse') return client.resetAndDestroy()
 
     const server = connect({ host, port, allowHalfOpen: true, noDelay: true }).on('error', () => {})
-    const connection = { client, server, isSilent: mode === 'black-hole' }
+    const connection: Connection = { client, server, isSilent: mode === 'black-hole', held: null }
     connections.add(connection)
     client.on('data', (bytes) => {
       if (connection.isSilent) return
+      for (const count of counters) count(bytes)
+      if (holdTrap && includes(bytes, holdTrap.match)) hold(connection, holdTrap)
+      if (connection.held) return connection.held.push(bytes)
       server.write(bytes)
       if (trap && includes(bytes, trap.match)) hideAnswer(connection, trap)
     })
@@ -30,6 +35,12 @@ export async function openCutOff({ host = '127.0.0.1', port }: { host?: string; 
     client.on('close', () => connection.isSilent || destroy(connection))
     server.on('close', () => connection.isSilent || destroy(connection))
   })
+
+  function hold(connection: Connection, { spring }: Trap) {
+    holdTrap = null
+    connection.held = []
+    spring()
+  }
 
   /** The server reads all it was sent and hangs up by itself, so its work is done when the client learns of the cut. */
   function hideAnswer(connection: Connection, { spring }: Trap) {
@@ -85,6 +96,29 @@ export async function openCutOff({ host = '127.0.0.1', port }: { host?: string; 
       new Promise<void>((resolve) => {
         trap = { match, spring: resolve }
       }),
+    /** Once: what matches, and all that the same connection says after it, waits until `release()`. */
+    holdFrom: (match: string | RegExp) =>
+      new Promise<void>((resolve) => {
+        holdTrap = { match, spring: resolve }
+      }),
+    release() {
+      holdTrap = null
+      for (const connection of connections) {
+        for (const bytes of connection.held ?? []) connection.server.write(bytes)
+        connection.held = null
+      }
+    },
+    /** How often clients say this while `work` is done. */
+    async countDuring(match: RegExp, work: () => Promise<unknown>): Promise<number> {
+      let found = 0
+      const count = (bytes: Buffer) => {
+        found += bytes.toString('latin1').match(match)?.length ?? 0
+      }
+      counters.add(count)
+      await work()
+      counters.delete(count)
+      return found
+    },
     async close() {
       cut()
       listener.close()

@@ -17,12 +17,13 @@ type Options = {
   /** Settings as an operator would give them. */
   settings?: Record<string, string>
   clock?: Clock
+  limits?: Parameters<typeof startPortal>[1]['limits']
 }
 
 const SECRET_KEY = 'a-key-that-is-used-by-tests-only-and-never-anywhere-else'
 
 /** A whole portal of its own: real sockets, a real database file, nothing replaced. `await using` closes it. */
-export async function openPortal({ people = [], settings = {}, clock }: Options = {}) {
+export async function openPortal({ people = [], settings = {}, clock, limits }: Options = {}) {
   const dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-'))
   const port = await findFreePort()
   const lines: string[] = []
@@ -36,7 +37,7 @@ export async function openPortal({ people = [], settings = {}, clock }: Options 
     LOG_LEVEL: 'debug',
     ...settings,
   })
-  const running = await startPortal(config, { log: openLog(config.logLevel, collect(lines)), clock })
+  const running = await startPortal(config, { log: openLog(config.logLevel, collect(lines)), clock, limits })
   const { services, world } = running
   for (const person of people) await addPerson(person)
 

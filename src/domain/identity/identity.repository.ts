@@ -40,14 +40,16 @@ export function createIdentityRepository(database: Database) {
       }
     },
 
+    /** False when it does not open this user's door (any more). */
     async markUsed(
-      { provider, subject }: Key,
+      { provider, subject, userId }: Key & { userId: string },
       { email, now }: { email: string | null; now: Date },
-    ): Promise<void> {
-      await database.identity.updateMany({
-        where: { provider, subject },
+    ): Promise<boolean> {
+      const { count } = await database.identity.updateMany({
+        where: { provider, subject, userId },
         data: { ...(email && { email }), lastUsedAt: now },
       })
+      return count === 1
     },
 
     async deleteAllOfUser(userId: string): Promise<void> {

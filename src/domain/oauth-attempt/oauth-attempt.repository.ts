@@ -43,8 +43,8 @@ export function createOAuthAttemptRepository(database: Database) {
       })
     },
 
-    async deleteExpired(now: Date): Promise<number> {
-      return (await database.oAuthAttempt.deleteMany({ where: { expiresAt: { lt: now } } })).count
+    async deleteExpired(now: Date, most: number): Promise<number> {
+      return (await database.oAuthAttempt.deleteMany({ where: { expiresAt: { lt: now } }, limit: most })).count
     },
   }
 }

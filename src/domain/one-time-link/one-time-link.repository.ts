@@ -36,8 +36,8 @@ export function createOneTimeLinkRepository(database: Database) {
       await database.oneTimeLink.deleteMany({ where: { userId } })
     },
 
-    async deleteExpired(now: Date): Promise<number> {
-      return (await database.oneTimeLink.deleteMany({ where: { expiresAt: { lt: now } } })).count
+    async deleteExpired(now: Date, most: number): Promise<number> {
+      return (await database.oneTimeLink.deleteMany({ where: { expiresAt: { lt: now } }, limit: most })).count
     },
   }
 }

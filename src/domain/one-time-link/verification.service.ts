@@ -1,7 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { Clock } from '../../platform/clock.ts'
 import type { Origin } from '../audit-event/audit-event.ts'
-import type { MailContent } from '../outgoing-mail/outgoing-mail.ts'
 import type { PasswordService } from '../password/password.service.ts'
 import type { Repositories, Transact } from '../repositories.ts'
 import { randomSecret } from '../secret.ts'
@@ -59,7 +58,8 @@ export function createVerificationService(dependencies: Dependencies) {
     )
   }
 
-  async function hasRoom({ mails }: Repositories, email: string) {
+  /** To be asked by who holds the user: of many that ask at once, three are told yes. */
+  async function hasRoom({ mails }: Repositories, { email }: User) {
     return (await mails.countSince(email, earlier(clock.now(), HOUR_MS))) < MAILS_AN_HOUR
   }
 
@@ -78,22 +78,34 @@ export function createVerificationService(dependencies: Dependencies) {
     return proofs.some((proof) => expected.some((each) => isSame(proof, each)))
   }
 
+  async function markConfirmed(
+    { links, users, audit }: Repositories,
+    { user, token, origin }: { user: User; token: string; origin: Origin },
+    { withUsername }: { withUsername: boolean },
+  ): Promise<boolean> {
+    const now = clock.now()
+    if (!(await links.use('verify-email', token, now))) return false
+    if (!(await users.markVerified(user.id, now))) return false
+    if (withUsername && !(await users.claimWantedUsername(user.id))) throw new UsernameTaken()
+    const event = { at: now, actorId: user.id, subjectId: user.id, origin }
+    await audit.record({ action: 'user.email_verified', ...event })
+    return true
+  }
+
   return {
     sendLink,
+    hasRoom,
 
     /** For the browser that registered: `origin` is the password hash, or the provider and subject signed up with. */
     toProof: (origin: string): string => toProofs(origin)[0] ?? '',
 
-    /** At most three an hour to one mailbox, whoever asks for them. */
-    async sendToMailbox(parts: Repositories, email: string, content: MailContent): Promise<void> {
-      if (await hasRoom(parts, email)) await parts.mails.insert(email, content, clock.now())
-    },
-
     /** A new link, if the address waits for one. The answer is the same for every address. */
     async resend(email: string): Promise<void> {
       const user = await repositories.users.findByEmail(email)
-      if (!user || user.emailVerifiedAt || !(await hasRoom(repositories, email))) return
-      await transact((parts) => sendLink(parts, user))
+      if (!user || user.emailVerifiedAt) return
+      await transact(async (parts) => {
+        if ((await parts.users.hold(user)) && (await hasRoom(parts, user))) await sendLink(parts, user)
+      })
     },
 
     /** What the page of the link should ask for. Uses nothing up. */
@@ -112,28 +124,20 @@ export function createVerificationService(dependencies: Dependencies) {
         if (!password) return { outcome: 'password-needed' }
         if (!(await passwords.verify(user.passwordHash, password))) return { outcome: 'wrong-password' }
       }
-      const now = clock.now()
-      const isConfirmed = await transact(async ({ links, users, audit }) => {
-        if (!(await links.use('verify-email', token, now))) return false
-        await users.markVerified(user.id, now)
-        await audit.record({
-          at: now,
-          action: 'user.email_verified',
-          actorId: user.id,
-          subjectId: user.id,
-          origin,
-        })
-        return true
-      })
-      if (!isConfirmed) return { outcome: 'expired' }
-      return {
-        outcome: 'confirmed',
-        user,
-        gotUsername: await repositories.users.claimWantedUsername(user.id),
+      const claim = { user, token, origin }
+      try {
+        const isConfirmed = await transact((parts) => markConfirmed(parts, claim, { withUsername: true }))
+        return isConfirmed ? { outcome: 'confirmed', user, gotUsername: true } : { outcome: 'expired' }
+      } catch (error) {
+        if (!(error instanceof UsernameTaken)) throw error
+        const isConfirmed = await transact((parts) => markConfirmed(parts, claim, { withUsername: false }))
+        return isConfirmed ? { outcome: 'confirmed', user, gotUsername: false } : { outcome: 'expired' }
       }
     },
   }
 }
+
+class UsernameTaken extends Error {}
 
 function isSame(one: string, other: string): boolean {
   return one.length === other.length && timingSafeEqual(Buffer.from(one), Buffer.from(other))

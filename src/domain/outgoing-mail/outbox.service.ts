@@ -2,7 +2,7 @@ import type { Clock } from '../../platform/clock.ts'
 import type { LetterText } from '../../platform/letter-templates.ts'
 import type { Log } from '../../platform/log.ts'
 import type { Mailer } from '../../platform/mailer.ts'
-import { HOUR_MS, later, MINUTE_MS, SECOND_MS } from '../time.ts'
+import { DAY_MS, earlier, later, MINUTE_MS, SECOND_MS } from '../time.ts'
 import type { OutgoingMailRepository } from './outgoing-mail.repository.ts'
 import type { OutgoingMail } from './outgoing-mail.ts'
 
@@ -18,10 +18,10 @@ type Dependencies = {
 }
 
 const POLL_EVERY_MS = SECOND_MS
-const HOLD_MS = MINUTE_MS
-const BATCH = 10
-const LONGEST_PAUSE_MS = HOUR_MS
-const GIVE_UP_AFTER_ATTEMPTS = 40
+/** Longer than any delivery takes: nobody else sends the mail meanwhile. */
+const HOLD_MS = 2 * MINUTE_MS
+const LONGEST_PAUSE_MS = 5 * MINUTE_MS
+const GIVE_UP_AFTER_MS = 3 * DAY_MS
 
 /**
  * Delivers what transactions put into the outbox, at least once: a mail is claimed, sent, then marked. Every attempt carries
@@ -29,6 +29,7 @@ const GIVE_UP_AFTER_ATTEMPTS = 40
  */
 export function createOutboxService({ mails, mailer, render, portal, clock, log }: Dependencies) {
   let timer: NodeJS.Timeout | null = null
+  let isClosing = false
   let underway: Promise<unknown> = Promise.resolve()
 
   async function open({ id, recipient, template, data, createdAt }: OutgoingMail) {
@@ -42,32 +43,43 @@ export function createOutboxService({ mails, mailer, render, portal, clock, log 
     }
   }
 
-  async function deliver(mail: OutgoingMail, to: Mailer) {
-    const now = clock.now()
+  /** False when the mail could not be sent now: with others it would hardly be different. */
+  async function deliver(mail: OutgoingMail, to: Mailer): Promise<boolean> {
     try {
-      await to.deliver(await open(mail))
-      await mails.markSent(mail.id, clock.now())
+      const refusal = await to.deliver(await open(mail))
+      if (refusal === null) await mails.markSent(mail.id, clock.now())
+      else await giveUp(mail, refusal)
+      return true
     } catch (cause) {
+      const now = clock.now()
       const error = cause instanceof Error ? cause.message : 'unknown'
       log.warn({ err: cause, mail: mail.id, attempt: mail.attempts }, 'a mail could not be delivered')
-      if (mail.attempts >= GIVE_UP_AFTER_ATTEMPTS) await mails.giveUp(mail.id, { now, error })
+      if (mail.createdAt < earlier(now, GIVE_UP_AFTER_MS)) await giveUp(mail, error)
       else await mails.postpone(mail.id, { until: later(now, toPauseMs(mail.attempts)), error })
+      return false
     }
   }
 
-  /** Sends what is due, one after the other, so that each mailbox gets its mails in order. */
+  async function giveUp({ id }: OutgoingMail, error: string) {
+    log.error({ mail: id, reason: error }, 'a mail will never be delivered')
+    await mails.giveUp(id, { now: clock.now(), error })
+  }
+
+  /** Sends what is due, one after the other. */
   async function deliverDue(): Promise<void> {
     if (!mailer) return
-    const now = clock.now()
-    const due = await mails.claimDue({ now, heldUntil: later(now, HOLD_MS), most: BATCH })
-    for (const mail of due) await deliver(mail, mailer)
+    while (!isClosing) {
+      const now = clock.now()
+      const mail = await mails.claimNext({ now, heldUntil: later(now, HOLD_MS) })
+      if (!mail || !(await deliver(mail, mailer))) return
+    }
   }
 
   function poll() {
     underway = deliverDue()
       .catch((error) => log.warn({ err: error }, 'the outbox could not be read'))
       .finally(() => {
-        if (timer) timer = setTimeout(poll, POLL_EVERY_MS).unref()
+        if (!isClosing) timer = setTimeout(poll, POLL_EVERY_MS).unref()
       })
   }
 
@@ -80,8 +92,8 @@ export function createOutboxService({ mails, mailer, render, portal, clock, log 
 
     /** Stops after the mail that is on its way. */
     async close() {
+      isClosing = true
       if (timer) clearTimeout(timer)
-      timer = null
       await underway
       mailer?.close()
     },

@@ -13,6 +13,9 @@ type Row = {
   attempts: number
 }
 
+/** Other workers may be faster with some of them. */
+const CANDIDATES = 10
+
 /** The outbox. A mail may hold a link that opens something, so what it says is encrypted until it is sent. */
 export function createOutgoingMailRepository(database: Database, encryption: Encryption) {
   const placeOf = (row: string) => ({ table: 'outgoing_mails', column: 'payload', row })
@@ -20,6 +23,10 @@ export function createOutgoingMailRepository(database: Database, encryption: Enc
   function open({ payload, template, ...row }: Row): OutgoingMail | null {
     const data = encryption.decryptDict(payload, placeOf(row.id))
     return data && ({ ...row, template, data } as OutgoingMail)
+  }
+
+  async function giveUp(id: string, { now, error }: { now: Date; error: string }): Promise<void> {
+    await database.outgoingMail.updateMany({ where: { id }, data: { failedAt: now, lastError: error } })
   }
 
   return {
@@ -32,31 +39,26 @@ export function createOutgoingMailRepository(database: Database, encryption: Enc
       })
     },
 
-    /** Mails that are due, oldest first, each for exactly one worker until `heldUntil`. */
-    async claimDue({
-      now,
-      heldUntil,
-      most,
-    }: {
-      now: Date
-      heldUntil: Date
-      most: number
-    }): Promise<OutgoingMail[]> {
-      const due = await database.outgoingMail.findMany({
-        where: { sentAt: null, failedAt: null, nextAttemptAt: { lte: now } },
-        orderBy: { createdAt: 'asc' },
-        take: most,
-      })
-      const claimed: OutgoingMail[] = []
-      for (const row of due) {
+    /** The next mail that is due, for exactly one worker until `heldUntil`. None overtakes an older one to its mailbox. */
+    async claimNext({ now, heldUntil }: { now: Date; heldUntil: Date }): Promise<OutgoingMail | null> {
+      const due = await database.$queryRaw<{ id: string }[]>`
+        SELECT id FROM outgoing_mails AS mail
+        WHERE sent_at IS NULL AND failed_at IS NULL AND next_attempt_at <= ${now} AND NOT EXISTS (
+          SELECT 1 FROM outgoing_mails AS older
+          WHERE older.recipient = mail.recipient AND older.created_at < mail.created_at
+            AND older.sent_at IS NULL AND older.failed_at IS NULL)
+        ORDER BY created_at LIMIT ${CANDIDATES}`
+      for (const { id } of due) {
         const { count } = await database.outgoingMail.updateMany({
-          where: { id: row.id, sentAt: null, nextAttemptAt: row.nextAttemptAt },
+          where: { id, sentAt: null, failedAt: null, nextAttemptAt: { lte: now } },
           data: { nextAttemptAt: heldUntil, attempts: { increment: 1 } },
         })
-        const mail = count === 1 ? open(row) : null
-        if (mail) claimed.push({ ...mail, attempts: row.attempts + 1 })
+        const row = count === 1 ? await database.outgoingMail.findUnique({ where: { id } }) : null
+        const mail = row && open(row)
+        if (mail) return mail
+        if (row) await giveUp(id, { now, error: 'its SECRET_KEY is gone' })
       }
-      return claimed
+      return null
     },
 
     async markSent(id: string, now: Date): Promise<void> {
@@ -70,9 +72,7 @@ export function createOutgoingMailRepository(database: Database, encryption: Enc
       })
     },
 
-    async giveUp(id: string, { now, error }: { now: Date; error: string }): Promise<void> {
-      await database.outgoingMail.updateMany({ where: { id }, data: { failedAt: now, lastError: error } })
-    },
+    giveUp,
 
     async countSince(recipient: string, since: Date): Promise<number> {
       return database.outgoingMail.count({ where: { recipient, createdAt: { gte: since } } })
@@ -89,8 +89,8 @@ export function createOutgoingMailRepository(database: Database, encryption: Enc
       return row && open(row)
     },
 
-    async deleteSent(before: Date): Promise<number> {
-      return (await database.outgoingMail.deleteMany({ where: { createdAt: { lt: before } } })).count
+    async deleteOlder(before: Date, most: number): Promise<number> {
+      return (await database.outgoingMail.deleteMany({ where: { createdAt: { lt: before } }, limit: most })).count
     },
   }
 }

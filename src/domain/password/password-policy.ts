@@ -8,15 +8,17 @@ type Problem = Pick<FieldProblem, 'code' | 'message'>
 
 const MIN_LENGTH = 8
 const MAX_LENGTH = 128
-const MIN_SCORE = 3
+/** Where zxcvbn's score 3 begins, “safely unguessable”: eight characters at random just reach it. */
+const MIN_GUESSES = 1e8
 const SHORTEST_CONTEXT_WORD = 4
+const SHARED_BY_MANY = ['mail', 'gmail', 'example']
 
 /** The one spelling of a password: a keyboard's way of writing é must not lock anybody out (NIST 800-63B §3.1.1.2). */
 export function normalizePassword(password: string): string {
   return password.normalize('NFKC')
 }
 
-/** Cheap to know, so that nothing long is ever hashed. */
+/** Cheap to know, so that nothing long is ever hashed. `password` is normalised. */
 export function isTooLong(password: string): boolean {
   return password.length > MAX_LENGTH * 2 || [...password].length > MAX_LENGTH
 }
@@ -56,17 +58,16 @@ async function findGuessable(
   { portalName, personal }: PasswordContext,
   strength: PasswordStrength,
 ): Promise<Problem | null> {
-  const words = [portalName, ...personal.flatMap(splitWords)].map((word) => word.toLowerCase())
-  const isContained = (word: string) =>
-    word.length >= SHORTEST_CONTEXT_WORD && password.toLowerCase().includes(word)
+  const words = [portalName, ...personal.flatMap(splitWords)].map(toComparable).filter(isTelling)
+  const isContained = (word: string) => toComparable(password).includes(word)
   if (words.some(isContained)) {
     return {
       code: 'contains_context',
       message: 'Do not use your name, your address or the name of this site.',
     }
   }
-  const { score, isListed } = await strength.estimate(password, words)
-  if (score >= MIN_SCORE) return null
+  const { guesses, isListed } = await strength.estimate(password, words)
+  if (guesses >= MIN_GUESSES) return null
   return isListed
     ? {
         code: 'too_common',
@@ -78,9 +79,16 @@ async function findGuessable(
       }
 }
 
-/** An address counts whole and by its parts, except what half the world shares. */
+/** An address counts whole and by its parts. */
 function splitWords(text: string | null): string[] {
-  return text
-    ? [text, ...text.split(/[@\s.+_-]+/)].filter((word) => !['mail', 'gmail', 'example'].includes(word))
-    : []
+  return text ? [text, ...text.split(/[@\s.+_-]+/)] : []
+}
+
+function toComparable(text: string): string {
+  return normalizePassword(text).trim().toLowerCase()
+}
+
+/** Not what is too short to give anything away, or what half the world shares. */
+function isTelling(word: string): boolean {
+  return word.length >= SHORTEST_CONTEXT_WORD && !SHARED_BY_MANY.includes(word)
 }

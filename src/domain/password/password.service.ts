@@ -28,6 +28,7 @@ export function createPasswordService({ hasher, strength, policy, portalName }: 
   const decoy = () => (decoyHash ??= hasher.hash(randomSecret()))
 
   return {
+    policy,
     requirementsText: requirementsText(policy),
 
     /** Throws `overloaded` while too many wait: to be asked before anything else is done. */
@@ -49,8 +50,9 @@ export function createPasswordService({ hasher, strength, policy, portalName }: 
 
     /** One verification, whoever asks: without a hash it is a decoy's, and the answer is false. */
     async verify(passwordHash: string | null, password: string): Promise<boolean> {
-      if (isTooLong(password)) return false
-      const matches = await hasher.verify(passwordHash ?? (await decoy()), normalizePassword(password))
+      const typed = normalizePassword(password)
+      if (isTooLong(typed)) return false
+      const matches = await hasher.verify(passwordHash ?? (await decoy()), typed)
       return matches && passwordHash !== null
     },
 

@@ -7,10 +7,11 @@ import { MINUTE_MS } from '../time.ts'
 import type { SessionRepository } from './session.repository.ts'
 import { isExpired, type Member, readSessionState, reviveMember, type SessionRecord } from './session.ts'
 
-/** `copy` is the one in Redis that the answer came from or went to. */
-export type LiveSession = { state: 'live'; member: Member; copy: Copy<Member> | null }
+/** `copy` is the one in Redis that the answer came from or went to; `isStale` when SQL should have been asked and was away. */
+export type LiveSession = { state: 'live'; member: Member; copy: Copy<Member> | null; isStale: boolean }
 export type Check = LiveSession | { state: 'ended' | 'expired' | 'unknown'; member: null }
 
+type Read = { startedAtMs: number; check: Promise<Check> }
 type Dependencies = {
   /** Reads through a pool of their own, so that sign-ins cannot starve checks. */
   sessionReads: SessionRepository
@@ -28,28 +29,37 @@ const STALE_AT_MOST_MS = 15 * MINUTE_MS
 
 export function createSessionCheck(dependencies: Dependencies) {
   const { sessionReads, sql, copies, isEndedHere, clock, leaseMs, staleIfSqlDown } = dependencies
-  const reads = new Map<string, Promise<Check>>()
-  let isLost = false
-  let quarantineUntilMs = 0
+  const reads = new Map<string, Read>()
+  let quarantineUntilMs = Number.POSITIVE_INFINITY
 
   // A Redis that comes back may have forgotten tombstones: its copies are not believed for one lease.
   copies?.events.on('lost', () => {
-    isLost = true
+    quarantineUntilMs = Number.POSITIVE_INFINITY
     reads.clear()
   })
-  copies?.events.on('found', () => {
-    if (isLost) quarantineUntilMs = clock.monotonicMs() + leaseMs
-    isLost = false
+  copies?.events.on('found', (wholeForMs) => {
+    quarantineUntilMs = clock.monotonicMs() + Math.max(0, leaseMs - wholeForMs)
   })
 
-  /** Reads once from SQL for all who wait for one session, but only together with those whom the same Redis has answered. */
+  function isLeased(copy: Copy<Member>, redisTimeMs: number) {
+    const leftMs = copy.until - redisTimeMs
+    return leftMs >= 0 && leftMs <= leaseMs && clock.monotonicMs() >= quarantineUntilMs
+  }
+
+  /**
+   * Reads once from SQL for all who ask at the same time about one session. Nobody joins a read that is as old as a lease, or
+   * that began before Redis forgot: a session may have been ended since then, and its end acknowledged.
+   */
   function readOnce(hash: string, answer: CopyAnswer<Member>): Promise<Check> {
     const key = `${hash} ${answer.generation}`
+    const startedAtMs = clock.monotonicMs()
     const underway = reads.get(key)
-    if (underway) return underway
-    const read = readRecord(hash, answer).finally(() => reads.delete(key))
-    reads.set(key, read)
-    return read
+    if (underway && startedAtMs - underway.startedAtMs < leaseMs) return underway.check
+    const check = readRecord(hash, answer).finally(() => {
+      if (reads.get(key)?.check === check) reads.delete(key)
+    })
+    reads.set(key, { startedAtMs, check })
+    return check
   }
 
   async function readRecord(hash: string, answer: CopyAnswer<Member> | null): Promise<Check> {
@@ -65,11 +75,16 @@ export function createSessionCheck(dependencies: Dependencies) {
 
   /** The lease runs from before SQL was asked, so nothing that ended meanwhile outlives it. */
   async function leaseCopy(hash: string, { user, session }: SessionRecord, answer: CopyAnswer<Member>) {
+    const { generation, redisTimeMs } = answer
     const remainingMs = session.expiresAt.getTime() - clock.now().getTime()
     const ttlMs = Math.min(remainingMs, staleIfSqlDown ? STALE_AT_MOST_MS : leaseMs)
-    const copy: Copy<Member> = { ver: 1, until: answer.redisTimeMs + leaseMs, value: { user, session } }
-    const isLeased = await copies?.fill(hash, { generation: answer.generation, copy, ttlMs })
-    return isLeased ? copy : null
+    const copy: Copy<Member> = {
+      ver: redisTimeMs,
+      until: redisTimeMs + leaseMs,
+      value: { user, session },
+    }
+    const isFilled = await copies?.fill(hash, { generation, copy, ttlMs })
+    return isFilled ? copy : null
   }
 
   /** SQL is away: who was seen in the last minutes stays signed in (the README says what that costs). */
@@ -78,13 +93,18 @@ export function createSessionCheck(dependencies: Dependencies) {
     const isRecent = copy && copy !== 'ended' && answer.redisTimeMs <= copy.until - leaseMs + STALE_AT_MOST_MS
     if (!staleIfSqlDown || !isRecent)
       throw new PortalError('temporarily_unavailable', { retryAfterSeconds: 1 })
-    return admit(hash, reviveMember(copy.value), copy)
+    return admit(hash, reviveMember(copy.value), copy, { isStale: true })
   }
 
-  function admit(hash: string, member: Member, copy: Copy<Member> | null): Check {
+  function admit(
+    hash: string,
+    member: Member,
+    copy: Copy<Member> | null,
+    { isStale } = { isStale: false },
+  ): Check {
     if (isEndedHere(hash)) return { state: 'ended', member: null }
     if (isExpired(member.session, clock.now())) return { state: 'expired', member: null }
-    return { state: 'live', member, copy }
+    return { state: 'live', member, copy, isStale }
   }
 
   /**
@@ -97,9 +117,9 @@ export function createSessionCheck(dependencies: Dependencies) {
     const answer = copies ? await copies.read(hash) : null
     if (!answer) return readRecord(hash, null)
     if (answer.copy === 'ended') return { state: 'ended', member: null }
-    const isLeased =
-      answer.copy && answer.redisTimeMs <= answer.copy.until && clock.monotonicMs() >= quarantineUntilMs
-    if (answer.copy && isLeased) return admit(hash, reviveMember(answer.copy.value), answer.copy)
-    return readOnce(hash, answer)
+    if (!answer.copy || !isLeased(answer.copy, answer.redisTimeMs)) return readOnce(hash, answer)
+    const leased = admit(hash, reviveMember(answer.copy.value), answer.copy)
+    // Only SQL says that a session has expired: it may have been prolonged since the copy was made.
+    return leased.state === 'expired' ? readOnce(hash, answer) : leased
   }
 }

@@ -1,6 +1,7 @@
 import type { Database } from '../../platform/database.ts'
 import type { Role } from '../user/user.ts'
 import type { Session, SessionRecord, SignInMethod } from './session.ts'
+import type { EndedSessions } from './session-end.ts'
 
 export type SessionRepository = ReturnType<typeof createSessionRepository>
 type NewSession = Session & { secretHash: string; userId: string; userEpoch: number }
@@ -49,13 +50,17 @@ export function createSessionRepository(database: Database) {
       return row ? toRecord(row) : null
     },
 
-    /** False when it had ended before. */
-    async revoke(secretHash: string, { reason, now }: { reason: string; now: Date }): Promise<boolean> {
+    /** Null when it had ended before, or never was. */
+    async revoke(
+      secretHash: string,
+      { reason, now }: { reason: string; now: Date },
+    ): Promise<{ id: string; userId: string } | null> {
       const { count } = await database.session.updateMany({
         where: { secretHash, revokedAt: null },
         data: { revokedAt: now, revokeReason: reason },
       })
-      return count === 1
+      if (count === 0) return null
+      return database.session.findUniqueOrThrow({ where: { secretHash }, select: { id: true, userId: true } })
     },
 
     async revokeAllOfUser(userId: string, { reason, now }: { reason: string; now: Date }): Promise<void> {
@@ -65,10 +70,10 @@ export function createSessionRepository(database: Database) {
       })
     },
 
-    /** All that could still be in Redis. */
-    async listGravesOfUser(userId: string, now: Date): Promise<{ secretHash: string; expiresAt: Date }[]> {
+    /** Those that could still be in Redis. */
+    async listGraves({ userId, epoch }: EndedSessions, now: Date) {
       return database.session.findMany({
-        where: { userId, expiresAt: { gt: now } },
+        where: { userId, userEpoch: { lt: epoch }, expiresAt: { gt: now } },
         select: { secretHash: true, expiresAt: true },
       })
     },
@@ -81,9 +86,8 @@ export function createSessionRepository(database: Database) {
       })
     },
 
-    async deleteExpired(before: Date): Promise<number> {
-      const { count } = await database.session.deleteMany({ where: { expiresAt: { lt: before } } })
-      return count
+    async deleteExpired(before: Date, most: number): Promise<number> {
+      return (await database.session.deleteMany({ where: { expiresAt: { lt: before } }, limit: most })).count
     },
   }
 }

@@ -9,17 +9,17 @@ import { later, MINUTE_MS } from '../time.ts'
 import type { UserWithPasswordHash } from '../user/user.ts'
 import type { Member, Session, SignInMethod } from './session.ts'
 import type { Check, LiveSession } from './session-check.ts'
-import type { Grave, Tombstones } from './tombstones.ts'
+import type { EndedSessions, EndReason, RecordEnd } from './session-end.ts'
+import type { Tombstones } from './tombstones.ts'
 import type { UnconfirmedEnds } from './unconfirmed-ends.ts'
 
 export type SessionService = ReturnType<typeof createSessionService>
-export type EndReason = 'signed-out' | 'signed-out-everywhere' | 'signed-in-again' | 'taken-over'
 /** A session that is about to begin: nothing of it is stored yet. */
 export type NewSession = { user: UserWithPasswordHash; session: Session; origin: Origin }
-type Ending = { reason: EndReason; by: { member: Member; origin: Origin } | null }
 
 type Dependencies = {
   check: (secret: string) => Promise<Check>
+  recordEnd: RecordEnd
   tombstones: Tombstones
   unconfirmedEnds: UnconfirmedEnds
   copies: SessionCopies<Member> | null
@@ -32,12 +32,23 @@ type Dependencies = {
 
 const SECRET_BYTES = 48
 const ID_BYTES = 16
-const SEEN_EVERY_MS = MINUTE_MS
+const SEEN_AT_MOST_EVERY_MS = MINUTE_MS
 
 /** How a session lives and dies: SQL is the truth, Redis holds leased copies. */
 export function createSessionService(dependencies: Dependencies) {
-  const { check, tombstones, unconfirmedEnds, copies, repositories, transact, clock, log, lifetimes } =
-    dependencies
+  const {
+    check,
+    recordEnd,
+    tombstones,
+    unconfirmedEnds,
+    copies,
+    repositories,
+    transact,
+    clock,
+    log,
+    lifetimes,
+  } = dependencies
+  const seenEveryMs = Math.min(SEEN_AT_MOST_EVERY_MS, lifetimes.idleMs / 4)
   const beingMarked = new Set<string>()
 
   function prepare({
@@ -77,64 +88,55 @@ export function createSessionService(dependencies: Dependencies) {
    * Ends one session, for good. `ended` when no process can accept it any more; `unconfirmed` when SQL could not be told:
    * then it is dead here and under a tombstone, and SQL is told as soon as it answers.
    */
-  async function end(secret: string, ending: Ending): Promise<'ended' | 'unconfirmed'> {
-    const secretHash = hashSecret(secret)
-    const expiresAt = ending.by?.member.session.expiresAt ?? later(clock.now(), lifetimes.rememberMs)
+  async function end(
+    secret: string,
+    { expiresAt, ...ending }: { reason: EndReason; origin: Origin; expiresAt?: Date },
+  ): Promise<'ended' | 'unconfirmed'> {
+    const at = clock.now()
+    const latest = later(at, Math.max(lifetimes.absoluteMs, lifetimes.rememberMs))
+    const sessionEnd = { ...ending, secretHash: hashSecret(secret), expiresAt: expiresAt ?? latest, at }
     try {
-      await revoke(secretHash, ending)
+      await recordEnd(sessionEnd)
     } catch (error) {
       if (!(error instanceof PortalError)) throw error
-      unconfirmedEnds.add(secretHash)
-      await tombstones.buryNow({ secretHash, expiresAt })
+      unconfirmedEnds.add(sessionEnd)
+      await tombstones.buryNow([sessionEnd])
       return 'unconfirmed'
     }
-    await tombstones.bury([{ secretHash, expiresAt }])
+    await tombstones.bury([sessionEnd])
     return 'ended'
-  }
-
-  async function revoke(secretHash: string, { reason, by }: Ending) {
-    const now = clock.now()
-    await transact(async ({ sessions, audit }) => {
-      const wasLive = await sessions.revoke(secretHash, { reason, now })
-      if (!wasLive || !by) return
-      const { user, session } = by.member
-      const event = { at: now, actorId: user.id, subjectId: user.id, origin: by.origin }
-      await audit.record({ action: 'session.ended', ...event, details: { session: session.id, reason } })
-    })
   }
 
   /** Ends every session the user has when this is called. */
   async function endAll({ user }: Member, origin: Origin): Promise<void> {
-    const graves = await transact((parts) =>
-      endAllOfUser(parts, { userId: user.id, reason: 'signed-out-everywhere', origin }),
-    )
-    await tombstones.bury(graves)
+    const ending = { userId: user.id, reason: 'signed-out-everywhere', origin } as const
+    await bury(await transact((parts) => endAllOfUser(parts, ending)))
   }
 
-  /** The part of "end many" that belongs in the transaction of its cause; then the graves are to be buried. */
+  /** The part of "end many" that belongs in the transaction of its cause; after its commit they are to be buried. */
   async function endAllOfUser(
     { users, sessions, audit }: Repositories,
     { userId, reason, origin }: { userId: string; reason: EndReason; origin: Origin },
-  ): Promise<Grave[]> {
-    const now = clock.now()
-    await users.raiseSessionEpoch(userId)
-    await sessions.revokeAllOfUser(userId, { reason, now })
-    await audit.record({
-      at: now,
-      action: 'session.all_ended',
-      actorId: userId,
-      subjectId: userId,
-      origin,
-      details: { reason },
-    })
-    return sessions.listGravesOfUser(userId, now)
+  ): Promise<EndedSessions> {
+    const at = clock.now()
+    const epoch = await users.raiseSessionEpoch(userId)
+    await sessions.revokeAllOfUser(userId, { reason, now: at })
+    const event = { at, actorId: userId, subjectId: userId, origin, details: { reason } }
+    await audit.record({ action: 'session.all_ended', ...event })
+    return { userId, epoch }
+  }
+
+  /** Lists them only now: one that began while the transaction ran may have been read, and copied, before it was committed. */
+  async function bury(ended: EndedSessions): Promise<void> {
+    await tombstones.bury(await repositories.sessions.listGraves(ended, clock.now()))
   }
 
   /** The session was used: prolongs it, at most once a minute. Never in the request's way. */
-  function markSeen(secret: string, { member, copy }: LiveSession): void {
+  function markSeen(secret: string, { member, copy, isStale }: LiveSession): void {
     const { session } = member
     const now = clock.now()
-    if (now.getTime() - session.lastSeenAt.getTime() < SEEN_EVERY_MS || beingMarked.has(session.id)) return
+    const isRecent = now.getTime() - session.lastSeenAt.getTime() < seenEveryMs
+    if (isRecent || isStale || beingMarked.has(session.id)) return
     beingMarked.add(session.id)
     const seen = { lastSeenAt: now, idleExpiresAt: later(now, lifetimes.idleMs) }
     repositories.sessions
@@ -142,9 +144,10 @@ export function createSessionService(dependencies: Dependencies) {
       .then(
         () => copy && copies?.save(hashSecret(secret), copy, { ...member, session: { ...session, ...seen } }),
       )
-      .catch((error) =>
-        log.warn({ err: error, session: session.id }, 'could not note that a session was used'),
-      )
+      .catch((error) => {
+        if (error instanceof PortalError) return
+        log.warn({ err: error, session: session.id }, 'could not note that a session was used')
+      })
       .finally(() => beingMarked.delete(session.id))
   }
 
@@ -156,7 +159,7 @@ export function createSessionService(dependencies: Dependencies) {
     end,
     endAll,
     endAllOfUser,
-    bury: tombstones.bury,
+    bury,
     markSeen,
     /** What a request read may be written back only while it is still what Redis holds. */
     saveCopy: async (secret: string, { copy, member }: LiveSession) =>

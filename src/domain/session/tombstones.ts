@@ -12,32 +12,40 @@ type Dependencies = { copies: SessionCopies<Member> | null; clock: Clock; leaseM
 const LEASE_MARGIN_MS = 100
 const RETRY_EVERY_MS = SECOND_MS
 
-/** Makes the copies of ended sessions unusable. SQL must have said first that they ended. */
+/** Makes the copies of ended sessions unusable. */
 export function createTombstones({ copies, clock, leaseMs }: Dependencies) {
   let isClosed = false
 
-  /** True when Redis confirmed it. A timeout is not a confirmation. */
-  async function buryNow({ secretHash, expiresAt }: Grave): Promise<boolean> {
-    return (await copies?.bury(secretHash, expiresAt.getTime() - clock.now().getTime())) ?? true
-  }
-
-  /** Answers when no process can accept these sessions: each is under a tombstone, or every lease has run out. */
+  /** Answers when no process can accept these sessions, which SQL knows to have ended: all tombstones stand, or every lease has run out. */
   async function bury(graves: Grave[]): Promise<void> {
     const endedAtMs = clock.monotonicMs()
-    const confirmed = await Promise.all(graves.map(buryNow))
-    const open = graves.filter((_, index) => !confirmed[index])
-    if (open.length === 0) return
-    void keepBurying(open)
-    await clock.wait(endedAtMs + leaseMs + LEASE_MARGIN_MS - clock.monotonicMs())
+    const areBuried = await buryNow(graves)
+    if (!areBuried) await clock.wait(endedAtMs + leaseMs + LEASE_MARGIN_MS - clock.monotonicMs())
+  }
+
+  /** True when Redis confirmed all of them at once; those it did not are tried again until it does. */
+  async function buryNow(graves: Grave[]): Promise<boolean> {
+    const open = await buryEach(graves)
+    if (open.length > 0) void keepBurying(open)
+    return open.length === 0
   }
 
   async function keepBurying(graves: Grave[]) {
     let open = graves
     while (open.length > 0 && !isClosed) {
       await clock.wait(RETRY_EVERY_MS)
-      const confirmed = await Promise.all(open.map(buryNow))
-      open = open.filter((_, index) => !confirmed[index])
+      open = await buryEach(open)
     }
+  }
+
+  /** Those that are still open. A timeout is not a confirmation. */
+  async function buryEach(graves: Grave[]): Promise<Grave[]> {
+    if (!copies) return []
+    const now = clock.now().getTime()
+    const confirmed = await Promise.all(
+      graves.map(({ secretHash, expiresAt }) => copies.bury(secretHash, expiresAt.getTime() - now)),
+    )
+    return graves.filter((_, index) => !confirmed[index])
   }
 
   return {

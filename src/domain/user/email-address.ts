@@ -2,7 +2,8 @@ import { domainToASCII } from 'node:url'
 
 const LONGEST = 254
 const LOCAL_PART = /^(?!\.)(?!.*\.\.)[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}(?<!\.)$/i
-const DOMAIN = /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+(?!\d+$)[a-z0-9-]{2,63}$/
+const IS_ASCII = /^[\x20-\x7e]*$/
+const DOMAIN = /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/
 
 /**
  * The one spelling of an address, for every comparison: lower case, the domain as punycode. Null for anything that is not
@@ -14,7 +15,14 @@ export function toEmailAddress(typed: string): string | null {
   const [localPart = '', typedDomain = ''] = parts
   // Only letters, digits, dots and hyphens of any script: URL parsing would quietly drop or decode the rest.
   if (!/^[\p{L}\p{M}\p{N}.-]+$/u.test(typedDomain) || !LOCAL_PART.test(localPart)) return null
-  const domain = domainToASCII(typedDomain.toLowerCase())
+  const domain = domainToASCII(typedDomain)
+  if (isDisguised(typedDomain, domain)) return null
   const address = `${localPart.toLowerCase()}@${domain}`
   return DOMAIN.test(domain) && address.length <= LONGEST ? address : null
+}
+
+/** Full-width letters and the like turn into plain ones: written that way, an address only looks like another. */
+function isDisguised(typed: string, domain: string): boolean {
+  const labels = domain.split('.')
+  return typed.split('.').some((label, index) => !IS_ASCII.test(label) && !labels[index]?.startsWith('xn--'))
 }

@@ -86,6 +86,12 @@ export function createUserRepository(database: Database) {
       return count === 1
     },
 
+    /** Until the transaction ends, nobody else holds or changes this user. False when somebody did since it was read. */
+    async hold({ id, updatedAt }: User): Promise<boolean> {
+      const { count } = await database.user.updateMany({ where: { id, updatedAt }, data: { updatedAt } })
+      return count === 1
+    },
+
     /** The address was proved. False when it had been before. */
     async markVerified(id: string, now: Date): Promise<boolean> {
       const { count } = await database.user.updateMany({
@@ -130,9 +136,17 @@ export function createUserRepository(database: Database) {
       return count === 1
     },
 
-    /** Ends every session of the user: those carry the epoch from before. */
-    async raiseSessionEpoch(id: string): Promise<void> {
-      await database.user.updateMany({ where: { id }, data: { sessionEpoch: { increment: 1 } } })
+    /** Ends every session of the user: those carry an epoch from before the one that this answers with. */
+    async raiseSessionEpoch(id: string): Promise<number> {
+      const data = { sessionEpoch: { increment: 1 } }
+      const user = await database.user.update({ where: { id }, data, select: { sessionEpoch: true } })
+      return user.sessionEpoch
+    },
+
+    /** Registrations that nobody confirmed, with all that hangs on them: their addresses are free again. */
+    async deleteUnproved(before: Date, most: number): Promise<number> {
+      const where = { emailVerifiedAt: null, registeredAt: { lt: before } }
+      return (await database.user.deleteMany({ where, limit: most })).count
     },
 
     /** Only while the old hash is still the one that was verified. */

@@ -8,10 +8,11 @@ type Dependencies = {
   pingSql: () => Promise<unknown>
   /** Null where there is no Redis. */
   isRedisUp: (() => boolean) | null
+  staleIfSqlDown: boolean
 }
 
-/** Without SQL the portal is down; without Redis it is slower, and answers. */
-export function createHealthService({ pingSql, isRedisUp }: Dependencies) {
+/** Without Redis the portal is slower, and answers; without SQL it answers those whom Redis remembers. */
+export function createHealthService({ pingSql, isRedisUp, staleIfSqlDown }: Dependencies) {
   let isDraining = false
 
   async function isSqlUp() {
@@ -32,8 +33,9 @@ export function createHealthService({ pingSql, isRedisUp }: Dependencies) {
       const checks: Health['checks'] = { sql: (await isSqlUp()) ? 'ok' : 'down' }
       if (isRedisUp) checks.redis = isRedisUp() ? 'ok' : 'down'
       if (isDraining) checks.process = 'draining'
-      const isDown = checks.sql === 'down' || isDraining
-      return { status: isDown ? 'down' : checks.redis === 'down' ? 'degraded' : 'ok', checks }
+      const isWhole = checks.sql === 'ok' && checks.redis !== 'down'
+      const answers = checks.sql === 'ok' || (staleIfSqlDown && checks.redis === 'ok')
+      return { status: isDraining || !answers ? 'down' : isWhole ? 'ok' : 'degraded', checks }
     },
   }
 }

@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import { toEmailAddress } from '../../domain/user/email-address.ts'
+import { toUsername } from '../../domain/user/username.ts'
 import { checkboxField, passwordField, returnToField } from '../../http/fields.ts'
 
 export const wrongPair = {
-  field: 'login',
+  field: '',
   message:
     'No account matches this name and password. Check both; if you have just registered, confirm your address first.',
 }
@@ -24,7 +25,7 @@ const loginField = z
     (typed) => typed.isWellFormed() && !/\p{Cc}/u.test(typed),
     'This has a character that cannot be used.',
   )
-  .transform((typed) => (typed.includes('@') ? (toEmailAddress(typed) ?? typed) : typed.toLowerCase()))
+  .transform((typed) => toEmailAddress(typed) ?? toUsername(typed) ?? typed)
 
 export const loginForm = z.object({
   login: loginField,

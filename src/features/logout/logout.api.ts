@@ -1,11 +1,11 @@
 import { Router } from 'express'
-import { signedInOnly } from '../../http/guards.ts'
+import { leaversOnly, signedInOnly } from '../../http/guards.ts'
 import type { HttpSessions } from '../../http/session.ts'
 
 export function createLogoutApi({ sessions }: { sessions: HttpSessions }) {
   const router = Router()
 
-  router.post('/auth/logout', signedInOnly, async (req, res) => {
+  router.post('/auth/logout', leaversOnly, async (req, res) => {
     await sessions.signOut(req, res)
     res.status(204).end()
   })

@@ -1,6 +1,7 @@
 import { Router } from 'express'
 import type { Cookies } from '../../http/cookies.ts'
 import { writeFlash } from '../../http/flash.ts'
+import { mayBeSignedIn } from '../../http/guards.ts'
 import type { HttpSessions } from '../../http/session.ts'
 
 type Dependencies = { sessions: HttpSessions; cookies: Cookies }
@@ -9,7 +10,7 @@ export function createLogoutPages({ sessions, cookies }: Dependencies) {
   const router = Router()
 
   router.get('/logout', (req, res) => {
-    if (req.caller.kind !== 'member') return res.redirect(303, '/login')
+    if (!mayBeSignedIn(req)) return res.redirect(303, '/login')
     res.render('pages/logout')
   })
 

@@ -3,7 +3,12 @@ import { createRemoteJWKSet, customFetch, errors, type JWTPayload, jwtVerify } f
 import { z } from 'zod'
 import { toEmailAddress } from '../../domain/user/email-address.ts'
 import { boundedFetch } from '../../platform/bounded-fetch.ts'
-import { type Provider, ProviderFailure, type ProviderProfile } from './provider.ts'
+import {
+  type AuthorizationResponse,
+  type Provider,
+  ProviderFailure,
+  type ProviderProfile,
+} from './provider.ts'
 
 type Settings = { clientId: string; clientSecret: string; issuer: string; redirectUri: string }
 type Discovered = Awaited<ReturnType<typeof discover>>
@@ -11,16 +16,18 @@ type Discovered = Awaited<ReturnType<typeof discover>>
 const SCOPES = ['openid', 'email', 'profile']
 const ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA']
 const DISCOVERY_LASTS_MS = 60 * 60 * 1000
+const EXCHANGE_AT_MOST_MS = 9_000
 const CLOCK_TOLERANCE_SECONDS = 30
-const JWKS_TIMEOUT_MS = 5_000
 const NAME_LENGTH = 80
+const SUBJECT = /^[\x20-\x7e]{1,255}$/
 const OWN_DOMAINS = ['gmail.com', 'googlemail.com']
 
 const metadata = z.object({
   issuer: z.string(),
-  authorization_endpoint: z.url(),
-  token_endpoint: z.url(),
-  jwks_uri: z.url(),
+  authorization_endpoint: z.url({ protocol: /^https?$/ }),
+  token_endpoint: z.url({ protocol: /^https?$/ }),
+  jwks_uri: z.url({ protocol: /^https?$/ }),
+  authorization_response_iss_parameter_supported: z.boolean().default(false),
 })
 
 /** Google, or any provider of OpenID Connect that GOOGLE_ISSUER names (OpenID Connect Core §3.1). */
@@ -55,7 +62,7 @@ export function createGoogleClient({ clientId, clientSecret, issuer, redirectUri
       }),
     }).catch(raiseUnavailable)
     if (response.status === 400 || response.status === 401)
-      throw new ProviderFailure('refused', 'the code was refused')
+      throw new ProviderFailure('refused', `the code was refused: ${await readErrorCode(response)}`)
     if (response.status !== 200)
       throw new ProviderFailure('unavailable', `the token endpoint answered ${response.status}`)
     const tokens = new OAuth2Tokens((await response.json().catch(raiseUnavailable)) ?? {})
@@ -66,6 +73,7 @@ export function createGoogleClient({ clientId, clientSecret, issuer, redirectUri
     }
   }
 
+  /** OpenID Connect Core §3.1.3.7. Nobody else is trusted as an audience, so there is exactly one. */
   async function verify(idToken: string, nonce: string, { issuer, keys }: Discovered): Promise<JWTPayload> {
     const { payload } = await jwtVerify(idToken, keys, {
       issuer,
@@ -74,7 +82,7 @@ export function createGoogleClient({ clientId, clientSecret, issuer, redirectUri
       requiredClaims: ['sub', 'exp', 'iat', 'nonce'],
       clockTolerance: CLOCK_TOLERANCE_SECONDS,
     }).catch(raiseUnverified)
-    const isForUs = !Array.isArray(payload.aud) || payload.aud.length === 1 || payload.azp === clientId
+    const isForUs = [payload.aud].flat().length === 1 && (payload.azp ?? clientId) === clientId
     const isFromNow = (payload.iat ?? Number.POSITIVE_INFINITY) <= Date.now() / 1000 + CLOCK_TOLERANCE_SECONDS
     if (payload.nonce !== nonce || !isForUs || !isFromNow)
       throw new ProviderFailure('refused', 'the ID token is not for this sign-in')
@@ -97,11 +105,13 @@ export function createGoogleClient({ clientId, clientSecret, issuer, redirectUri
       return url
     },
 
-    async exchange(code, { codeVerifier, nonce }) {
-      const provider = await findProvider()
-      const idToken = await redeem(code, codeVerifier, provider.tokenEndpoint)
-      return toProfile(await verify(idToken, nonce, provider))
-    },
+    exchange: (response, { codeVerifier, nonce }) =>
+      inTime(async () => {
+        const provider = await findProvider()
+        if (!isFrom(provider, response)) throw new ProviderFailure('refused', 'somebody else sent the code')
+        const idToken = await redeem(response.code, codeVerifier, provider.tokenEndpoint)
+        return toProfile(await verify(idToken, nonce, provider))
+      }),
   }
 }
 
@@ -116,29 +126,57 @@ async function discover(issuer: string) {
   const fetchKeys = (url: string, options: RequestInit) => boundedFetch(url, options)
   return {
     issuer,
+    namesItself: parsed.data.authorization_response_iss_parameter_supported,
     authorizationEndpoint: parsed.data.authorization_endpoint,
     tokenEndpoint: parsed.data.token_endpoint,
+    // No pause between two looks at the keys: only the provider's own tokens ever name a new one.
     keys: createRemoteJWKSet(new URL(parsed.data.jwks_uri), {
-      timeoutDuration: JWKS_TIMEOUT_MS,
+      cooldownDuration: 0,
       [customFetch]: fetchKeys,
     }),
   }
 }
 
-/** Google is the authority for gmail.com and, where `hd` is set, for a Workspace domain; otherwise the address is a claim. */
+/** RFC 9207 §2.4: one provider's code is never taken to another. */
+function isFrom({ issuer, namesItself }: Discovered, response: AuthorizationResponse): boolean {
+  return response.issuer === null ? !namesItself : response.issuer === issuer
+}
+
+/** A provider that is slow at every question still gets an answer to the person in time. */
+async function inTime<T>(work: () => Promise<T>): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>()
+  const late = new ProviderFailure('unavailable', 'the provider took too long')
+  const timer = setTimeout(reject, EXCHANGE_AT_MOST_MS, late)
+  return Promise.race([work(), promise]).finally(() => clearTimeout(timer))
+}
+
+/**
+ * Google is the authority for gmail.com and, where `hd` is set, for the address of a Workspace account; otherwise the
+ * address is a claim. `hd` need not be the domain of the address, which may be on a secondary domain of that Workspace. Who
+ * sets GOOGLE_ISSUER to another provider believes that one as much.
+ */
 function toProfile({ sub, email, email_verified, hd, name }: JWTPayload): ProviderProfile {
   const address = typeof email === 'string' ? toEmailAddress(email) : null
   const isOwn = OWN_DOMAINS.includes(address?.split('@')[1] ?? '') || (typeof hd === 'string' && hd !== '')
-  if (!sub) throw new ProviderFailure('refused', 'the ID token names nobody')
+  if (typeof sub !== 'string' || !SUBJECT.test(sub))
+    throw new ProviderFailure('refused', 'the ID token names nobody')
   return {
     subject: sub,
     email: address,
     isSpokenFor: address !== null && email_verified === true && isOwn,
-    name:
-      typeof name === 'string'
-        ? [...name.replace(/\p{C}/gu, '')].slice(0, NAME_LENGTH).join('') || null
-        : null,
+    name: typeof name === 'string' ? toName(name) : null,
   }
+}
+
+function toName(text: string): string | null {
+  return [...text.replace(/\p{C}/gu, '').trim()].slice(0, NAME_LENGTH).join('') || null
+}
+
+/** For the log: `invalid_client` is the operator's to mend, `invalid_grant` is not (RFC 6749 §5.2). */
+async function readErrorCode(response: Response): Promise<string> {
+  const body: unknown = await response.json().catch(() => null)
+  const code = typeof body === 'object' && body !== null && 'error' in body ? body.error : null
+  return typeof code === 'string' && /^[a-z_]{1,40}$/.test(code) ? code : 'without a reason'
 }
 
 function raiseUnavailable(cause: unknown): never {

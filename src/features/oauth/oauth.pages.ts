@@ -6,18 +6,17 @@ import type { Cookies } from '../../http/cookies.ts'
 import { writeFlash } from '../../http/flash.ts'
 import { emptyForm, readBody } from '../../http/form.ts'
 import { addProof } from '../../http/registration-proof.ts'
-import { readOrigin, readQuery } from '../../http/request.ts'
+import { readOrigin } from '../../http/request.ts'
+import { keepReturnTo } from '../../http/return-to.ts'
 import type { HttpSessions } from '../../http/session.ts'
 import type { Throttle } from '../../http/throttle.ts'
-import { notices, startForm, troubles } from './oauth.form.ts'
+import { notices, readCallback, readTrouble, startForm } from './oauth.form.ts'
 import type { OAuthService } from './oauth.service.ts'
-import { ProviderFailure } from './provider.ts'
 
 type Dependencies = { oauth: OAuthService; sessions: HttpSessions; throttle: Throttle; cookies: Cookies }
 
 const BROWSER_COOKIE = 'oauth'
 const BROWSER_COOKIE_LASTS_MS = 10 * MINUTE_MS
-const LONGEST_PARAMETER = 2_048
 
 export function createOAuthPages({ oauth, sessions, throttle, cookies }: Dependencies) {
   const router = Router()
@@ -29,40 +28,31 @@ export function createOAuthPages({ oauth, sessions, throttle, cookies }: Depende
     const { return_to, remember } = readBody(startForm, req.body)
     const browser = cookies.read(req, BROWSER_COOKIE) ?? randomSecret()
 
-    const url = await oauth.start({ browser, returnTo: return_to, remember }).catch(nullIfUnavailable)
-    if (!url) return showTrouble(res, 'unavailable')
+    const url = await oauth.start({ browser, returnTo: return_to, remember })
+    if (!url) return showTrouble(res, 'unavailable', return_to)
 
     cookies.write(res, BROWSER_COOKIE, browser, { maxAgeMs: BROWSER_COOKIE_LASTS_MS })
-    // Not a redirect: form-action 'self' forbids a form to end up on another site, even by way of ours.
-    res
-      .set('refresh', `0; url=${url}`)
-      .set('cache-control', 'no-store')
-      .render('pages/trouble', {
-        heading: 'Taking you to Google',
-        text: 'If nothing happens, use the button.',
-        action: { href: url.href, label: 'Continue to Google' },
-      })
+    leaveFor(res, url)
   })
 
-  router.get('/auth/oauth/google/callback', async (req, res) => {
-    res.set('cache-control', 'no-store')
-    const [state, code, browser] = [
-      readQuery(req, 'state'),
-      readQuery(req, 'code'),
-      cookies.read(req, BROWSER_COOKIE),
-    ]
-    const isTooLong = (code?.length ?? 0) > LONGEST_PARAMETER || (state?.length ?? 0) > LONGEST_PARAMETER
-    if (!state || !browser || isTooLong) return showTrouble(res, 'no-attempt')
+  // Asking for the headers alone uses nothing up.
+  router.head('/auth/oauth/google/callback', (_req, res) => showTrouble(res, 'no-attempt'))
 
-    const isCancelled = req.query.error !== undefined || code === null
-    const arrival = await oauth.finish({ state, code: isCancelled ? null : code, browser }, readOrigin(req))
+  router.get('/auth/oauth/google/callback', async (req, res) => {
+    const callback = readCallback(req.query)
+    const browser = cookies.read(req, BROWSER_COOKIE)
+    if (!callback || !browser) return showTrouble(res, 'no-attempt')
+
+    const arrival = await oauth.finish(callback, { browser, origin: readOrigin(req) })
+    res.set('cache-control', 'no-store')
     switch (arrival.outcome) {
       case 'signed-in':
         await sessions.signIn(req, res, { user: arrival.user, method: 'google', remember: arrival.remember })
         if (arrival.notice) writeFlash(cookies, res, notices[arrival.notice])
         return res.redirect(303, arrival.returnTo)
       case 'verification-sent':
-        if (arrival.proof) addProof(cookies, req, res, arrival.proof)
+        addProof(cookies, req, res, arrival.proof)
+        keepReturnTo(cookies, res, arrival.returnTo)
         cookies.write(res, 'registered', arrival.email)
         return res.redirect(303, '/registered')
       case 'sign-in-first':
@@ -70,20 +60,32 @@ export function createOAuthPages({ oauth, sessions, throttle, cookies }: Depende
           email: arrival.email,
           form: emptyForm({ return_to: arrival.returnTo }),
         })
+      case 'no-attempt':
+        return showTrouble(res, 'no-attempt')
       default:
-        showTrouble(res, arrival.outcome)
+        return showTrouble(res, arrival.outcome, arrival.returnTo)
     }
   })
 
   return router
 }
 
-function showTrouble(res: Response, which: keyof typeof troubles) {
-  const { status, ...model } = troubles[which]
-  res.status(status).set('cache-control', 'no-store').render('pages/trouble', model)
+/**
+ * Not a redirect: form-action 'self' forbids a form to end up on another site, even by way of ours, and a provider may
+ * itself lead on to a company's own sign-in page. A page that moves on by itself starts anew.
+ */
+function leaveFor(res: Response, { href }: URL) {
+  res
+    .set('refresh', `0; url=${href}`)
+    .set('cache-control', 'no-store')
+    .render('pages/trouble', {
+      heading: 'Taking you to Google',
+      text: 'If nothing happens, use the button.',
+      action: { href, label: 'Continue to Google' },
+    })
 }
 
-function nullIfUnavailable(error: unknown): null {
-  if (error instanceof ProviderFailure) return null
-  throw error
+function showTrouble(res: Response, which: Parameters<typeof readTrouble>[0], returnTo?: string) {
+  const { status, ...model } = readTrouble(which, returnTo)
+  res.status(status).set('cache-control', 'no-store').render('pages/trouble', model)
 }

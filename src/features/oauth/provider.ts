@@ -9,12 +9,17 @@ export type ProviderProfile = {
 }
 
 export type AuthorizationRequest = { state: string; codeVerifier: string; nonce: string }
+/** What came back by way of the browser. `issuer` is who says to have sent it (RFC 9207), null when nobody does. */
+export type AuthorizationResponse = { code: string; issuer: string | null }
 
-/** An OpenID Connect provider. `exchange` throws a ProviderFailure. */
+/** An OpenID Connect provider. Both throw a ProviderFailure. */
 export type Provider = {
   name: 'google'
   authorize(request: AuthorizationRequest): Promise<URL>
-  exchange(code: string, request: Omit<AuthorizationRequest, 'state'>): Promise<ProviderProfile>
+  exchange(
+    response: AuthorizationResponse,
+    request: Omit<AuthorizationRequest, 'state'>,
+  ): Promise<ProviderProfile>
 }
 
 /** `unavailable`: it did not answer in time or sensibly. `refused`: it answered, and the answer is not to be believed. */

@@ -5,7 +5,7 @@ import { emptyForm, type Form, readForm } from '../../http/form.ts'
 import { guestsOnly } from '../../http/guards.ts'
 import { addProof } from '../../http/registration-proof.ts'
 import { readOrigin } from '../../http/request.ts'
-import { readReturnTo } from '../../http/return-to.ts'
+import { keepReturnTo, readReturnTo } from '../../http/return-to.ts'
 import type { HttpSessions } from '../../http/session.ts'
 import type { Throttle } from '../../http/throttle.ts'
 import { emailTaken, registerForm } from './register.form.ts'
@@ -20,12 +20,13 @@ type Dependencies = {
 
 export function createRegisterPages({ register, sessions, throttle, cookies }: Dependencies) {
   const router = Router()
-  const policyText = register.requirementsText
-  const mend = (res: Response, form: Form) => res.status(422).render('pages/register', { form, policyText })
+  const { policy, requirementsText: policyText } = register
+  const show = (res: Response, form: Form) => res.render('pages/register', { form, policy, policyText })
+  const mend = (res: Response, form: Form) => show(res.status(422), form)
 
   router.get('/register', guestsOnly, (req, res) => {
     if (register.mode === 'closed') return res.status(403).render('pages/registration-closed')
-    res.render('pages/register', { form: emptyForm({ return_to: readReturnTo(req) }), policyText })
+    show(res, emptyForm({ return_to: readReturnTo(req) }))
   })
 
   router.post('/register', formBody, guestsOnly, async (req, res) => {
@@ -43,10 +44,12 @@ export function createRegisterPages({ register, sessions, throttle, cookies }: D
         return mend(res, { ...read.form, errors: [emailTaken] })
       case 'opened':
         addProof(cookies, req, res, registration.proof)
+        keepReturnTo(cookies, res, read.data.return_to)
         await sessions.signIn(req, res, { user: registration.user, method: 'password', remember: false })
         return res.redirect(303, '/verify-email')
       case 'verification-sent':
         addProof(cookies, req, res, registration.proof)
+        keepReturnTo(cookies, res, read.data.return_to)
         cookies.write(res, 'registered', read.data.email)
         return res.redirect(303, '/registered')
     }

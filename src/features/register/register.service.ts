@@ -1,9 +1,9 @@
-import type { Origin } from '../../domain/audit-event/audit-event.ts'
+import type { AuditEvent, Origin } from '../../domain/audit-event/audit-event.ts'
 import type { VerificationService } from '../../domain/one-time-link/verification.service.ts'
 import type { PasswordService } from '../../domain/password/password.service.ts'
 import type { Repositories, Transact } from '../../domain/repositories.ts'
 import { earlier, MINUTE_MS, toReadable } from '../../domain/time.ts'
-import type { UserWithPasswordHash } from '../../domain/user/user.ts'
+import type { User, UserWithPasswordHash } from '../../domain/user/user.ts'
 import type { FieldProblem } from '../../errors.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { RegisterForm } from './register.form.ts'
@@ -65,13 +65,7 @@ export function createRegisterService(dependencies: Dependencies) {
         now,
       })
       if (!user) throw new AddressKnown()
-      await parts.audit.record({
-        at: now,
-        action: 'user.registered',
-        actorId: user.id,
-        subjectId: user.id,
-        origin,
-      })
+      await recordRegistration(parts, user, { origin, now })
       await verification.sendLink(parts, user)
       return user
     }).catch((error) => {
@@ -80,14 +74,20 @@ export function createRegisterService(dependencies: Dependencies) {
     })
   }
 
-  /** Nobody proved the address yet: the newest registration counts, the older password is gone. */
-  function replaceUnproved({ email, username, display_name, passwordHash, now }: Candidate) {
+  /**
+   * Nobody proved the address yet: the newest registration counts, the older password and other ways in are gone. Without
+   * room for another mail, the link of the last one stays good.
+   */
+  function replaceUnproved({ email, username, display_name, passwordHash, origin, now }: Candidate) {
     return transact(async (parts) => {
       const registration = { wantedUsername: username, displayName: display_name, passwordHash, now }
       const registeredBefore = earlier(now, DOUBLE_SUBMIT_MS)
       if (!(await parts.users.replaceRegistration(email, registration, { registeredBefore }))) return
       const user = await parts.users.findByEmail(email)
-      if (user) await verification.sendLink(parts, user)
+      if (!user) return
+      await parts.identities.deleteAllOfUser(user.id)
+      await recordRegistration(parts, user, { origin, now, details: { again: true } })
+      if (await verification.hasRoom(parts, user)) await verification.sendLink(parts, user)
     })
   }
 
@@ -95,14 +95,16 @@ export function createRegisterService(dependencies: Dependencies) {
   async function tellOwner(email: string, now: Date) {
     const owner = await repositories.users.findByEmail(email)
     if (!owner?.emailVerifiedAt) return
-    await verification.sendToMailbox(repositories, email, {
-      template: 'already-registered',
-      data: { name: owner.displayName, link: loginUrl, when: toReadable(now) },
+    const data = { name: owner.displayName, link: loginUrl, when: toReadable(now) }
+    await transact(async (parts) => {
+      if ((await parts.users.hold(owner)) && (await verification.hasRoom(parts, owner)))
+        await parts.mails.insert(email, { template: 'already-registered', data }, now)
     })
   }
 
   return {
     mode,
+    policy: passwords.policy,
     requirementsText: passwords.requirementsText,
 
     /** A new address and a known one get the same answer after the same work; only the mail differs. */
@@ -129,3 +131,11 @@ export function createRegisterService(dependencies: Dependencies) {
 }
 
 class AddressKnown extends Error {}
+
+function recordRegistration(
+  { audit }: Repositories,
+  { id }: User,
+  { now, ...event }: Pick<AuditEvent, 'origin' | 'details'> & { now: Date },
+) {
+  return audit.record({ at: now, action: 'user.registered', actorId: id, subjectId: id, ...event })
+}

@@ -17,5 +17,6 @@ export const passwordNeeded = {
 }
 export const wrongPassword = {
   field: 'password',
-  message: 'This is not the password that was chosen at registration.',
+  message:
+    'This is not the password that was chosen at registration. If you do not know it, simply register once more.',
 }

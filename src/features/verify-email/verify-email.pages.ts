@@ -6,6 +6,7 @@ import { writeFlash } from '../../http/flash.ts'
 import { emptyForm, readForm, withError } from '../../http/form.ts'
 import { clearProofs, readProofs } from '../../http/registration-proof.ts'
 import { readOrigin, readQuery } from '../../http/request.ts'
+import { HOME, takeKeptReturnTo } from '../../http/return-to.ts'
 import type { Throttle } from '../../http/throttle.ts'
 import { confirmForm, passwordNeeded, resendForm, wrongPassword } from './verify-email.form.ts'
 
@@ -21,7 +22,7 @@ export function createVerifyEmailPages({ verification, throttle, cookies }: Depe
   const router = Router()
 
   router.get('/verify-email', async (req, res) => {
-    res.set('cache-control', 'no-store')
+    res.set('cache-control', 'no-store').set('referrer-policy', 'no-referrer')
     const token = readQuery(req, 'token')
     if (token === null) return res.render('pages/verify-email', { state: 'ask', form: emptyForm() })
 
@@ -75,7 +76,9 @@ export function createVerifyEmailPages({ verification, throttle, cookies }: Depe
     const text = `Your address is confirmed.${gotUsername ? '' : nameTaken}`
     const isSignedIn = req.caller.kind === 'member'
     writeFlash(cookies, res, { tone: 'success', text: isSignedIn ? text : `${text} You can sign in now.` })
-    res.redirect(303, isSignedIn ? '/account' : '/login')
+    const returnTo = takeKeptReturnTo(cookies, req, res)
+    const toLogin = returnTo === HOME ? '/login' : `/login?return_to=${encodeURIComponent(returnTo)}`
+    res.redirect(303, isSignedIn ? returnTo : toLogin)
   }
 
   return router

@@ -19,33 +19,50 @@ type Truth = { issuer: string; clientId: string; nonce: string | null }
 
 const HOUR_S = 3600
 
+type SigningKey = Awaited<ReturnType<typeof createKey>>
+
 export async function createForger() {
-  const [known, other] = await Promise.all([generateKeyPair('RS256'), generateKeyPair('RS256')])
-  const kid = randomUUID()
-  const publicKey = { ...(await exportJWK(known.publicKey)), kid, use: 'sig', alg: 'RS256' }
+  const other = await createKey()
+  let known = await createKey()
 
   async function sign(claims: JWTPayload, { algorithm, signature }: TokenLie) {
     if (algorithm === 'none') return new UnsecuredJWT(claims).encode()
-    if (algorithm === 'HS256') return signWithPublicKey(claims)
+    if (algorithm === 'HS256') return signWithPublicKey(claims, known)
 
     const { privateKey } = signature === 'other-key' ? other : known
-    const token = await new SignJWT(claims).setProtectedHeader({ alg: 'RS256', kid }).sign(privateKey)
+    const header = { alg: 'RS256', kid: known.kid }
+    const token = await new SignJWT(claims).setProtectedHeader(header).sign(privateKey)
     return signature === 'tampered' ? tamper(token) : token
   }
 
-  /** The confusion of algorithms: who checks HS256 with the public key as the secret takes it. */
-  async function signWithPublicKey(claims: JWTPayload) {
-    const secret = await exportSPKI(known.publicKey)
-    const content = [{ alg: 'HS256', kid }, claims].map(encode).join('.')
-    return `${content}.${createHmac('sha256', secret).update(content).digest('base64url')}`
-  }
-
   return {
-    keys: { keys: [publicKey] },
+    keys: () => ({ keys: [known.published] }),
     forge(truth: Truth, lie: TokenLie): Promise<string> {
       return sign(claimsFor(truth, lie), lie)
     },
+    /** From now on another key signs, and only that one is published. */
+    async rotateKeys() {
+      known = await createKey()
+    },
   }
+}
+
+async function createKey() {
+  const { publicKey, privateKey } = await generateKeyPair('RS256')
+  const kid = randomUUID()
+  return {
+    publicKey,
+    privateKey,
+    kid,
+    published: { ...(await exportJWK(publicKey)), kid, use: 'sig', alg: 'RS256' },
+  }
+}
+
+/** The confusion of algorithms: who checks HS256 with the public key as the secret takes it. */
+async function signWithPublicKey(claims: JWTPayload, { publicKey, kid }: SigningKey) {
+  const content = [{ alg: 'HS256', kid }, claims].map(encode).join('.')
+  const secret = await exportSPKI(publicKey)
+  return `${content}.${createHmac('sha256', secret).update(content).digest('base64url')}`
 }
 
 function claimsFor({ issuer, clientId, nonce }: Truth, lie: TokenLie): JWTPayload {

@@ -14,6 +14,7 @@ export type Lie = TokenLie & {
   authorizationError?: { error: string; error_description?: string }
   /** A redirect leads to a place that gives the token out. */
   tokenStatus?: number
+  jwksStatus?: number
   tokenBody?: 'garbage' | 'html' | 'huge' | 'empty'
   delayMs?: Partial<Record<Place, number>>
   /** Takes the request and never answers. */
@@ -37,7 +38,14 @@ export async function openLyingGoogle({ clientId }: { clientId: string }) {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const google = { issuer, lie: {} as Lie, requests: [] as { method: string; path: string }[], signIn, close }
+  const google = {
+    issuer,
+    lie: {} as Lie,
+    requests: [] as { method: string; path: string }[],
+    signIn,
+    rotateKeys: forger.rotateKeys,
+    close,
+  }
 
   const places: Record<string, (request: IncomingMessage, response: ServerResponse, url: URL) => unknown> = {
     '/.well-known/openid-configuration': discover,
@@ -77,7 +85,7 @@ export async function openLyingGoogle({ clientId }: { clientId: string }) {
   }
 
   async function giveKeys(_request: IncomingMessage, response: ServerResponse) {
-    if (await keepWaiting('jwks')) giveJson(response, forger.keys)
+    if (await keepWaiting('jwks')) giveJson(response, forger.keys(), google.lie.jwksStatus)
   }
 
   function authorize(_request: IncomingMessage, response: ServerResponse, { searchParams: asked }: URL) {

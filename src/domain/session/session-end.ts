@@ -1,0 +1,27 @@
+import type { Origin } from '../audit-event/audit-event.ts'
+import type { Transact } from '../repositories.ts'
+
+export type EndReason = 'signed-out' | 'signed-out-everywhere' | 'signed-in-again' | 'taken-over'
+/** That a session ends, as it can be written down: `expiresAt` is until when its secret could be presented. */
+export type SessionEnd = {
+  secretHash: string
+  expiresAt: Date
+  reason: EndReason
+  at: Date
+  origin: Origin
+}
+/** All sessions of a user that began before this epoch. */
+export type EndedSessions = { userId: string; epoch: number }
+export type RecordEnd = (end: SessionEnd) => Promise<void>
+
+/** Tells SQL, once: a second time changes nothing. Throws `temporarily_unavailable` when SQL may not have heard it. */
+export function createRecordEnd(transact: Transact): RecordEnd {
+  return ({ secretHash, reason, at, origin }) =>
+    transact(async ({ sessions, audit }) => {
+      const ended = await sessions.revoke(secretHash, { reason, now: at })
+      if (!ended) return
+      const { id, userId } = ended
+      const event = { at, actorId: userId, subjectId: userId, origin, details: { session: id, reason } }
+      await audit.record({ action: 'session.ended', ...event })
+    })
+}

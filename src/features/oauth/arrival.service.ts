@@ -1,0 +1,91 @@
+import type { Origin } from '../../domain/audit-event/audit-event.ts'
+import type { VerificationService } from '../../domain/one-time-link/verification.service.ts'
+import type { Repositories } from '../../domain/repositories.ts'
+import type { User } from '../../domain/user/user.ts'
+import type { Clock } from '../../platform/clock.ts'
+import type { AdmissionService } from './admission.service.ts'
+import type { Arrival } from './arrival.ts'
+import type { Provider, ProviderProfile } from './provider.ts'
+
+export type ArrivalService = ReturnType<typeof createArrivalService>
+type Dependencies = {
+  provider: Pick<Provider, 'name'>
+  admission: AdmissionService
+  repositories: Repositories
+  verification: VerificationService
+  registration: 'verify-first' | 'open' | 'closed'
+  clock: Clock
+}
+
+const TRIES = 3
+
+/** Which door is whose: by the provider's account first, by the address only where the provider speaks for it. */
+export function createArrivalService(dependencies: Dependencies) {
+  const { provider, admission, repositories, verification, registration, clock } = dependencies
+  const { users, identities, audit } = repositories
+
+  /** Null when somebody else changed what was found meanwhile. */
+  async function findDoor(profile: ProviderProfile, origin: Origin): Promise<Arrival | null> {
+    const identity = await identities.find({ provider: provider.name, subject: profile.subject })
+    if (identity) return enterAs(identity.userId, profile, origin)
+    if (!profile.email) return { outcome: 'no-address' }
+    const owner = await users.findByEmail(profile.email)
+    if (!owner && registration === 'closed') return { outcome: 'closed' }
+    if (!owner) return admission.signUp(profile.email, profile, origin)
+    const linked = (await identities.listOfUser(owner.id)).filter((each) => each.provider === provider.name)
+    if (linked.some(({ subject }) => subject === profile.subject)) return null
+    if (profile.isSpokenFor) return enterOwned(owner, profile, { hasAnother: linked.length > 0, origin })
+    const isReplaceable = !owner.emailVerifiedAt && owner.isActive && registration === 'verify-first'
+    return isReplaceable
+      ? admission.replaceRegistration(owner, profile)
+      : { outcome: 'sign-in-first', email: owner.email }
+  }
+
+  /** This account of the provider has opened the user's door before. */
+  async function enterAs(userId: string, profile: ProviderProfile, origin: Origin): Promise<Arrival | null> {
+    const user = await users.findByIdWithPasswordHash(userId)
+    if (!user) return null
+    if (!user.isActive) return refuseDisabled(user, origin)
+    if (!user.emailVerifiedAt) {
+      if (profile.isSpokenFor && profile.email === user.email)
+        return admission.takeOver(user, profile, origin)
+      await verification.resend(user.email)
+      return { outcome: 'verification-sent', email: user.email, proof: admission.toProof(profile) }
+    }
+    // Asked again now that the user was read: whoever took the account over in between has closed this door.
+    const key = { provider: provider.name, subject: profile.subject, userId }
+    const isStillTheirs = await identities.markUsed(key, { email: profile.email, now: clock.now() })
+    return isStillTheirs ? { outcome: 'signed-in', user, notice: null } : null
+  }
+
+  /** The provider speaks for this user's address, and its account is new here. */
+  async function enterOwned(
+    owner: User,
+    profile: ProviderProfile,
+    { hasAnother, origin }: { hasAnother: boolean; origin: Origin },
+  ): Promise<Arrival | null> {
+    if (!owner.isActive) return refuseDisabled(owner, origin)
+    if (!owner.emailVerifiedAt) return admission.takeOver(owner, profile, origin)
+    // A second account with one address: as likely as not the address was given to somebody else.
+    if (hasAnother) return { outcome: 'sign-in-first', email: owner.email }
+    return admission.link(owner, profile, origin)
+  }
+
+  async function refuseDisabled({ id }: User, origin: Origin): Promise<Arrival> {
+    const details = { provider: provider.name }
+    const event = { at: clock.now(), actorId: null, subjectId: id, origin, details }
+    await audit.record({ action: 'session.start_refused', ...event })
+    return { outcome: 'disabled' }
+  }
+
+  return {
+    /** Of several tabs that arrive with one new account, one creates it and the others find it. */
+    async arrive(profile: ProviderProfile, origin: Origin): Promise<Arrival> {
+      for (let attempt = 0; attempt < TRIES; attempt++) {
+        const arrival = await findDoor(profile, origin)
+        if (arrival) return arrival
+      }
+      return { outcome: 'refused' }
+    },
+  }
+}

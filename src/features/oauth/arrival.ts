@@ -1,0 +1,9 @@
+import type { UserWithPasswordHash } from '../../domain/user/user.ts'
+
+export type Notice = 'welcome' | 'linked' | 'taken-over' | null
+/** Where somebody whom the provider has named may go. */
+export type Arrival =
+  | { outcome: 'signed-in'; user: UserWithPasswordHash; notice: Notice }
+  | { outcome: 'verification-sent'; email: string; proof: string }
+  | { outcome: 'sign-in-first'; email: string }
+  | { outcome: 'closed' | 'no-address' | 'disabled' | 'refused' }

@@ -1,0 +1,13 @@
+import { ServerResponse } from 'node:http'
+import type { Express } from 'express'
+
+/** Once the process drains, every answer says that its connection closes, also one that was under way before. */
+export function closeConnectionsWhen(app: Express, isDraining: () => boolean): void {
+  const writeHead = ServerResponse.prototype.writeHead as (...args: unknown[]) => ServerResponse
+  Object.assign(app.response, {
+    writeHead(this: ServerResponse, ...args: unknown[]) {
+      if (isDraining()) this.shouldKeepAlive = false
+      return writeHead.apply(this, args)
+    },
+  })
+}

@@ -1,0 +1,31 @@
+import type { Request, Response } from 'express'
+import { z } from 'zod'
+import type { ErrorCode, PortalError } from '../errors.ts'
+import { readFormBody } from './body.ts'
+import { type Form, readForm, withError } from './form.ts'
+
+type Typed = Record<string, string>
+type FormPage = { view: string; toModel?: (form: Form, typed: Typed) => object }
+/** By the address that takes the form: the page that shows it. */
+export type FormPages = Record<string, FormPage>
+
+/** The form was not looked at: nothing came of it, and it may be sent once more as it is. */
+const NOT_TAKEN: ErrorCode[] = [
+  'cross_site_request',
+  'too_many_attempts',
+  'overloaded',
+  'temporarily_unavailable',
+]
+
+/** What is to be shown instead of an error page, null where there is nothing to send again. */
+export function findFormPage(pages: FormPages, req: Request, { code, detail }: PortalError): FormPage | null {
+  const isUntouched = NOT_TAKEN.includes(code) && detail === null
+  return req.method === 'POST' && isUntouched ? (pages[req.path] ?? null) : null
+}
+
+/** The form with what was typed (never passwords) and why it could not be taken. */
+export async function showFormAgain(req: Request, res: Response, { view, toModel }: FormPage, why: string) {
+  const typed: Typed = req.body ?? (await readFormBody(req).catch(() => ({})))
+  const form = withError(readForm(z.unknown(), typed).form, '', why)
+  res.render(view, { form, ...toModel?.(form, typed) })
+}

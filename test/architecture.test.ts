@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+
+type Import = { from: string; target: string; isType: boolean }
+type Rule = { files: RegExp; may: RegExp[]; mayAsType?: RegExp[] }
+
+const root = fileURLToPath(new URL('../src/', import.meta.url))
+const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.ts') && !file.startsWith('generated/'))
+  .sort()
+const imports = files.flatMap(readImports)
+
+/** One way down (README, "The map"): the first rule whose pattern fits a file is its law. Own folder is always allowed. */
+const rules: Rule[] = [
+  { files: /^(server|cli|web-process|wiring|app|routes)\.ts$/, may: [/./] },
+  { files: /^(errors|config)\.ts$/, may: [] },
+  {
+    files: /^features\/.*\.(pages|api|cli)\.ts$/,
+    may: [/^http\//, /^errors\.ts$/, /^domain\/(?!.*\.(repository|service)\.ts$)/],
+    mayAsType: [/^domain\/.*\.service\.ts$/],
+  },
+  {
+    files: /^features\/.*\.form\.ts$/,
+    may: [/^http\//, /^domain\/(?!.*\.(repository|service)\.ts$)/, /^errors\.ts$/],
+  },
+  {
+    files: /^features\/.*\.client\.ts$/,
+    may: [/^domain\/(?!.*\.repository\.ts$)/, /^platform\//, /^errors\.ts$/],
+  },
+  { files: /^features\//, may: [/^domain\//, /^errors\.ts$/], mayAsType: [/^platform\//] },
+  {
+    files: /^domain\/(.*\.repository|repositories)\.ts$/,
+    may: [/^domain\//, /^platform\/database\.ts$/],
+    mayAsType: [/^platform\//],
+  },
+  { files: /^domain\//, may: [/^domain\//, /^errors\.ts$/], mayAsType: [/^platform\//] },
+  {
+    files: /^http\//,
+    may: [/^http\//, /^errors\.ts$/, /^domain\/(?!.*\.(repository|service)\.ts$)/],
+    mayAsType: [/^domain\/.*\.service\.ts$/, /^platform\//],
+  },
+  { files: /^platform\//, may: [/^platform\//, /^generated\//, /^errors\.ts$/], mayAsType: [/^domain\//] },
+]
+
+/** Who may speak to whom outside. */
+const neighbours: [packages: RegExp, mayImport: RegExp][] = [
+  [
+    /^(@prisma\/|pg$|@libsql\/|ioredis$|@node-rs\/argon2$|nodemailer$|pino$|piscina$|ejs$|rate-limiter-flexible$)/,
+    /^platform\//,
+  ],
+  [/^arctic$/, /^features\/oauth\/.*\.client\.ts$/],
+  [
+    /^(express|express-session|connect-redis)$/,
+    /^(http\/|features\/.*\.(pages|api)\.ts$|app\.ts$|routes\.ts$)/,
+  ],
+]
+
+const SURNAMES = ['pages', 'api', 'cli', 'service', 'form', 'client', 'repository']
+const SAYS_NOTHING = /(^|[/.-])(utils?|helpers?|common|misc|manager|index)([.-]|$)/
+
+test('every file imports only what its room allows', () => {
+  const breaches = imports.filter(({ from, target, isType }) => {
+    if (!target.endsWith('.ts') || dirname(from) === dirname(target)) return false
+    const rule = rules.find((each) => each.files.test(from))
+    const allowed = [...(rule?.may ?? []), ...(isType ? (rule?.mayAsType ?? []) : [])]
+    return !allowed.some((pattern) => pattern.test(target))
+  })
+  assert.deepEqual(breaches.map(toLine), [])
+})
+
+test('each neighbour outside is spoken to in one place', () => {
+  const breaches = imports.filter(({ from, target }) =>
+    neighbours.some(([packages, mayImport]) => packages.test(target) && !mayImport.test(from)),
+  )
+  assert.deepEqual(breaches.map(toLine), [])
+})
+
+test('no part imports itself by a detour', () => {
+  const next = new Map<string, string[]>()
+  for (const { from, target, isType } of imports)
+    if (!isType) next.set(from, [...(next.get(from) ?? []), target])
+  const cycles = files.flatMap((file) => findWayBack(file, next))
+  assert.deepEqual(cycles, [])
+})
+
+test('every file has a name that says what is in it', () => {
+  const wrong = files.filter((file) => {
+    const parts = (file.split('/').at(-1) ?? '').replace(/\.ts$/, '').split('.')
+    const isKnown = parts.length === 1 || (parts.length === 2 && SURNAMES.includes(parts[1] ?? ''))
+    return !isKnown || !/^[a-z0-9-]+$/.test(parts[0] ?? '') || SAYS_NOTHING.test(file)
+  })
+  assert.deepEqual(wrong, [])
+})
+
+test('every page that a handler renders has its view, and every view is rendered', () => {
+  const rendered = new Set(
+    files.flatMap((file) =>
+      [...read(file).matchAll(/'((?:pages|errors)\/[a-z-]+)'/g)].map(([, name]) => name),
+    ),
+  )
+  const views = fileURLToPath(new URL('../views/', import.meta.url))
+  const existing = ['pages', 'errors'].flatMap((folder) =>
+    readdirSync(join(views, folder)).map((file) => `${folder}/${file.replace('.ejs', '')}`),
+  )
+  assert.deepEqual([...rendered].sort(), existing.sort())
+})
+
+test('every variable that config reads is documented for those who set it', () => {
+  const names = [...read('config.ts').matchAll(/^ {2}([A-Z][A-Z0-9_]+):/gm)].map(([, name]) => name ?? '')
+  const documents = ['../README.md', '../.env.example'].map((file) =>
+    readFileSync(new URL(file, import.meta.url), 'utf8'),
+  )
+  const missing = names.filter((name) => documents.some((text) => !text.includes(name)))
+  assert.ok(names.length > 20)
+  assert.deepEqual(missing, [])
+})
+
+function readImports(file: string): Import[] {
+  const statements = read(file).matchAll(/^(?:import|export) (type )?(?:([^'";]*?) from )?'([^']+)'$/gm)
+  return [...statements].map(([, type, names = '', path = '']) => ({
+    from: file,
+    target: path.startsWith('.') ? relative(root, join(root, dirname(file), path)) : path,
+    isType: Boolean(type) || isAllTypes(names),
+  }))
+}
+
+function isAllTypes(names: string): boolean {
+  const listed = /^\{(.*)\}$/s
+    .exec(names.trim())?.[1]
+    ?.split(',')
+    .map((name) => name.trim())
+    .filter(Boolean)
+  return Boolean(listed?.length && listed.every((name) => name.startsWith('type ')))
+}
+
+function findWayBack(start: string, next: Map<string, string[]>): string[] {
+  const seen = new Set<string>()
+  const waiting = [...(next.get(start) ?? [])]
+  for (let file = waiting.pop(); file; file = waiting.pop()) {
+    if (file === start) return [start]
+    if (!seen.has(file)) waiting.push(...(next.get(file) ?? []))
+    seen.add(file)
+  }
+  return []
+}
+
+function read(file: string): string {
+  const path = join(root, file)
+  return existsSync(path) ? readFileSync(path, 'utf8') : ''
+}
+
+function toLine({ from, target }: Import): string {
+  return `${from} imports ${target}`
+}

@@ -1,0 +1,50 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+export type Load = { perSecond: number; p50Ms: number; p99Ms: number; refused: number }
+type Options = {
+  url: string
+  seconds: number
+  connections: number
+  headers?: Record<string, string>
+  script?: string
+}
+
+const run = promisify(execFile)
+
+/** wrk: a load generator that is cheap enough to leave its core to Redis. `apt-get install wrk` on Debian. */
+export async function load({ url, seconds, connections, headers = {}, script }: Options): Promise<Load> {
+  const lua = join(await mkdtemp(join(tmpdir(), 'gatehouse-bench-')), 'report.lua')
+  await writeFile(lua, `${script ?? ''}\n${REPORT}`)
+  const words = Object.entries(headers).flatMap(([name, value]) => ['-H', `${name}: ${value}`])
+  const { stdout } = await run('wrk', ['-t1', `-c${connections}`, `-d${seconds}s`, '-s', lua, ...words, url])
+  const line = stdout.split('\n').find((each) => each.startsWith('{'))
+  if (!line) throw new Error(`wrk said nothing:\n${stdout}`)
+  return JSON.parse(line)
+}
+
+/** Sign-ins of many people from many addresses, so that it is the work that is measured and not the limits. */
+export function signInScript(people: { email: string; password: string }[]): string {
+  const bodies = people
+    .map(({ email, password }) => `[[${JSON.stringify({ login: email, password })}]]`)
+    .join(',')
+  return `
+local bodies = {${bodies}}
+local n = 0
+request = function()
+  n = n + 1
+  local address = string.format('10.%d.%d.%d', math.floor(n / 65536) % 256, math.floor(n / 256) % 256, n % 256)
+  local headers = { ['content-type'] = 'application/json', ['x-forwarded-for'] = address }
+  return wrk.format('POST', nil, headers, bodies[n % #bodies + 1])
+end`
+}
+
+const REPORT = `
+done = function(summary, latency)
+  local refused = summary.errors.status + summary.errors.connect + summary.errors.read + summary.errors.timeout
+  io.write(string.format('{"perSecond":%f,"p50Ms":%f,"p99Ms":%f,"refused":%d}\\n',
+    summary.requests / summary.duration * 1e6, latency:percentile(50) / 1000, latency:percentile(99) / 1000, refused))
+end`

@@ -1,0 +1,225 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import express from 'express'
+import { ConfigError, readConfig, withKeptSecretKey } from '../src/config.ts'
+
+type Settings = Record<string, string>
+
+const production = {
+  NODE_ENV: 'production',
+  BASE_URL: 'https://login.example.com',
+  DATABASE_URL: 'postgresql://db.example.com/gatehouse',
+  SECRET_KEY: 'k'.repeat(64),
+  SMTP_URL: 'smtps://mail.example.com',
+  EMAIL_FROM: 'Example <login@example.com>',
+}
+
+/** For every variable: values that must be refused. */
+const wrong: Record<string, string[]> = {
+  NODE_ENV: ['prod', 'Production', 'development,test'],
+  PORT: ['0', '-1', '65536', '3000.5', 'http', '1e9'],
+  HOST: ['http://localhost', 'two words', '127.0.0.1:3000'],
+  BASE_URL: [
+    'login.example.com',
+    'ftp://example.com',
+    'https://example.com/login',
+    'https://example.com?a=b',
+    'javascript:alert(1)',
+  ],
+  DATABASE_URL: ['mysql://localhost/x', 'gatehouse.db', 'file:', 'file::memory:'],
+  REDIS_URL: ['localhost:6379', 'http://localhost'],
+  SECRET_KEY: ['short', `${'k'.repeat(64)},short`, ','],
+  GOOGLE_REDIRECT_URI: [
+    'callback',
+    'ftp://example.com',
+    'https://elsewhere.example.com/auth/oauth/google/callback',
+  ],
+  GOOGLE_ISSUER: ['accounts.google.com', 'ftp://accounts.google.com'],
+  CORS_ORIGINS: ['*', 'app.example.com', 'https://a.example.com,*', 'https://a.example.com/path', 'null'],
+  TRUST_PROXY: [
+    'true',
+    'all',
+    '-1',
+    '100',
+    '10.0.0.0/33',
+    '10.0.0.0/0',
+    '10.0.0.1/24/8',
+    '10.0.0',
+    'fe80::1%eth0',
+    '::1/129',
+    '1,2',
+    'loopback,',
+  ],
+  REGISTRATION: ['yes', 'OPEN'],
+  PASSWORD_POLICY: ['none', 'strict'],
+  SESSION_IDLE: ['7', '7 days', '-7d', '0s', '59s', '366d', '1e3d'],
+  SESSION_ABSOLUTE: ['24', '0h', '99999d'],
+  SESSION_REMEMBER: ['366d', 'forever', '0d'],
+  SESSION_LEASE: ['5', '0s', '2m'],
+  SESSION_STALE_IF_SQL_DOWN: ['true', '1'],
+  ARGON2_MEMORY: ['19455', '1024', 'much', '99999999'],
+  ARGON2_TIME: ['1', '0', '2.5', '1000'],
+  SMTP_URL: ['mail.example.com', 'http://mail.example.com'],
+  EMAIL_FROM: [
+    'nobody',
+    'a@b@c',
+    'Example <>',
+    'a@example.com\nBcc: b@example.com',
+    `${'a'.repeat(250)}@example.com`,
+  ],
+  PORTAL_NAME: ['x'.repeat(61), 'two\nlines'],
+  LOG_LEVEL: ['verbose', 'INFO'],
+}
+
+for (const [name, values] of Object.entries(wrong)) {
+  test(`a wrong ${name} is named, in one sentence that does not repeat it`, () => {
+    for (const value of values) {
+      const problems = findProblems({ [name]: value })
+      assert.equal(problems.length, 1, `${value}: ${problems}`)
+      assert.match(problems[0] ?? '', new RegExp(`^${name}: [a-z]`))
+      assert.ok(value.length < 6 || !problems[0]?.includes(value), value)
+    }
+  })
+}
+
+test('everything that is wrong is named at once, each in a line of its own', () => {
+  const settings = Object.fromEntries(Object.entries(wrong).map(([name, [value = '']]) => [name, value]))
+
+  const problems = findProblems(settings)
+
+  assert.deepEqual(problems.map((line) => line.split(':')[0]).toSorted(), Object.keys(wrong).toSorted())
+})
+
+test('what production needs is asked for together with what is wrong otherwise', () => {
+  const named = findProblems({ NODE_ENV: 'production', PORT: 'x', GOOGLE_CLIENT_ID: 'portal' })
+
+  assert.deepEqual(
+    named.map((line) => line.split(':')[0]),
+    ['PORT', 'GOOGLE_CLIENT_SECRET', 'SECRET_KEY', 'BASE_URL', 'SMTP_URL', 'EMAIL_FROM'],
+  )
+})
+
+test('half of a Google client is refused, whichever half it is', () => {
+  assert.match(String(findProblems({ GOOGLE_CLIENT_ID: 'portal' })), /^GOOGLE_CLIENT_SECRET: is missing/)
+  assert.match(String(findProblems({ GOOGLE_CLIENT_SECRET: 'x' })), /^GOOGLE_CLIENT_ID: is missing/)
+})
+
+test('production refuses addresses without encryption', () => {
+  assert.match(
+    String(findProblems({ ...production, BASE_URL: 'http://login.example.com' })),
+    /^BASE_URL: must start/,
+  )
+  const google = {
+    GOOGLE_CLIENT_ID: 'a',
+    GOOGLE_CLIENT_SECRET: 'b',
+    GOOGLE_ISSUER: 'http://issuer.example.com',
+  }
+  assert.match(String(findProblems({ ...production, ...google })), /^GOOGLE_ISSUER: must start/)
+})
+
+test('good settings are taken as they are meant', () => {
+  const config = readConfig({
+    ...production,
+    PORT: '8080',
+    SECRET_KEY: `${'n'.repeat(40)}, ${'o'.repeat(40)}`,
+    CORS_ORIGINS: 'https://app.example.com/, https://other.example.com:8443',
+    TRUST_PROXY: 'loopback, 10.0.0.0/8, 2001:db8::/32, 192.0.2.1',
+    SESSION_REMEMBER: '365d',
+    PORTAL_NAME: ' Ada & Grace ',
+  })
+
+  assert.equal(config.isProduction && config.isHttps, true)
+  assert.equal(config.port, 8080)
+  assert.deepEqual(config.secretKeys, ['n'.repeat(40), 'o'.repeat(40)])
+  assert.deepEqual(config.corsOrigins, ['https://app.example.com', 'https://other.example.com:8443'])
+  assert.equal(config.session.rememberMs, 365 * 24 * 60 * 60 * 1000)
+  assert.equal(config.portalName, 'Ada & Grace')
+  assert.doesNotThrow(() => express().set('trust proxy', config.trustProxy))
+})
+
+test('an empty setting counts as one that was not given', () => {
+  const config = readConfig({ PORT: '', REDIS_URL: ' ', GOOGLE_CLIENT_ID: '' })
+
+  assert.deepEqual([config.port, config.redisUrl, config.google], [3000, null, null])
+})
+
+test('nothing needs to be set to try the portal on a laptop', () => {
+  const config = readConfig({})
+
+  assert.equal(config.baseUrl, 'http://localhost:3000')
+  assert.equal(config.host, 'localhost')
+  assert.match(config.databaseUrl, /^file:/)
+  assert.equal(config.mailboxShown, true)
+  assert.equal(config.trustProxy, false)
+})
+
+test('in production mails are never shown on a page', () => {
+  assert.equal(readConfig(production).mailboxShown, false)
+})
+
+test('a name with commas and quotes cannot turn the sender of mails into another one', () => {
+  const { emailFrom } = readConfig({ PORTAL_NAME: 'Ada" <evil@example.com>, "B' })
+
+  assert.equal(emailFrom, '"Ada\\" <evil@example.com>, \\"B" <no-reply@localhost>')
+})
+
+test('the secret key of a laptop is made once, and only its owner can read it', async () => {
+  await using folder = await openFolder()
+  const config = readConfig({ DATA_DIR: join(folder.path, 'data') })
+
+  const [first, second] = [withKeptSecretKey(config), withKeptSecretKey(config)]
+
+  assert.match(first.secretKeys[0] ?? '', /^[\w+/]{64}$/)
+  assert.deepEqual(second.secretKeys, first.secretKeys)
+  assert.equal((await stat(join(config.dataDir, 'secret-key'))).mode & 0o777, 0o600)
+  assert.equal((await stat(config.dataDir)).mode & 0o777, 0o700)
+  assert.deepEqual(await readdir(config.dataDir), ['secret-key'])
+})
+
+test('a secret key that is set is used, and none is made', async () => {
+  await using folder = await openFolder()
+  const config = readConfig({ DATA_DIR: join(folder.path, 'data'), SECRET_KEY: 'k'.repeat(40) })
+
+  assert.deepEqual(withKeptSecretKey(config).secretKeys, ['k'.repeat(40)])
+  assert.deepEqual(await readdir(folder.path), [])
+})
+
+test('a damaged secret key is named, and neither used nor replaced', async () => {
+  await using folder = await openFolder()
+  const path = join(folder.path, 'secret-key')
+  await writeFile(path, 'short\n')
+
+  assert.throws(
+    () => withKeptSecretKey(readConfig({ DATA_DIR: folder.path })),
+    /SECRET_KEY: the one in .* is too short/,
+  )
+  assert.equal(await readFile(path, 'utf8'), 'short\n')
+})
+
+test('a data folder that cannot be used is named', async () => {
+  await using folder = await openFolder()
+  await writeFile(join(folder.path, 'file'), '')
+
+  assert.throws(
+    () => withKeptSecretKey(readConfig({ DATA_DIR: join(folder.path, 'file') })),
+    /^ConfigError: DATA_DIR: E/,
+  )
+})
+
+function findProblems(settings: Settings): string[] {
+  try {
+    readConfig(settings)
+    return []
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems
+    throw error
+  }
+}
+
+async function openFolder() {
+  const path = await mkdtemp(join(tmpdir(), 'gatehouse-config-'))
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) }
+}

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { DAY_MS } from '../../src/domain/time.ts'
+import { createTestClock } from '../support/clock.ts'
+import { ada, grace } from '../support/people.ts'
+import { openPortal } from '../support/portal.ts'
+
+const registration = { email: 'new@example.com', password: 'velvet harbour kettle' }
+
+test('an address that was registered and never confirmed is free again after a week', async () => {
+  const clock = createTestClock()
+  await using portal = await openPortal({ clock })
+  await portal.visitor.submit('/register', registration)
+  clock.forward(6 * DAY_MS)
+  await portal.services.housekeeping.sweep()
+  assert.equal(await portal.database.user.count(), 1)
+
+  clock.forward(2 * DAY_MS)
+  await portal.services.housekeeping.sweep()
+
+  assert.equal(await portal.database.user.count(), 0)
+  assert.equal(await portal.database.oneTimeLink.count(), 0)
+  await portal.visitor.submit('/register', registration)
+  assert.equal(await portal.database.user.count(), 1)
+})
+
+test('accounts in use, live sessions and the history stay when the house is swept', async () => {
+  const clock = createTestClock()
+  await using portal = await openPortal({ people: [ada, grace], clock, settings: { SESSION_IDLE: '365d' } })
+  await portal.visitor.submit('/login', { login: 'ada', password: ada.password, remember: '1' })
+  clock.forward(20 * DAY_MS)
+
+  await portal.services.housekeeping.sweep()
+
+  assert.equal((await portal.visitor.visit('/account')).status, 200)
+  assert.equal(await portal.database.user.count(), 2)
+  assert.equal(await portal.database.auditEvent.count(), 1)
+})
+
+test('sessions and mails that have had their time are swept away, however many there are', async () => {
+  const clock = createTestClock()
+  await using portal = await openPortal({ people: [ada], clock })
+  await portal.visitor.submit('/login', { login: 'ada', password: ada.password })
+  await portal.openVisitor().submit('/register', registration)
+  const [session] = await portal.database.session.findMany()
+  assert.ok(session)
+  const copies = Array.from({ length: 1_100 }, (_, index) => ({
+    ...session,
+    id: `ses_${index}`,
+    secretHash: `${index}`,
+  }))
+  await portal.database.session.createMany({ data: copies })
+
+  clock.forward(60 * DAY_MS)
+  await portal.services.housekeeping.sweep()
+
+  assert.equal(await portal.database.session.count(), 0)
+  assert.equal(await portal.database.outgoingMail.count(), 0)
+})

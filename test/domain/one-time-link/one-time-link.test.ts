@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { LinkKind } from '../../../src/domain/one-time-link/one-time-link.repository.ts'
+import { DAY_MS, later, SECOND_MS } from '../../../src/domain/time.ts'
+import { ada, grace } from '../../support/people.ts'
+import { openPortal } from '../../support/portal.ts'
+import { stores } from '../../support/stores.ts'
+
+const kind: LinkKind = 'verify-email'
+const now = new Date()
+
+for (const { name, open } of [stores[0], stores[2]].filter((store) => store !== undefined)) {
+  test(`a link is found until it expires, used once, and replaced by a newer one: ${name}`, async () => {
+    await using store = await open()
+    await using portal = await openPortal({ settings: store.settings })
+    const { links } = portal.services.repositories
+    const userId = await portal.addPerson(ada)
+    const other = await portal.addPerson(grace)
+    const link = { kind, userId, email: ada.email, createdAt: now, expiresAt: later(now, DAY_MS) }
+
+    await links.replace('first', link)
+    await links.replace('of grace', { ...link, userId: other, email: grace.email })
+    await links.replace('second', link)
+
+    assert.equal(await links.find(kind, 'first', now), null)
+    assert.equal((await links.find(kind, 'second', now))?.userId, userId)
+    assert.equal((await links.find(kind, 'of grace', now))?.email, grace.email)
+    assert.equal(await links.find(kind, 'second', later(now, DAY_MS + SECOND_MS)), null)
+    assert.equal(await links.find('another-kind' as LinkKind, 'second', now), null)
+
+    assert.equal(await links.use(kind, 'second', later(now, DAY_MS + SECOND_MS)), false)
+    assert.equal(await links.use('another-kind' as LinkKind, 'second', now), false)
+    const uses = await Promise.all(Array.from({ length: 20 }, () => links.use(kind, 'second', now)))
+    assert.equal(uses.filter(Boolean).length, 1)
+    assert.equal(await links.deleteExpired(later(now, 2 * DAY_MS), 10), 1)
+  })
+}

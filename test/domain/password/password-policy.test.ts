@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import fc from 'fast-check'
+import {
+  findPasswordProblem,
+  isTooLong,
+  normalizePassword,
+  type PolicyName,
+} from '../../../src/domain/password/password-policy.ts'
+import { openPasswordStrength } from '../../../src/platform/password-strength.ts'
+
+const strength = openPasswordStrength()
+after(() => strength.close())
+
+const nobody = { portalName: 'Gatehouse', personal: [] as (string | null)[] }
+const adas = {
+  portalName: 'Gatehouse',
+  personal: ['ada.lovelace@analytical.example', 'countess', 'Ada Lovelace'],
+}
+
+async function problemOf(password: string, context = nobody, policy: PolicyName = 'nist') {
+  return (await findPasswordProblem(normalizePassword(password), { policy, context, strength }))?.code ?? null
+}
+
+test('seven characters are too few and eight may do, counted as people count', async () => {
+  // PWD-01
+  assert.equal(await problemOf(''), 'required')
+  assert.equal(await problemOf('kw7#Qz!'), 'too_short')
+  assert.equal(await problemOf('🦔🦔🦔🦔🦔🦔🦔'), 'too_short')
+  assert.equal(await problemOf('kw7#Qz!v'), null)
+})
+
+test('128 characters are welcome and 129 are not', async () => {
+  // PWD-02
+  const long = 'sunset marble violin '.repeat(10)
+  assert.equal(await problemOf(long.slice(0, 64)), null)
+  assert.equal(await problemOf(long.slice(0, 128)), null)
+  assert.equal(await problemOf(long.slice(0, 129)), 'too_long')
+  assert.equal(await problemOf('🦔'.repeat(129)), 'too_long')
+})
+
+for (const password of [
+  'correct horse battery staple',
+  'kupfer laterne umlauf',
+  '   twilight  otter  ',
+  'παράθυρο και ποτάμι',
+  '🦔 🌵 🎻 hedgehog on strings',
+  'q\u0007w mulberry\tgranite',
+]) {
+  test(`any composition will do: ${JSON.stringify(password)}`, async () => {
+    // PWD-04
+    assert.equal(await problemOf(password), null)
+  })
+}
+
+for (const password of [
+  'password',
+  'Password1',
+  '12345678',
+  'qwertyuiop',
+  'iloveyou',
+  'letmein1',
+  'football',
+  'abcdefgh',
+  'P@ssw0rd',
+  'aaaaaaaaaaaa',
+  '11111111111',
+]) {
+  test(`${password} is refused, because attackers try it first`, async () => {
+    // PWD-06
+    assert.match(String(await problemOf(password)), /^too_(common|guessable)$/)
+  })
+}
+
+for (const password of [
+  'gatehouse is my home',
+  'my GateHouse umbrella',
+  'ada.lovelace@analytical.example',
+  'marble lovelace violin',
+  'violin ANALYTICAL marble',
+  'orbit countess lantern',
+  'orbit ｌｏｖｅｌａｃｅ lantern',
+]) {
+  test(`${password} is refused for Ada, because it says who she is or where`, async () => {
+    // PWD-07
+    assert.equal(await problemOf(password, adas), 'contains_context')
+  })
+}
+
+test('what half the world has in its address, and what is too short to tell, may be used', async () => {
+  const context = { portalName: 'Gate', personal: ['jo@mail.example', 'Example Mail'] }
+  assert.equal(await problemOf('chain mail jousting otter', context), null)
+  assert.equal(await problemOf('for example granite otters', context), null)
+})
+
+const classic = {
+  'Sunset1!': null,
+  'sunset1!': 'too_simple',
+  'SUNSET1!': 'too_simple',
+  'Sunset!!': 'too_simple',
+  Sunset11: 'too_simple',
+  'Sun1!': 'too_short',
+  'Gatehouse1!': null,
+}
+for (const [password, problem] of Object.entries(classic)) {
+  test(`under the classic policy ${password} is ${problem ? 'refused' : 'taken'}`, async () => {
+    assert.equal(await problemOf(password, nobody, 'classic'), problem)
+  })
+}
+
+test('however a keyboard writes a letter, it is the same password', async () => {
+  // PWD-05
+  assert.equal(normalizePassword('cafe\u0301 ﬁnch'), normalizePassword('caf\u00e9 finch'))
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), (password) => {
+      const normal = normalizePassword(password)
+      assert.equal(normalizePassword(normal), normal)
+      assert.equal(normalizePassword(password.normalize('NFD')), normal)
+    }),
+  )
+})
+
+test('the classic policy asks for its four kinds and nothing else', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.string({ unit: 'grapheme-ascii', maxLength: 140 }), async (password) => {
+      const problem = await problemOf(password, nobody, 'classic')
+      const hasAll = [/[A-Z]/, /[a-z]/, /\d/, /[^a-zA-Z\d]/].every((kind) => kind.test(password))
+      const isRight = password.length >= 8 && password.length <= 128 && hasAll
+      assert.equal(problem === null, isRight)
+    }),
+    { numRuns: 500 },
+  )
+})
+
+test('nothing longer than 128 characters is ever hashed', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (password) => {
+      assert.equal(isTooLong(password), [...password].length > 128)
+    }),
+  )
+})

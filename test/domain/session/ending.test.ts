@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createTestClock } from '../../support/clock.ts'
+import { openPortal } from '../../support/portal.ts'
+import { openWorkers, signOut, visit } from '../../support/workers.ts'
+
+// What each of these would see without the part that it is about: the eight rows of SESSIONS §5.
+const A_COPY = '"until"'
+const shortLease = { SESSION_LEASE: '1s' }
+const LEASE_MS = 5_000
+
+test('the database hears first that a session ended, so nobody copies it anew meanwhile', async () => {
+  await using workers = await openWorkers()
+  const { one, other, redis } = workers
+  const secret = await workers.signIn()
+
+  const reachedSql = one.sqlLine.holdFrom(/UPDATE .*sessions/)
+  const signingOut = signOut(one, secret).then((answer) => answer)
+  await reachedSql
+  await redis.command('FLUSHALL')
+  assert.equal(await visit(other, secret), 'welcome')
+  one.sqlLine.release()
+
+  assert.equal((await signingOut).status, 204)
+  assert.equal(await visit(other, secret), '401 session_ended')
+})
+
+test('a slow reader cannot bring back a session that ended while it read', async () => {
+  await using workers = await openWorkers()
+  const { one, other } = workers
+  const secret = await workers.signIn()
+
+  const wantsToCopy = other.redisLine.holdFrom(A_COPY)
+  const slowVisit = visit(other, secret)
+  await wantsToCopy
+  assert.equal((await signOut(one, secret)).status, 204)
+  other.redisLine.release()
+  await slowVisit
+
+  assert.equal(await visit(one, secret), '401 session_ended')
+  assert.equal(await visit(other, secret), '401 session_ended')
+})
+
+test('signing out where Redis cannot be reached answers only when nobody else accepts the session', async () => {
+  await using workers = await openWorkers({ settings: shortLease })
+  const { one, other } = workers
+  const secret = await workers.signIn()
+  await becomesLeased(workers)
+  one.redisLine.refuse()
+  assert.equal(await visit(other, secret), 'welcome')
+
+  const signingOut = signOut(one, secret).then((answer) => answer)
+  assert.equal((await signingOut).status, 204)
+
+  assert.equal(await visit(other, secret), '401 session_ended')
+  assert.equal(await visit(one, secret), '401 session_ended')
+})
+
+test('when Redis was not reached at first, the session is made unusable there as soon as it is', async () => {
+  await using workers = await openWorkers({ settings: shortLease })
+  const { one, redis } = workers
+  const secret = await workers.signInAndVisit()
+  one.redisLine.refuse()
+  await signOut(one, secret)
+  one.redisLine.pass()
+
+  while (!(await isTombstone(workers))) await new Promise(setImmediate)
+  assert.equal(((await redis.command('KEYS', 'gh:{??}:s:*')) as string[]).length, 1)
+})
+
+test('a Redis that was emptied lets no late reader bring back an ended session', async () => {
+  await using workers = await openWorkers()
+  const { one, other, redis } = workers
+  const secret = await workers.signIn()
+
+  const wantsToCopy = other.redisLine.holdFrom(A_COPY)
+  const slowVisit = visit(other, secret)
+  await wantsToCopy
+  await signOut(one, secret)
+  await redis.command('FLUSHALL')
+  other.redisLine.release()
+  await slowVisit
+
+  assert.equal(await visit(one, secret), '401 session_ended')
+  assert.equal(await visit(other, secret), '401 session_ended')
+})
+
+test('a Redis that comes back with what it knew before revives nobody', async () => {
+  const clock = createTestClock()
+  await using workers = await openWorkers({ clock })
+  const { one, other, redis, urls } = workers
+  clock.forward(LEASE_MS)
+  const secret = await workers.signInAndVisit()
+  await redis.snapshot()
+  await signOut(one, secret)
+
+  await redis.restoreSnapshot()
+  await using fresh = await openPortal({ settings: urls })
+
+  assert.match(String(await redis.command('GET', await copyKey(workers))), /"until"/)
+  for (const worker of [one, other, fresh]) {
+    while (!worker.world.redis?.isUp()) await new Promise(setImmediate)
+    assert.equal(await visit(worker, secret), '401 session_ended')
+  }
+})
+
+test('a slow request that notes it was used cannot write back a session that ended', async () => {
+  const clock = createTestClock()
+  await using workers = await openWorkers({ clock })
+  const { one, other } = workers
+  const secret = await workers.signInAndVisit()
+  clock.forward(2 * 60_000)
+
+  const wantsToSave = other.redisLine.holdFrom(A_COPY)
+  assert.equal(await visit(other, secret), 'welcome')
+  await wantsToSave
+  await signOut(one, secret)
+  other.redisLine.release()
+
+  assert.equal(await visit(other, secret), '401 session_ended')
+  assert.equal(await visit(one, secret), '401 session_ended')
+})
+
+test('a sign-in whose session could not be stored answers 503 without a cookie, and works when tried again', async () => {
+  await using workers = await openWorkers()
+  const { one } = workers
+  const { visitor } = one
+  const form = { login: 'ada@example.com', password: 'sunset marble violin' }
+
+  const wasDone = one.sqlLine.cutBeforeAnswerTo(/COMMIT/)
+  const failed = await visitor.submit('/login', form)
+  await wasDone
+  assert.equal(failed.status, 503)
+  assert.equal(visitor.sessionSecret(), null)
+
+  const again = await visitor.submit('/login', form)
+  assert.equal(again.status, 303)
+  assert.match((await visitor.visit('/account')).text, /ada@example\.com/)
+})
+
+type Workers = Awaited<ReturnType<typeof openWorkers>>
+
+async function becomesLeased({ redis }: Workers) {
+  while (Number(/uptime_in_seconds:(\d+)/.exec(String(await redis.command('INFO', 'server')))?.[1]) < 2)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+}
+
+async function copyKey({ redis }: Workers): Promise<string> {
+  const [key] = (await redis.command('KEYS', 'gh:{??}:s:*')) as string[]
+  return key ?? ''
+}
+
+async function isTombstone(workers: Workers): Promise<boolean> {
+  return (await workers.redis.command('GET', await copyKey(workers))) === 'T'
+}

@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import { ada } from '../support/people.ts'
+import { openHouse } from './house.ts'
+
+const house = await openHouse([ada])
+after(house.close)
+const { portal, google } = house
+
+for (const javaScript of [true, false]) {
+  const how = `with JavaScript ${javaScript ? 'on' : 'off'}`
+
+  test(`somebody new comes in with Google, leaves, and comes back with Google, ${how}`, async () => {
+    await using guest = await house.openWindow({ javaScript })
+    const email = `visitor-${javaScript}@gmail.com`
+    google.personas[email] = { sub: `new-${javaScript}`, name: 'Vera Visitor', email, emailVerified: true }
+
+    await guest.open('/account?from=mail')
+    await guest.leaveForGoogle()
+    await guest.go(() => guest.page.getByRole('button', { name: email }).click())
+    assert.equal(guest.where(), '/account?from=mail')
+    await guest.see('Welcome! Your account has been created.')
+    await guest.see(email)
+    await guest.press('Sign out')
+
+    await guest.leaveForGoogle()
+    await guest.go(() => guest.page.getByRole('button', { name: email }).click())
+    await guest.see('Hello, Vera Visitor')
+    assert.equal(await guest.page.getByText('Welcome!').count(), 0)
+  })
+
+  test(`who changes their mind at Google finds the way back to where they were going, ${how}`, async () => {
+    await using guest = await house.openWindow({ javaScript })
+    await guest.open('/account?from=mail')
+    await guest.leaveForGoogle()
+    await guest.press('Cancel')
+
+    await guest.see('Nothing was changed.')
+    await guest.follow('Back to sign in')
+    await guest.type({ 'Email or username': ada.email, Password: ada.password })
+    await guest.press('Sign in')
+    assert.equal(guest.where(), '/account?from=mail')
+  })
+
+  test(`an address that Google only claims is proved by our own mail first, ${how}`, async () => {
+    await using guest = await house.openWindow({ javaScript })
+    const email = `claimed-${javaScript}@unproved.example`
+    google.personas[email] = { sub: `claimed-${javaScript}`, name: 'Una', email, emailVerified: false }
+
+    await guest.open('/register?return_to=%2Faccount%3Ffrom%3Dmail')
+    await guest.leaveForGoogle('Sign up with Google')
+    await guest.go(() => guest.page.getByRole('button', { name: email }).click())
+    await guest.see(email)
+    await guest.follow('Open the mailbox')
+    await guest.follow('Confirm your address')
+    await guest.follow(/\/verify-email/)
+    await guest.press('Confirm my address')
+    await guest.see('Your address is confirmed.')
+    await guest.leaveForGoogle()
+    await guest.go(() => guest.page.getByRole('button', { name: email }).click())
+
+    assert.equal(guest.where(), '/account?from=mail')
+  })
+}
+
+test('an address that has an account here asks for its password before Google opens it', async () => {
+  await using guest = await house.openWindow()
+  google.personas.stranger = { sub: 'stranger', name: 'Not Ada', email: ada.email, emailVerified: true }
+  await guest.open('/account?from=mail')
+  await guest.leaveForGoogle()
+  await guest.go(() => guest.page.getByRole('button', { name: 'Not Ada' }).click())
+
+  await guest.page.getByRole('heading', { name: 'You already have an account' }).waitFor()
+  await guest.follow('Sign in with your password')
+  await guest.type({ 'Email or username': ada.email, Password: ada.password })
+  await guest.press('Sign in')
+
+  assert.equal(guest.where(), '/account?from=mail')
+})
+
+test('"Keep me signed in" counts for Google, too', async () => {
+  await using guest = await house.openWindow()
+  await guest.open('/login')
+  await guest.page.getByLabel('Keep me signed in on this device').check()
+  await guest.leaveForGoogle()
+  await guest.go(() => guest.page.getByRole('button', { name: 'Grace Hopper' }).click())
+  await guest.see('Hello, Grace Hopper')
+
+  const cookies = await guest.page.context().cookies(portal.baseUrl)
+  assert.ok(cookies.some(({ name, expires }) => name === 'session' && expires > 0))
+})
+
+test('coming back from Google twice explains itself and offers a new start', async () => {
+  await using guest = await house.openWindow()
+  await guest.open('/login')
+  await guest.leaveForGoogle()
+  const returned = guest.page.waitForRequest(/\/callback\?/)
+  await guest.go(() => guest.page.getByRole('button', { name: 'Ada Lovelace' }).click())
+  const callback = (await returned).url()
+  await guest.press('Sign out')
+
+  await guest.page.goto(callback)
+  await guest.see('That sign-in is over')
+  await guest.follow('Back to sign in')
+  assert.equal(guest.where(), '/login')
+})

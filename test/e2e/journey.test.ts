@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import { ada, grace } from '../support/people.ts'
+import { type Guest, openHouse } from './house.ts'
+
+const house = await openHouse([ada, grace])
+after(house.close)
+const { portal } = house
+
+for (const javaScript of [true, false]) {
+  const how = `with JavaScript ${javaScript ? 'on' : 'off'}`
+
+  test(`somebody registers, confirms the mail, signs in, sees the account and signs out, ${how}`, async () => {
+    await using guest = await house.openWindow({ javaScript })
+    const frida = { email: `frida-${javaScript}@example.com`, password: 'copper lantern orbit' }
+
+    await guest.open('/')
+    assert.equal(guest.where(), '/login')
+    await guest.follow('Create an account')
+    await guest.type({ Email: frida.email, Password: frida.password, 'Your name': 'Frida Kahlo' })
+    await guest.press('Create account')
+    await guest.see(frida.email)
+    await guest.follow('Open the mailbox')
+    await guest.follow('Confirm your address')
+    await guest.follow(/\/verify-email/)
+    await guest.press('Confirm my address')
+    await guest.see('Your address is confirmed. You can sign in now.')
+
+    await guest.type({ 'Email or username': frida.email, Password: frida.password })
+    await guest.press('Sign in')
+    assert.equal(guest.where(), '/account')
+    await guest.see('Hello, Frida Kahlo')
+    await guest.see(frida.email)
+
+    await guest.press('Sign out')
+    await guest.see('You are signed out.')
+    await guest.open('/account')
+    assert.equal(new URL(guest.page.url()).pathname, '/login')
+  })
+
+  test(`what was meant to be seen is there in the end, by way of registration, mail and sign-in, ${how}`, async () => {
+    await using guest = await house.openWindow({ javaScript })
+    const email = `wanderer-${javaScript}@example.com`
+
+    await guest.open('/account?from=newsletter')
+    await guest.follow('Create an account')
+    await guest.type({ Email: email, Password: 'short' })
+    await guest.press('Create account')
+    await guest.type({ Password: 'copper lantern orbit' })
+    await guest.press('Create account')
+    await guest.open(await portal.linkMailedTo(email))
+    await guest.press('Confirm my address')
+    await guest.type({ 'Email or username': email, Password: 'a wrong one' })
+    await guest.press('Sign in')
+    await guest.type({ Password: 'copper lantern orbit' })
+    await guest.press('Sign in')
+
+    assert.equal(guest.where(), '/account?from=newsletter')
+  })
+}
+
+test('a sign-in ends with the browser, and outlives it only for whoever asked for that', async () => {
+  for (const remember of [true, false]) {
+    await using before = await house.openWindow()
+    await using afterwards = await house.openWindow()
+    await before.open('/login')
+    await before.type({ 'Email or username': ada.email, Password: ada.password })
+    if (remember) await before.page.getByLabel('Keep me signed in on this device').check()
+    await before.press('Sign in')
+
+    await afterwards.page.context().addCookies(await cookiesThatStay(before))
+    await afterwards.open('/account')
+
+    assert.equal(new URL(afterwards.page.url()).pathname, remember ? '/account' : '/login')
+  }
+})
+
+test('somebody opens the mailed link on another device and shows with the password who registered', async () => {
+  await using desktop = await house.openWindow()
+  await using phone = await house.openWindow({ viewport: { width: 320, height: 640 } })
+  const email = 'two-devices@example.com'
+  await desktop.open('/register')
+  await desktop.type({ Email: email, Password: 'copper lantern orbit' })
+  await desktop.press('Create account')
+
+  await phone.open(await portal.linkMailedTo(email))
+  await phone.type({ 'The password you chose': 'not the one' })
+  await phone.press('Confirm my address')
+  await phone.see('There is a problem')
+  await phone.type({ 'The password you chose': 'copper lantern orbit' })
+  await phone.press('Confirm my address')
+
+  await phone.see('Your address is confirmed. You can sign in now.')
+})
+
+test('the keyboard alone registers and signs in, and shows all the way where it is', async () => {
+  await using guest = await house.openWindow()
+  const { keyboard } = guest.page
+  await guest.open('/login')
+
+  await keyboard.type(grace.username)
+  await tabTo(guest, 'Password')
+  await keyboard.type(grace.password)
+  await tabTo(guest, 'Keep me signed in on this device')
+  await keyboard.press('Space')
+  await tabTo(guest, 'Sign in')
+  await guest.go(() => keyboard.press('Enter'))
+  assert.equal(guest.where(), '/account')
+  await tabTo(guest, 'Sign out')
+  await guest.go(() => keyboard.press('Enter'))
+  await tabTo(guest, 'Create an account')
+  await guest.go(() => keyboard.press('Enter'))
+
+  await tabTo(guest, 'Email')
+  await keyboard.type('keys@example.com')
+  await tabTo(guest, 'Password')
+  await keyboard.type('copper lantern orbit')
+  await tabTo(guest, 'Show password')
+  await keyboard.press('Space')
+  assert.equal(await guest.page.getByLabel('Password').inputValue(), 'copper lantern orbit')
+  await tabTo(guest, 'Create account')
+  await guest.go(() => keyboard.press('Enter'))
+  await guest.see('keys@example.com')
+})
+
+async function cookiesThatStay({ page }: Guest) {
+  const cookies = await page.context().cookies()
+  return cookies.filter(({ expires }) => expires > 0)
+}
+
+async function tabTo({ page }: Guest, name: string) {
+  const focused = page.locator(':focus')
+  for (let steps = 0; steps < 20; steps++) {
+    await page.keyboard.press('Tab')
+    const outline = await focused.evaluate('(element) => getComputedStyle(element).outlineStyle')
+    assert.notEqual(outline, 'none', 'the focus cannot be seen')
+    if (await focused.and(namedElements(page, name)).count()) return
+  }
+  assert.fail(`the Tab key does not lead to ${name}`)
+}
+
+function namedElements(page: Guest['page'], name: string) {
+  return page
+    .getByLabel(name, { exact: true })
+    .or(page.getByRole('button', { name, exact: true }))
+    .or(page.getByRole('link', { name, exact: true }))
+}

@@ -1,0 +1,192 @@
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import { ada } from '../support/people.ts'
+import { type Guest, openHouse } from './house.ts'
+
+const house = await openHouse([ada])
+after(house.close)
+const { portal } = house
+
+for (const javaScript of [true, false]) {
+  const how = `with JavaScript ${javaScript ? 'on' : 'off'}`
+
+  test(`a wrong password is said where the focus is, and only the password is to be typed again, ${how}`, async () => {
+    await using guest = await house.openWindow({ javaScript })
+    const { page } = guest
+    await guest.open('/login')
+    await guest.type({ 'Email or username': ada.email, Password: 'sunset marble piano' })
+    await page.getByLabel('Keep me signed in').check()
+    await guest.press('Sign in')
+
+    assert.match(await page.title(), /^Problem: Sign in/)
+    assert.match(await page.locator(':focus').innerText(), /There is a problem\s+No account matches/)
+    assert.equal(await page.getByText('No account matches').count(), 1)
+    assert.equal(await page.getByLabel('Email or username').inputValue(), ada.email)
+    assert.equal(await page.getByLabel('Password').inputValue(), '')
+    assert.ok(await page.getByLabel('Keep me signed in').isChecked())
+  })
+
+  test(`each mistake of a registration is named on top and beside its field, and what was typed stays, ${how}`, async () => {
+    await using guest = await house.openWindow({ javaScript })
+    const { page } = guest
+    await guest.open('/register')
+    const typed = { Email: 'not an address', 'Your name': 'Frida <Kahlo>', Username: 'no spaces' }
+    await guest.type({ ...typed, Password: 'short' })
+    await guest.press('Create account')
+
+    assert.match(await page.title(), /^Problem: Create an account/)
+    const summary = page.locator(':focus')
+    for (const name of ['Email', 'Username']) {
+      const field = page.getByLabel(name)
+      const sentence = await page.locator(`#${await field.getAttribute('id')}-error`).innerText()
+      assert.equal(await field.getAttribute('aria-invalid'), 'true')
+      await summary.getByRole('link', { name: sentence }).waitFor()
+    }
+    for (const [label, text] of Object.entries(typed))
+      assert.equal(await page.getByLabel(label).inputValue(), text)
+    assert.equal(await page.getByLabel('Password').inputValue(), '')
+
+    await summary.getByRole('link').first().click()
+    assert.equal(await page.locator(':focus').getAttribute('name'), 'email')
+  })
+
+  test(`Back after signing out shows nothing of the account, ${how}`, async () => {
+    await using guest = await house.openWindow({ javaScript })
+    await signIn(guest)
+    await guest.open('/dev/mailbox')
+    await guest.open('/account')
+    await guest.press('Sign out')
+
+    for (let steps = 0; steps < 4; steps++) {
+      await goBack(guest)
+      assert.equal(await guest.page.getByText(ada.email).count(), 0, guest.where())
+    }
+  })
+}
+
+test('a double click on the button makes one account', async () => {
+  await using guest = await house.openWindow()
+  await guest.open('/register')
+  await guest.type({ Email: 'twice@example.com', Password: 'copper lantern orbit' })
+  await guest.page.getByRole('button', { name: 'Create account' }).dblclick()
+
+  await guest.page.getByRole('heading', { name: 'Check your mail' }).waitFor()
+  await guest.open(await portal.linkMailedTo('twice@example.com'))
+  await guest.press('Confirm my address')
+  await guest.see('Your address is confirmed.')
+  const mails = await portal.mails()
+  assert.equal(mails.filter(({ to }) => to === 'twice@example.com').length, 1)
+})
+
+test('a double click on the button signs in', async () => {
+  await using guest = await house.openWindow()
+  await guest.open('/login')
+  await guest.type({ 'Email or username': ada.username, Password: ada.password })
+  await guest.page.getByRole('button', { name: 'Sign in', exact: true }).dblclick()
+
+  await guest.see('Hello, Ada Lovelace')
+})
+
+test('who is signed in already is led past the forms', async () => {
+  await using guest = await house.openWindow()
+  await signIn(guest)
+
+  for (const [path, goal] of [
+    ['/login', '/account'],
+    ['/register', '/account'],
+    ['/login?return_to=%2Faccount%3Ffrom%3Dmail', '/account?from=mail'],
+    ['/', '/account'],
+  ] as const) {
+    await guest.open(path)
+    assert.equal(guest.where(), goal)
+  }
+})
+
+test('an address that signs out asks first, and takes no for an answer', async () => {
+  await using guest = await house.openWindow()
+  await signIn(guest)
+
+  await guest.open('/logout')
+  await guest.see(ada.email)
+  await guest.follow('Stay signed in')
+  assert.equal(guest.where(), '/account')
+  await guest.open('/logout')
+  await guest.press('Sign out')
+
+  await guest.see('You are signed out.')
+})
+
+test('a page left open while another tab signed out leads on, whatever is pressed', async () => {
+  await using guest = await house.openWindow()
+  await signIn(guest)
+  const left = guest.page
+  const other = await left.context().newPage()
+  await other.goto(`${portal.baseUrl}/logout`)
+  await other.getByRole('button', { name: 'Sign out' }).click()
+  await other.getByText('You are signed out.').waitFor()
+
+  await guest.press('Sign out')
+  await guest.see('You are signed out.')
+  await guest.open('/account')
+  await left.getByRole('heading', { name: 'Sign in' }).waitFor()
+})
+
+test('a sign-in form left open while another tab signed in leads to the account', async () => {
+  await using guest = await house.openWindow()
+  await guest.open('/login?return_to=%2Faccount%3Ffrom%3Dmail')
+  const other = await guest.page.context().newPage()
+  await other.goto(`${portal.baseUrl}/login`)
+  await other.getByLabel('Email or username').fill(ada.email)
+  await other.getByLabel('Password').fill(ada.password)
+  await other.getByRole('button', { name: 'Sign in', exact: true }).click()
+  await other.getByText('Hello, Ada Lovelace').waitFor()
+
+  await guest.type({ 'Email or username': 'somebody', Password: 'something' })
+  await guest.press('Sign in')
+
+  assert.equal(guest.where(), '/account?from=mail')
+})
+
+test('a session that was ended from elsewhere is said so, and the way back leads to the same page', async () => {
+  await using guest = await house.openWindow()
+  await signIn(guest)
+  await portal.database.session.updateMany({ data: { revokedAt: new Date() } })
+
+  await guest.open('/account?from=mail')
+  await guest.see('Your session has ended. Please sign in again.')
+  await guest.type({ 'Email or username': ada.email, Password: ada.password })
+  await guest.press('Sign in')
+
+  assert.equal(guest.where(), '/account?from=mail')
+})
+
+test('a mailed link that was used already says so, and a new one is a form away', async () => {
+  await using guest = await house.openWindow()
+  await guest.open('/register')
+  await guest.type({ Email: 'late@example.com', Password: 'copper lantern orbit' })
+  await guest.press('Create account')
+  const link = await portal.linkMailedTo('late@example.com')
+  await guest.open(link)
+  await guest.press('Confirm my address')
+
+  await guest.open(link)
+  await guest.see('This link no longer works')
+  await guest.type({ Email: 'late@example.com' })
+  await guest.press('Send me a new link')
+  await guest.see('Check your mail')
+})
+
+async function signIn(guest: Guest) {
+  await guest.open('/login')
+  await guest.type({ 'Email or username': ada.email, Password: ada.password })
+  await guest.press('Sign in')
+  await guest.see('Hello, Ada Lovelace')
+}
+
+/** As the button of the browser does, which may show a page that it kept alive. */
+async function goBack({ page }: Guest) {
+  const arrived = page.waitForEvent('framenavigated')
+  await page.evaluate('history.back()')
+  await arrived
+  await page.waitForLoadState()
+}

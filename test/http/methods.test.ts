@@ -1,0 +1,265 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { listAddresses, readEverything, withGoogle } from '../support/addresses.ts'
+import { ada } from '../support/people.ts'
+import { openPortal } from '../support/portal.ts'
+import { exchange, openConnection, request } from '../support/raw-request.ts'
+
+const known = [
+  'GET',
+  'HEAD',
+  'POST',
+  'PUT',
+  'PATCH',
+  'DELETE',
+  'OPTIONS',
+  'TRACE',
+  'PROPFIND',
+  'MKCOL',
+  'PURGE',
+]
+
+test('a method that an address does not take is answered with those that it takes', async (t) => {
+  await using portal = await openPortal({ settings: withGoogle })
+
+  for (const { path, methods } of listAddresses(portal)) {
+    await t.test(path, async () => {
+      for (const method of known.filter((each) => !methods.includes(each))) {
+        const answer = await request({ port: portal.port, method, path, headers: portal.host })
+        assert.equal(answer.status, 405, `${method} ${answer.text}`)
+        assert.deepEqual(String(answer.headers.allow).split(', ').toSorted(), methods.toSorted())
+      }
+    })
+  }
+}) // WEB-10
+
+test('a method that nobody knows, or one in small letters, is refused before it is read', async () => {
+  await using portal = await openPortal()
+
+  for (const method of ['FOO', 'get', 'Post', 'GET/', '']) {
+    const answer = await exchange(
+      portal.port,
+      `${method} /login HTTP/1.1\r\nHost: ${portal.host.host}\r\n\r\n`,
+    )
+    assert.match(answer, /^HTTP\/1.1 400 /, method)
+  }
+})
+
+test('nobody can dress one method up as another', async () => {
+  await using portal = await openPortal({ people: [ada] })
+  const { visitor } = portal
+  await visitor.submit('/login', { login: ada.email, password: ada.password })
+
+  await visitor.visit('/logout?_method=POST', {
+    'x-http-method-override': 'POST',
+    'x-method-override': 'POST',
+  })
+  await visitor.submit('/login?_method=DELETE', { _method: 'DELETE' }, { 'x-http-method-override': 'DELETE' })
+
+  assert.equal((await visitor.visit('/account')).status, 200)
+})
+
+test('looking at an address changes nothing, whoever looks', async (t) => {
+  await using portal = await openPortal({ people: [ada], settings: withGoogle })
+  const { visitor } = portal
+  await visitor.submit('/register', { email: 'new@example.com', password: 'copper lantern orbit' })
+  const link = await portal.linkMailedTo('new@example.com')
+  await visitor.submit('/login', { login: ada.email, password: ada.password })
+  const before = await readEverything(portal)
+
+  for (const path of [link, ...listAddresses(portal).map((address) => address.path)]) {
+    await t.test(path.split('?')[0], async () => {
+      const seen = await visitor.visit(path, { 'sec-fetch-site': 'same-origin' })
+      const head = await visitor.request('head', path, { 'sec-fetch-site': 'same-origin' })
+      assert.equal(head.status, seen.status)
+      await portal.openVisitor().visit(path)
+    })
+  }
+
+  assert.equal(await readEverything(portal), before)
+  assert.equal((await visitor.visit('/account')).status, 200)
+})
+
+test('asking only for the head of a page does not take its message away', async () => {
+  await using portal = await openPortal({ people: [ada] })
+  const { visitor } = portal
+  await visitor.submit('/login', { login: ada.email, password: ada.password })
+  await visitor.submit('/logout')
+
+  await visitor.request('head', '/login')
+
+  assert.match((await visitor.visit('/login')).text, /You are signed out/)
+  assert.doesNotMatch((await visitor.visit('/login')).text, /You are signed out/)
+})
+
+test('an address spelt in another way is the same one or none', async () => {
+  await using portal = await openPortal()
+  const ask = async (path: string) =>
+    (await request({ port: portal.port, path, headers: portal.host })).status
+
+  for (const path of ['/LOGIN', '/login/', '/login?', '/login?x=%']) assert.equal(await ask(path), 200, path)
+  for (const path of [
+    '//login',
+    '/login%2f',
+    '/login;x',
+    '/login%00',
+    '/%2e%2e/login',
+    '/login%',
+    '/%zz',
+    '/%c0%ae',
+    '/%ff',
+  ])
+    assert.ok([400, 404].includes(await ask(path)), path)
+  for (const path of ['/./login', '/x/../login']) assert.equal(await ask(path), 404, path)
+  assert.equal(await ask(`/${'x'.repeat(8_000)}`), 404)
+  assert.equal(await ask(`/dev/mailbox/%E0%A4%A`), 400)
+})
+
+test('however the address of a sign-in is spelt, the attempts are counted together', async () => {
+  await using portal = await openPortal()
+  const spellings = ['/login', '/LOGIN', '/login/', '/Login?x=1']
+  const statuses: number[] = []
+  for (let attempt = 0; attempt < 12; attempt++) {
+    const path = spellings[attempt % spellings.length] ?? ''
+    statuses.push((await portal.visitor.submit(path, { login: `nobody-${attempt}`, password: 'x' })).status)
+  }
+
+  assert.deepEqual(statuses.slice(0, 10), Array(10).fill(422))
+  assert.deepEqual(statuses.slice(10), [429, 429])
+}) // LOG-08
+
+test('requests sent without waiting are answered in their order', async () => {
+  await using portal = await openPortal()
+  const host = `Host: ${portal.host.host}\r\n`
+  const connection = await openConnection(portal.port)
+
+  connection.send(
+    `GET /login HTTP/1.1\r\n${host}\r\nGET /no-such HTTP/1.1\r\n${host}\r\nGET /auth/me HTTP/1.1\r\n${host}Connection: close\r\n\r\n`,
+  )
+
+  const answers = await connection.untilClosed()
+  assert.deepEqual(answers.match(/HTTP\/1.1 \d+/g), ['HTTP/1.1 200', 'HTTP/1.1 404', 'HTTP/1.1 401'])
+})
+
+test('a wish for another protocol is ignored', async () => {
+  await using portal = await openPortal()
+  const ask = (headers: string) =>
+    exchange(portal.port, `GET /login HTTP/1.1\r\nHost: ${portal.host.host}\r\n${headers}\r\n`)
+
+  const webSocket = await ask(
+    'Connection: Upgrade, close\r\nUpgrade: websocket\r\nSec-WebSocket-Key: x\r\nSec-WebSocket-Version: 13\r\n',
+  )
+  const http2 = await ask(
+    'Connection: Upgrade, HTTP2-Settings, close\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQ\r\n',
+  )
+
+  assert.match(webSocket, /^HTTP\/1.1 200 /)
+  assert.match(http2, /^HTTP\/1.1 200 /)
+})
+
+test('a client that asks first whether it may send is told to go on', async () => {
+  await using portal = await openPortal()
+  const connection = await openConnection(portal.port)
+  const head = `POST /auth/login HTTP/1.1\r\nHost: ${portal.host.host}\r\nConnection: close\r\nContent-Type: application/json\r\n`
+
+  connection.send(`${head}Expect: 100-continue\r\nContent-Length: 2\r\n\r\n`)
+  await connection.until(/100 Continue\r\n\r\n/)
+  connection.send('{}')
+
+  assert.match(await connection.untilClosed(), /HTTP\/1.1 422 /)
+})
+
+test('only the address that people type is served, whatever a request claims to be for', async () => {
+  await using portal = await openPortal()
+  const host = portal.host.host
+  const ask = (start: string, headers: string) =>
+    exchange(portal.port, `${start} HTTP/1.1\r\n${headers}Connection: close\r\n\r\n`)
+  const refused = [
+    await ask('GET /login', 'Host: evil.test\r\n'),
+    await ask('GET /login', `Host: user@${host}\r\n`),
+    await ask('GET /login', 'Host: localhost:99999\r\n'),
+    await ask('GET /login', `Host: ${host}.evil.test\r\n`),
+    await ask('GET /login', `Host: ${host}\r\nHost: evil.test\r\n`),
+    await ask('GET /login', `Host: evil.test\r\nHost: ${host}\r\n`),
+    await ask('GET http://evil.test/login', `Host: ${host}\r\n`),
+    await ask('GET /login', 'Host:\r\n'),
+    await ask('GET /login', ''),
+    await exchange(portal.port, 'GET /login HTTP/1.0\r\n\r\n'),
+  ]
+
+  for (const answer of refused) assert.match(answer, /^HTTP\/1.1 400 /)
+  assert.match(await ask('GET /login', `Host: ${host}\r\nX-Forwarded-Host: evil.test\r\n`), /^HTTP\/1.1 200 /)
+  assert.match(await ask('GET /login', `Host: ${host.toUpperCase()}\r\n`), /^HTTP\/1.1 200 /)
+  assert.match(await ask('GET /health', 'Host: 10.1.2.3\r\n'), /^HTTP\/1.1 200 /)
+}) // WEB-09
+
+test('who comes by another address is shown the right one', async () => {
+  await using portal = await openPortal()
+
+  const answer = await request({
+    port: portal.port,
+    headers: { host: `127.0.0.1:${portal.port}`, accept: 'text/html' },
+  })
+
+  assert.equal(answer.status, 400)
+  assert.ok(answer.text.includes(`href="${portal.baseUrl}"`))
+})
+
+test('an address in a query is no reason to refuse a page', async () => {
+  await using portal = await openPortal()
+
+  const answer = await portal.visitor.visit('/login?return_to=https://evil.test/')
+
+  assert.equal(answer.status, 200)
+  assert.doesNotMatch(answer.text, /evil\.test/)
+})
+
+test('a request that was not framed properly is refused, and the connection closed', async (t) => {
+  await using portal = await openPortal()
+  const start = `POST /login HTTP/1.1\r\nHost: ${portal.host.host}\r\n`
+  const smuggled: Record<string, string> = {
+    'two lengths': `${start}Content-Length: 3\r\nContent-Length: 4\r\n\r\nabcd`,
+    'a length and chunks': `${start}Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
+    'an unknown encoding': `${start}Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n`,
+    'chunks that are not last': `${start}Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n`,
+    'a folded header': `${start}X-Long: a\r\n b\r\n\r\n`,
+    'a space before the colon': `${start}Content-Length : 3\r\n\r\nabc`,
+    'a line without its carriage return': `POST /login HTTP/1.1\nHost: ${portal.host.host}\n\n`,
+    'a NUL in a header': `${start}X-A: a\0b\r\n\r\n`,
+    'a negative length': `${start}Content-Length: -1\r\n\r\n`,
+    'a length that is no number': `${start}Content-Length: 0x10\r\n\r\n`,
+    'a chunk size that is no number': `${start}Transfer-Encoding: chunked\r\n\r\nzz\r\n`,
+    'another version': `POST /login HTTP/9.9\r\nHost: ${portal.host.host}\r\n\r\n`,
+    'no request at all': 'hello\r\n\r\n',
+  }
+
+  for (const [what, bytes] of Object.entries(smuggled)) {
+    await t.test(what, async () => {
+      const answer = await exchange(portal.port, bytes)
+      assert.match(answer, /^HTTP\/1.1 400 [\s\S]*Connection: close/)
+      assert.equal(answer.match(/HTTP\/1.1/g)?.length, 1)
+    })
+  }
+  await t.test('a chunk extension of a megabyte', async () => {
+    const answer = await exchange(
+      portal.port,
+      `${start}Transfer-Encoding: chunked\r\n\r\n1;${'x'.repeat(1_000_000)}`,
+    )
+    assert.match(answer, /^HTTP\/1.1 413 /)
+  })
+  assert.equal((await portal.visitor.visit('/login')).status, 200)
+}) // OPS-03
+
+test('too much in the head of a request is refused', async () => {
+  await using portal = await openPortal()
+  const ask = (headers: string) =>
+    exchange(
+      portal.port,
+      `GET /login HTTP/1.1\r\nHost: ${portal.host.host}\r\nConnection: close\r\n${headers}\r\n`,
+    )
+
+  assert.match(await ask(`X-Long: ${'x'.repeat(17_000)}\r\n`), /^HTTP\/1.1 431 /)
+  assert.match(await ask('X-Many: 1\r\n'.repeat(200)), /^HTTP\/1.1 200 /)
+  assert.match(await ask(`Cookie: session=${'x'.repeat(4_000)}\r\n`), /^HTTP\/1.1 200 /)
+  assert.match(await ask(`Cookie: ${'__proto__=1; constructor=2; a=%; '.repeat(40)}\r\n`), /^HTTP\/1.1 200 /)
+})

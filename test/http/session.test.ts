@@ -1,0 +1,376 @@
+import assert from 'node:assert/strict'
+import { readdir, readFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { createTestClock } from '../support/clock.ts'
+import { ada, grace } from '../support/people.ts'
+import { openPortal, type Portal } from '../support/portal.ts'
+import { request } from '../support/raw-request.ts'
+import { stores } from '../support/stores.ts'
+import type { Visitor } from '../support/visitor.ts'
+
+const MINUTE_MS = 60_000
+const HOUR_MS = 60 * MINUTE_MS
+const DAY_MS = 24 * HOUR_MS
+
+type Person = { email: string; password: string }
+
+function signIn(visitor: Visitor, person: Person = ada, more: Record<string, string> = {}) {
+  return visitor.submit('/login', { login: person.email, password: person.password, ...more })
+}
+
+async function isWelcome(visitor: Visitor) {
+  return (await visitor.visit('/account')).status === 200
+}
+
+/** The session cookie as it came, with its attributes. */
+function toSetCookie(headers: Record<string, unknown>, name = 'session'): string {
+  const lines = (headers['set-cookie'] ?? []) as string[]
+  return lines.find((line) => line.startsWith(`${name}=`)) ?? ''
+}
+
+test('session secrets are long, random and never the same', async () => {
+  await using portal = await openPortal()
+  const secrets = Array.from({ length: 1_000 }, portal.services.sessions.makeSecret)
+  assert.equal(new Set(secrets).size, 1_000)
+  for (const secret of secrets) assert.match(secret, /^s_[\w-]{64}$/)
+  assert.equal(new Set(secrets.map((secret) => secret.slice(2, 8))).size, 1_000)
+}) // SES-01
+
+test('the session cookie can be read by no script and sent by no other site', async () => {
+  await using portal = await openPortal({ people: [ada] })
+  const browserSession = toSetCookie((await signIn(portal.openVisitor())).headers)
+  assert.match(browserSession, /^session=s%3As_[\w-]{64}\.[^;]+; Path=\/; HttpOnly; SameSite=Lax$/)
+  const remembered = toSetCookie((await signIn(portal.openVisitor(), ada, { remember: 'on' })).headers)
+  assert.match(remembered, /; Path=\/; Expires=[^;]+ GMT; HttpOnly; SameSite=Lax$/)
+  assert.ok(remembered.length < 4_096)
+}) // SES-02
+
+test('over https the session cookie is bound to this host and never sent in the clear', async () => {
+  await using portal = await openPortal({
+    people: [ada],
+    settings: { BASE_URL: 'https://login.example.com' },
+  })
+  const answer = await request({
+    port: portal.port,
+    method: 'POST',
+    path: '/login',
+    headers: {
+      host: 'login.example.com',
+      'content-type': 'application/x-www-form-urlencoded',
+      'sec-fetch-site': 'same-origin',
+    },
+    body: String(new URLSearchParams({ login: ada.email, password: ada.password })),
+  })
+  const cookie = toSetCookie(answer.headers, '__Host-session')
+  assert.match(cookie, /^__Host-session=s%3As_[^;]+; Path=\/; HttpOnly; Secure; SameSite=Lax$/)
+
+  const known = cookie.split(';')[0] ?? ''
+  const headers = { host: 'login.example.com', cookie: known }
+  assert.equal((await request({ port: portal.port, path: '/account', headers })).status, 200)
+  const planted = { ...headers, cookie: known.replace('__Host-', '') }
+  assert.equal((await request({ port: portal.port, path: '/account', headers: planted })).status, 303)
+}) // SES-02
+
+for (const store of stores) {
+  test(`who stays away for too long is signed out, who comes back in time is not (${store.name})`, async () => {
+    await using opened = await store.open()
+    const clock = createTestClock()
+    await using portal = await openPortal({ people: [ada], settings: opened.settings, clock })
+    const { visitor } = portal
+    await signIn(visitor, ada, { remember: 'on' })
+
+    for (let weeks = 0; weeks < 2; weeks++) {
+      clock.forward(7 * DAY_MS - MINUTE_MS)
+      assert.equal(await isWelcome(visitor), true)
+      await isProlonged(portal, 7 * DAY_MS - MINUTE_MS, clock.now())
+    }
+    clock.forward(7 * DAY_MS)
+    const answer = await visitor.visit('/account')
+    assert.equal(answer.headers.location, '/login?return_to=%2Faccount')
+    assert.equal(visitor.sessionSecret(), null)
+  }) // SES-06
+
+  test(`a session ends at its limit, however often it is used (${store.name})`, async () => {
+    await using opened = await store.open()
+    const clock = createTestClock()
+    const settings = { ...opened.settings, SESSION_REMEMBER: '365d', SESSION_IDLE: '365d' }
+    await using portal = await openPortal({ people: [ada], settings, clock })
+    const [day, year] = [portal.openVisitor(), portal.openVisitor()]
+    await signIn(day)
+    await signIn(year, ada, { remember: 'on' })
+
+    clock.forward(DAY_MS - MINUTE_MS)
+    assert.equal(await isWelcome(day), true)
+    clock.forward(MINUTE_MS)
+    assert.equal(await isWelcome(day), false)
+    clock.forward(364 * DAY_MS - MINUTE_MS)
+    assert.equal(await isWelcome(year), true)
+    clock.forward(MINUTE_MS)
+    assert.equal(await isWelcome(year), false)
+  }) // SES-07
+
+  test(`the secret of a session is kept nowhere (${store.name})`, async () => {
+    await using opened = await store.open()
+    await using portal = await openPortal({ people: [ada], settings: opened.settings })
+    await signIn(portal.visitor)
+    await isWelcome(portal.visitor)
+    const secret = String(portal.visitor.sessionSecret())
+
+    const kept = [portal.lines.join(''), await readSql(portal), ...(await readRedis(opened.redis))]
+    for (const text of kept) assert.equal(text.includes(secret.slice(2)), false)
+    assert.ok(kept[1]?.includes('sessions'))
+  }) // SES-17
+
+  test(`a page for a visitor leaves nothing behind (${store.name})`, async () => {
+    await using opened = await store.open()
+    await using portal = await openPortal({ settings: opened.settings })
+    for (const path of ['/', '/login', '/register', '/account', '/logout', '/no-such-page', '/auth/me'])
+      assert.equal(toSetCookie((await portal.openVisitor().visit(path)).headers), '')
+    assert.equal(await portal.database.session.count(), 0)
+    assert.deepEqual((await opened.redis?.command('KEYS', '*')) ?? [], [])
+  }) // SES-25
+
+  test(`signing out everywhere ends what was begun before, in every process (${store.name})`, async () => {
+    await using opened = await store.open()
+    await using one = await openPortal({ people: [ada, grace], settings: opened.settings })
+    await using other = await openPortal({ settings: opened.settings })
+    const secrets = await Promise.all(Array.from({ length: 3 }, () => signInApi(one)))
+    const stranger = await signInApi(one, grace)
+    for (const secret of secrets) assert.equal((await other.client.get('/auth/me', secret)).status, 200)
+
+    assert.equal((await one.client.post('/auth/logout-all', undefined, secrets[0])).status, 204)
+
+    for (const portal of [one, other]) {
+      for (const secret of secrets) {
+        const answer = await portal.client.get('/auth/me', secret)
+        assert.equal(answer.body.code, 'session_ended')
+      }
+      assert.equal((await portal.client.get('/auth/me', stranger)).status, 200)
+    }
+    assert.equal((await other.client.get('/auth/me', await signInApi(one))).status, 200)
+  }) // SES-10
+
+  test(`a sign-in that was under way when all sessions were ended opens nothing (${store.name})`, async () => {
+    await using opened = await store.open()
+    await using portal = await openPortal({ people: [ada], settings: opened.settings })
+    const { sessions, repositories } = portal.services
+    const first = await signInApi(portal)
+    const user = await repositories.users.findWithPasswordHash(ada.email)
+    assert.ok(user)
+    const origin = { ip: '::1', userAgent: '', requestId: 'test' }
+    const begin = sessions.prepare({ user, method: 'password', remember: false, origin })
+
+    await portal.client.post('/auth/logout-all', undefined, first)
+    const secret = sessions.makeSecret()
+    await sessions.start(secret, begin)
+
+    assert.equal((await portal.client.get('/auth/me', secret)).body.code, 'session_ended')
+  }) // SES-16
+
+  test(`a database that was restored from a backup revives nobody once its epoch is raised (${store.name})`, async () => {
+    await using opened = await store.open()
+    const clock = createTestClock()
+    await using portal = await openPortal({ people: [ada], settings: opened.settings, clock })
+    const secret = await signInApi(portal)
+    clock.forward(MINUTE_MS)
+    const data = { id: 1, sessionEpoch: clock.now() }
+    await portal.database.system.upsert({ where: { id: 1 }, create: data, update: data })
+
+    assert.equal((await portal.client.get('/auth/me', secret)).body.code, 'session_ended')
+    clock.forward(MINUTE_MS)
+    assert.equal((await portal.client.get('/auth/me', await signInApi(portal))).status, 200)
+  })
+}
+
+test('a session of somebody whose account was switched off opens nothing', async () => {
+  await using portal = await openPortal({ people: [ada] })
+  const secret = await signInApi(portal)
+  await portal.database.user.updateMany({ data: { isActive: false } })
+  assert.equal((await portal.client.get('/auth/me', secret)).body.code, 'session_ended')
+})
+
+const tamperings: Record<string, (cookie: string) => string> = {
+  'without its signature': (cookie) => cookie.split('.')[0] ?? '',
+  'with another signature': (cookie) => `${cookie.slice(0, -4)}abcd`,
+  'with another secret': (cookie) => cookie.replace(/s_.{4}/, 's_abcd'),
+  'cut short': (cookie) => cookie.slice(0, 40),
+  'that is empty': () => '',
+  'in quotes': (cookie) => `"${cookie}"`,
+  'that says it is JSON': () => 'j:{"a":1}',
+  'that is only a mark': () => 's%3A',
+  'with a broken escape': () => 's%3A%E0%A4%A',
+  'of four kilobytes': () => `s%3A${'a'.repeat(4_000)}.${'b'.repeat(43)}`,
+  'of bytes that are no text': () => '\x80\xff\xfe',
+  'signed with a key of somebody else': () => 's%3As_aaaa.bbbb',
+}
+
+test('a tampered session cookie makes a visitor, and is taken away', async (t) => {
+  await using portal = await openPortal({ people: [ada] })
+  await signIn(portal.visitor)
+  const { value } = portal.visitor.cookie('session') ?? { value: '' }
+
+  for (const [what, tamper] of Object.entries(tamperings)) {
+    await t.test(`one ${what}`, async () => {
+      const cookie = `session=${tamper(value)}`
+      const answer = await request({
+        port: portal.port,
+        path: '/account',
+        headers: { ...portal.host, cookie },
+      })
+      assert.equal(answer.status, 303)
+      assert.match(toSetCookie(answer.headers), /^session=; Path=\/; Expires=Thu, 01 Jan 1970/)
+      const login = await request({ port: portal.port, path: '/login', headers: { ...portal.host, cookie } })
+      assert.equal(login.status, 200)
+    })
+  }
+}) // SES-18
+
+test('of two session cookies neither counts, and both are taken away', async () => {
+  await using portal = await openPortal({ people: [ada] })
+  await signIn(portal.visitor)
+  const { value } = portal.visitor.cookie('session') ?? { value: '' }
+  const twice = { cookie: `session=${value}; session=s%3Aplanted.abc` }
+  const answer = await request({ port: portal.port, path: '/account', headers: { ...portal.host, ...twice } })
+  assert.equal(answer.status, 303)
+  assert.match(toSetCookie(answer.headers), /^session=;/)
+}) // SES-19
+
+test('a key that is rotated out signs nobody out', async () => {
+  const [old, fresh] = ['o'.repeat(40), 'n'.repeat(40)]
+  await using store = await (stores[0] as (typeof stores)[0]).open()
+  await using before = await openPortal({
+    people: [ada],
+    settings: { ...store.settings, SECRET_KEY: old },
+  })
+  await signIn(before.visitor)
+  await using after = await openPortal({ settings: { ...store.settings, SECRET_KEY: `${fresh},${old}` } })
+
+  const { value } = before.visitor.cookie('session') ?? { value: '' }
+  const headers = { ...after.host, cookie: `session=${value}` }
+  assert.equal((await request({ port: after.port, path: '/account', headers })).status, 200)
+})
+
+test('every sign-in has a secret of its own and ends the session that came with it', async () => {
+  await using portal = await openPortal({ people: [ada, grace] })
+  const { visitor } = portal
+  await visitor.post('/auth/login', { login: ada.email, password: ada.password })
+  const first = String(visitor.sessionSecret())
+  assert.equal((await portal.client.get('/auth/me', first)).status, 200)
+
+  await visitor.post('/auth/login', { login: grace.email, password: grace.password })
+  const second = String(visitor.sessionSecret())
+
+  assert.notEqual(second, first)
+  assert.equal((await portal.client.get('/auth/me', first)).body.code, 'session_ended')
+  assert.equal((await portal.client.get('/auth/me', second)).body.user.email, grace.email)
+}) // LOG-11
+
+test('a secret from outside is adopted in no way at all', async () => {
+  await using portal = await openPortal({ people: [ada, grace] })
+  await signIn(portal.visitor, grace)
+  const { value } = portal.visitor.cookie('session') ?? { value: '' }
+  const hers = String(portal.visitor.sessionSecret())
+  const made = `s_${'m'.repeat(64)}`
+  const credentials = JSON.stringify({ login: ada.email, password: ada.password, session: made, id: made })
+  const ways: Record<string, string>[] = [
+    { cookie: `session=${made}` },
+    { cookie: `session=s%3A${made}.x` },
+    { authorization: `Bearer ${made}` },
+    { cookie: `session=${value}; session=${value}`, 'sec-fetch-site': 'same-origin' },
+    { cookie: `session=${value}`, authorization: 'Bearer nonsense', 'sec-fetch-site': 'same-origin' },
+  ]
+  for (const way of ways) {
+    const headers = {
+      ...portal.host,
+      'content-type': 'application/json',
+      'sec-fetch-site': 'same-origin',
+      ...way,
+    }
+    const answer = await request({
+      port: portal.port,
+      method: 'POST',
+      path: '/auth/login',
+      headers,
+      body: credentials,
+    })
+    assert.equal(answer.status, 200, answer.text)
+    const { id } = JSON.parse(answer.text).session
+    assert.notEqual(id, made)
+    assert.notEqual(id, hers)
+    assert.equal((await portal.client.get('/auth/me', id)).body.user.email, ada.email)
+  }
+  assert.equal((await portal.client.get('/auth/me', hers)).body.user.email, grace.email)
+}) // LOG-12
+
+test('nobody ever gets an answer that is about somebody else', async () => {
+  await using store = await (stores[1] as (typeof stores)[0]).open()
+  const people = [ada, grace, { email: 'joan@example.com', password: 'harbour velvet tulip' }]
+  await using portal = await openPortal({ people, settings: store.settings })
+  const members = await Promise.all(
+    people.map(async (person) => ({ ...person, secret: await signInApi(portal, person) })),
+  )
+  let wrong = 0
+  for (let round = 0; round < 40; round++) {
+    await Promise.all(
+      Array.from({ length: 12 }, async (_, index) => {
+        const { email, secret } = members[index % 3] as (typeof members)[0]
+        const answer = await portal.client.get('/auth/me', secret)
+        if (answer.body.user?.email !== email) wrong++
+      }),
+    )
+  }
+  assert.equal(wrong, 0)
+}) // SES-24
+
+test('a page that a member sees is kept by no cache', async () => {
+  await using portal = await openPortal({ people: [ada] })
+  await signIn(portal.visitor)
+  for (const path of [
+    '/account',
+    '/logout',
+    '/login',
+    '/',
+    '/no-such-page',
+    '/account/style.css',
+    '/auth/me',
+  ]) {
+    const answer = await portal.visitor.visit(path)
+    assert.equal(answer.headers['cache-control'], 'no-store', path)
+  }
+  assert.equal((await portal.visitor.visit('/account/style.css')).status, 404)
+}) // SES-23
+
+async function signInApi(portal: Portal, { email, password }: Person = ada): Promise<string> {
+  const answer = await portal.client.post('/auth/login', { login: email, password })
+  return answer.body.session.id
+}
+
+/** Being seen is noted after the answer. */
+async function isProlonged(portal: Portal, byMs: number, now: Date) {
+  const limit = new Date(now.getTime() + byMs)
+  while ((await portal.database.session.count({ where: { idleExpiresAt: { gt: limit } } })) === 0)
+    await new Promise(setImmediate)
+}
+
+/** All that the database holds, as bytes where there is a file. */
+async function readSql({ config, database }: Portal): Promise<string> {
+  if (!config.databaseUrl.startsWith('file:')) {
+    const tables = ['sessions', 'users', 'audit_events', 'outgoing_mails', 'one_time_links']
+    const rows = tables.map((table) =>
+      database.$queryRawUnsafe(`SELECT '${table}' AS t, x::text FROM ${table} x`),
+    )
+    return JSON.stringify(await Promise.all(rows))
+  }
+  const folder = dirname(fileURLToPath(config.databaseUrl))
+  const names = (await readdir(folder)).filter((name) => name.startsWith('gatehouse.db'))
+  const files = names.map((name) => readFile(`${folder}/${name}`, 'latin1'))
+  return (await Promise.all(files)).join('')
+}
+
+async function readRedis(redis: { command(...words: string[]): Promise<unknown> } | null): Promise<string[]> {
+  const keys = ((await redis?.command('KEYS', '*')) ?? []) as string[]
+  const values = await Promise.all(keys.map((key) => redis?.command('GET', key).catch(() => '')))
+  return [...keys, ...values.map(String)]
+}

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { createAttemptLimits, toAddressKey } from '../../src/platform/attempt-limits.ts'
+import { openDatabase } from '../../src/platform/database.ts'
+import { applyMigrations } from '../../src/platform/migrations.ts'
+import { openRedis } from '../../src/platform/redis.ts'
+import { type OpenStore, type Store, stores } from '../support/stores.ts'
+
+const rule = { name: 'guesses', points: 5, durationSeconds: 300 }
+type Limit = Awaited<ReturnType<typeof openLimit>>['limit']
+
+/** As a process has it that was started just now. */
+async function openLimit({ settings }: OpenStore) {
+  await applyMigrations(settings.DATABASE_URL)
+  const sql = await openDatabase({ url: settings.DATABASE_URL })
+  const redis = settings.REDIS_URL ? openRedis(settings.REDIS_URL) : null
+  if (redis && redis.client.status !== 'ready') {
+    await Promise.race([
+      new Promise<void>((resolve) => redis.events.once('found', () => resolve())),
+      new Promise<void>((resolve) => redis.events.once('lost', () => resolve())),
+    ])
+  }
+  return {
+    limit: createAttemptLimits({ redis, database: sql.database })(rule),
+    async [Symbol.asyncDispose]() {
+      redis?.close()
+      await sql.close()
+    },
+  }
+}
+
+async function countAllowed(limit: Limit, key: string, attempts: number): Promise<number> {
+  const reservations = await Promise.all(Array.from({ length: attempts }, () => limit.reserve(key)))
+  return reservations.filter(({ waitSeconds }) => waitSeconds === null).length
+}
+
+for (const { name, open } of stores) {
+  test(`of 500 guesses made at once exactly five are let through: ${name}`, async () => {
+    // K10, LOG-04
+    await using store = await open()
+    await using process = await openLimit(store)
+
+    assert.equal(await countAllowed(process.limit, 'ada', 500), 5)
+    assert.equal(await countAllowed(process.limit, 'grace', 1), 1)
+    const refused = await process.limit.reserve('ada')
+    assert.ok(refused.waitSeconds !== null && refused.waitSeconds > 200 && refused.waitSeconds <= 300)
+  })
+
+  test(`two processes count together, and a new one goes on counting: ${name}`, async () => {
+    await using store = await open()
+    {
+      await using one = await openLimit(store)
+      await using other = await openLimit(store)
+      assert.equal(await countAllowed(one.limit, 'ada', 3), 3)
+      assert.equal(await countAllowed(other.limit, 'ada', 1), 1)
+    }
+    await using restarted = await openLimit(store)
+    assert.equal(await countAllowed(restarted.limit, 'ada', 10), 1)
+  })
+
+  test(`taking an attempt back leaves the others counted: ${name}`, async () => {
+    await using store = await open()
+    await using process = await openLimit(store)
+    await countAllowed(process.limit, 'ada', 3)
+
+    const own = await process.limit.reserve('ada')
+    assert.equal(own.waitSeconds, null)
+    if (own.waitSeconds === null) await own.release()
+
+    assert.equal(await countAllowed(process.limit, 'ada', 10), 2)
+  })
+}
+
+const withRedis = stores[1] as Store
+
+test('while Redis is dead the limit holds, also after a restart', async () => {
+  // R7, K10
+  await using store = await withRedis.open()
+  {
+    await using process = await openLimit(store)
+    assert.equal(await countAllowed(process.limit, 'ada', 4), 4)
+    await store.redis?.kill()
+    assert.equal(await countAllowed(process.limit, 'ada', 100), 5)
+  }
+  await using restarted = await openLimit(store)
+  assert.equal(await countAllowed(restarted.limit, 'ada', 100), 0)
+})
+
+test('while Redis is frozen the limit holds', async () => {
+  // LOG-09
+  await using store = await withRedis.open()
+  await using process = await openLimit(store)
+  await process.limit.reserve('grace')
+  store.redis?.freeze()
+  try {
+    assert.equal(await countAllowed(process.limit, 'ada', 20), 5)
+    assert.equal(await countAllowed(process.limit, 'ada', 1), 0)
+  } finally {
+    store.redis?.thaw()
+  }
+})
+
+test('Redis answering with errors is as good as none', async () => {
+  await using store = await withRedis.open()
+  await using process = await openLimit(store)
+  await store.redis?.command('CONFIG', 'SET', 'maxmemory', '1')
+
+  assert.equal(await countAllowed(process.limit, 'ada', 20), 5)
+})
+
+test('all addresses of one IPv6 customer are counted as one, other customers are not', () => {
+  // LOG-07
+  assert.equal(toAddressKey('2001:db8:1:2::1'), toAddressKey('2001:0DB8:0001:0002:ffff:ffff:ffff:ffff'))
+  assert.notEqual(toAddressKey('2001:db8:1:2::1'), toAddressKey('2001:db8:1:3::1'))
+  assert.equal(toAddressKey('::ffff:192.0.2.7'), toAddressKey('192.0.2.7'))
+  assert.notEqual(toAddressKey('192.0.2.7'), toAddressKey('192.0.2.8'))
+  fc.assert(
+    fc.property(fc.ipV6(), fc.ipV4(), (ipv6, ipv4) => {
+      assert.equal(toAddressKey(ipv6), toAddressKey(ipv6.toUpperCase()))
+      assert.equal(toAddressKey(`::ffff:${ipv4}`), toAddressKey(ipv4))
+    }),
+  )
+})
+
+test('what is no address at all is counted together', () => {
+  for (const text of ['', 'unknown', '1.2.3.4:5', 'x'.repeat(10_000)]) {
+    assert.equal(toAddressKey(text), 'unknown')
+  }
+})

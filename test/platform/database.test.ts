@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { test } from 'node:test'
+import { PortalError } from '../../src/errors.ts'
+import { type Database, isTaken, openDatabase } from '../../src/platform/database.ts'
+import { applyMigrations } from '../../src/platform/migrations.ts'
+import { openCutOff } from '../support/cut-off.ts'
+import { type Store, stores } from '../support/stores.ts'
+
+const AT_MOST_MS = 2_000
+const postgres = stores.at(-1) as Store
+
+async function open(store = postgres) {
+  const opened = await store.open()
+  const url = opened.settings.DATABASE_URL
+  await applyMigrations(url)
+  const line = await openCutOff({ port: Number(new URL(url).port) || 1 })
+  const sql = await openDatabase({ url: line.through(url) })
+  return {
+    ...sql,
+    line,
+    async [Symbol.asyncDispose]() {
+      await sql.close()
+      await line.close()
+      await opened.close()
+    },
+  }
+}
+
+function write(database: Database, email = `${randomUUID()}@example.com`) {
+  const now = new Date()
+  const data = { id: randomUUID(), email, registeredAt: now, createdAt: now }
+  return database.user.create({ data, select: { id: true } })
+}
+
+async function isAway(work: Promise<unknown>) {
+  const startedAt = performance.now()
+  await assert.rejects(
+    work,
+    (error) => error instanceof PortalError && error.code === 'temporarily_unavailable',
+  )
+  assert.ok(performance.now() - startedAt < AT_MOST_MS, 'took too long')
+}
+
+const silences = { refuse: 'is gone', blackHole: 'does not answer', cut: 'hangs up' } as const
+
+for (const [silence, what] of Object.entries(silences)) {
+  test(`a database that ${what} is told from a mistake, soon, and works again when it is back`, async () => {
+    await using sql = await open()
+    await Promise.all(Array.from({ length: 5 }, () => sql.ping()))
+    await sql.transact(write)
+    sql.line[silence as keyof typeof silences]()
+
+    if (silence !== 'cut') {
+      await isAway(sql.database.user.findFirst())
+      await isAway(sql.database.$queryRaw`SELECT 1`)
+      await isAway(sql.transact(write))
+    }
+    sql.line.pass()
+    while (!(await sql.ping().catch(() => null)));
+    await sql.transact(write)
+  })
+}
+
+test('a transaction that lost its connection on the way is as if it had never been', async () => {
+  await using sql = await open()
+  for (const silence of ['cut', 'blackHole'] as const) {
+    const email = `${randomUUID()}@example.com`
+    await isAway(
+      sql.transact(async (database) => {
+        await write(database, email)
+        sql.line[silence]()
+        await write(database)
+      }),
+    )
+    sql.line.pass()
+    while (!(await sql.ping().catch(() => null)));
+    assert.equal(await sql.database.user.count({ where: { email } }), 0)
+  }
+})
+
+test('a commit whose answer was lost is an outage, not a success', async () => {
+  await using sql = await open()
+  await sql.ping()
+  const happened = sql.line.cutBeforeAnswerTo(/COMMIT/)
+  await isAway(sql.transact(write))
+  await happened
+})
+
+test('connections that fell silent while nobody used them make nobody wait once it is over', async () => {
+  await using sql = await open()
+  await Promise.all(Array.from({ length: 8 }, () => sql.database.$queryRaw`SELECT pg_sleep(0.2)::text`))
+  assert.equal(sql.line.connections(), 8)
+  sql.line.blackHole()
+  await isAway(sql.database.$queryRaw`SELECT 1`)
+  sql.line.pass()
+
+  await sql.ping()
+  await sql.transact(write)
+})
+
+test('a statement that takes too long is given up, and its connection with it', async () => {
+  await using sql = await open()
+  await isAway(sql.database.$queryRaw`SELECT pg_sleep(3)::text`)
+  await sql.transact(write)
+})
+
+for (const store of stores.filter(({ name }) => name !== 'SQLite and Redis')) {
+  test(`what is wrong with the data is not taken for an outage (${store.name})`, async () => {
+    await using sql = await open(store)
+    await write(sql.database, 'ada@example.com')
+    const again = (database: Database) => write(database, 'ada@example.com')
+    await assert.rejects(again(sql.database), (error) => isTaken(error, 'email'))
+    await assert.rejects(sql.transact(again), (error) => isTaken(error, 'email'))
+    await assert.rejects(
+      sql.transact(() => Promise.reject(new TypeError('a bug'))),
+      TypeError,
+    )
+    await assert.rejects(sql.database.$queryRaw`SELECT nonsense`, (error) => !(error instanceof PortalError))
+  })
+
+  test(`many writers at once all get their turn (${store.name})`, async () => {
+    await using sql = await open(store)
+    await Promise.all(
+      Array.from({ length: 20 }, () =>
+        sql.transact(async (database) => {
+          await write(database)
+          await write(database)
+        }),
+      ),
+    )
+    assert.equal(await sql.database.user.count(), 40)
+  })
+}

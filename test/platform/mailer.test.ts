@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { renderLetter } from '../../src/platform/letter-templates.ts'
+import { openSmtpMailer } from '../../src/platform/mailer.ts'
+import { type MailServer, openMailServer } from '../support/mail-server.ts'
+
+let server: MailServer
+before(async () => {
+  server = await openMailServer()
+})
+after(() => server.close())
+
+const letter = {
+  to: 'ada@example.com',
+  subject: 'Hello',
+  text: 'As text\n',
+  html: '<p>As HTML</p>',
+  messageId: '<1@portal.example>',
+}
+
+test('a letter arrives as text and as HTML, with its own Message-ID', async () => {
+  const mailer = openSmtpMailer({ url: server.url, from: '"Acme, Inc." <no-reply@portal.example>' })
+  assert.equal(await mailer.deliver(letter), null)
+
+  const mail = await server.nextMail()
+  assert.deepEqual(mail.envelope, { from: 'no-reply@portal.example', to: ['ada@example.com'] })
+  assert.deepEqual(mail.from, { name: 'Acme, Inc.', address: 'no-reply@portal.example' })
+  assert.equal(mail.text?.trim(), 'As text')
+  assert.match(mail.html ?? '', /<p>As HTML<\/p>/)
+  assert.equal(mail.messageId, '<1@portal.example>')
+})
+
+test('nothing in a letter can add a header or another recipient', async () => {
+  // REG-03
+  const mailer = openSmtpMailer({ url: server.url, from: 'no-reply@portal.example' })
+  const evil = 'x\r\nBcc: eve@evil.example\r\n\r\nbody'
+  await mailer.deliver({ ...letter, subject: evil, messageId: `<2@x>${evil}` })
+
+  const mail = await server.nextMail()
+  assert.deepEqual(mail.envelope.to, ['ada@example.com'])
+  assert.ok(!mail.headers.some(({ key }) => key === 'bcc'))
+  assert.doesNotMatch(mail.source.split('\r\n\r\n')[0] ?? '', /^Bcc:/im)
+})
+
+test('one recipient is one, even if it looks like several', async () => {
+  // REG-03
+  const mailer = openSmtpMailer({ url: server.url, from: 'no-reply@portal.example' })
+  for (const to of [
+    'ada@example.com, eve@evil.example',
+    'ada@example.com\r\nRCPT TO:<eve@evil.example>',
+    'Eve <eve@evil.example>',
+  ]) {
+    await mailer.deliver({ ...letter, to }).catch(() => {})
+  }
+  assert.ok(server.mails.every(({ envelope }) => envelope.to.every((to) => !to.startsWith('eve@'))))
+  assert.ok(server.mails.every(({ envelope }) => envelope.to.length === 1))
+})
+
+test('a server that is away is reported, so that another attempt can be made', async () => {
+  const gone = await openMailServer()
+  await gone.close()
+  await assert.rejects(openSmtpMailer({ url: gone.url, from: 'a@b.example' }).deliver(letter))
+})
+
+const name = '<b>Ada</b> & "co" <%= 7*7 %>'
+const models = {
+  'verify-email': { name, link: 'https://portal.example/verify-email?token=x', expiresIn: '3 days' },
+  'already-registered': { name, link: 'https://portal.example/login', when: '2026-11-21 14:05 UTC' },
+  'google-took-over': { name, link: 'https://portal.example/account' },
+  'google-linked': { name, link: 'https://portal.example/account', googleEmail: 'a@b.example', when: 'now' },
+}
+
+for (const [template, model] of Object.entries(models)) {
+  test(`the mail “${template}” names people and the portal as text, in both its forms`, async () => {
+    // REG-04
+    const portal = { name: 'Acme & <Sons>', baseUrl: 'https://portal.example' }
+    const { subject, text, html } = await renderLetter(template, { ...model, portal })
+
+    assert.ok(subject.length > 0 && !subject.includes('\n'))
+    assert.doesNotMatch(subject, /&amp;|&lt;/)
+    assert.ok(text.includes(name) && text.includes(model.link))
+    assert.ok(text.includes('Acme & <Sons>'))
+    assert.ok(html.includes(model.link.replace('&', '&amp;')))
+    assert.match(html, /Acme &amp; &lt;Sons&gt;/)
+    assert.doesNotMatch(html, /<b>Ada|<Sons>/)
+    assert.doesNotMatch(text + html, /\b49\b/)
+  })
+}

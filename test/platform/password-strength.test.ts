@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import { openPasswordStrength } from '../../src/platform/password-strength.ts'
+
+const strength = openPasswordStrength()
+after(() => strength.close())
+
+test('a common password is known as such, with no network', async () => {
+  const { guesses, isListed } = await strength.estimate('password1', [])
+  assert.ok(guesses < 1_000)
+  assert.equal(isListed, true)
+})
+
+test('unrelated words are hard to guess', async () => {
+  const { guesses, isListed } = await strength.estimate('sunset marble violin', [])
+  assert.ok(guesses > 1e10)
+  assert.equal(isListed, false)
+})
+
+test('words that belong to the person make a password easier to guess', async () => {
+  const alone = await strength.estimate('brontosaur99', [])
+  const known = await strength.estimate('brontosaur99', ['brontosaur'])
+  assert.ok(known.guesses < alone.guesses)
+})
+
+test('a password that would take long to think about is answered all the same', async () => {
+  const { guesses } = await strength.estimate('aA1!'.repeat(256), [])
+  assert.ok(guesses > 0)
+})

@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
+import { Redis } from 'ioredis'
+import { openRedis as openLink } from '../../src/platform/redis.ts'
+import { openCutOff } from '../support/cut-off.ts'
+import { openRedis } from '../support/redis.ts'
+
+const SOON_MS = 2_000
+const CUT_ALL_OTHERS = ['CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes']
+const nextTurn = () => pause(20)
+
+async function openBoth() {
+  const redis = await openRedis()
+  const line = await openCutOff({ port: redis.port })
+  const link = openLink(line.through(redis.url))
+  const ask = () => link.run((client) => client.get('key'))
+  const tell = () => link.run((client) => client.set('key', 'value'))
+  await once(link.events, 'found')
+  return {
+    redis,
+    line,
+    link,
+    ask,
+    tell,
+    /** Resolves when Redis counts as lost; three failures are enough. */
+    async isLost() {
+      if (!link.isUp()) return
+      const lost = once(link.events, 'lost')
+      while (link.isUp()) await Promise.all([tell(), tell(), tell()])
+      await lost
+    },
+    isFound: () => once(link.events, 'found', { signal: AbortSignal.timeout(SOON_MS) }),
+    async [Symbol.asyncDispose]() {
+      link.close()
+      await line.close()
+      await redis.close()
+    },
+  }
+}
+
+test('a Redis that is away refuses at once, and is found again when it is back', async () => {
+  await using both = await openBoth()
+  const lost = once(both.link.events, 'lost')
+  await both.redis.kill()
+  await lost
+
+  const startedAt = performance.now()
+  for (let index = 0; index < 50; index++) assert.equal(await both.ask(), null)
+  assert.ok(performance.now() - startedAt < SOON_MS)
+
+  const found = both.isFound()
+  await both.redis.restart()
+  assert.deepEqual(await found, [0])
+  assert.deepEqual(await both.ask(), { answer: null })
+})
+
+test('a Redis that stands still makes only the first ones wait', async () => {
+  await using both = await openBoth()
+  both.redis.freeze()
+  for (let index = 0; index < 3; index++) assert.equal(await both.ask(), null)
+  assert.equal(both.link.isUp(), false)
+
+  const found = both.isFound()
+  both.redis.thaw()
+  await found
+  assert.deepEqual(await both.ask(), { answer: null })
+})
+
+test('a connection that fell silent is replaced', async () => {
+  await using both = await openBoth()
+  both.line.blackHole()
+  await both.isLost()
+
+  const found = both.isFound()
+  both.line.pass()
+  await found
+  assert.deepEqual(await both.ask(), { answer: null })
+})
+
+const failures = {
+  'is full': { begin: [['CONFIG', 'SET', 'maxmemory', '1']], end: ['CONFIG', 'SET', 'maxmemory', '0'] },
+  'cannot be written to': { begin: [['REPLICAOF', '127.0.0.1', '1']], end: ['REPLICAOF', 'NO', 'ONE'] },
+  'wants a password': {
+    begin: [['CONFIG', 'SET', 'requirepass', 'secret'], CUT_ALL_OTHERS],
+    end: ['CONFIG', 'SET', 'requirepass', ''],
+  },
+}
+
+for (const [what, { begin, end }] of Object.entries(failures)) {
+  test(`a Redis that ${what} counts as away, until that is over`, async () => {
+    await using both = await openBoth()
+    const operator = new Redis(both.redis.port)
+    const say = ([name = '', ...rest]: string[]) => operator.call(name, ...rest)
+    await operator.ping()
+
+    for (const command of begin) await say(command)
+    await both.isLost()
+    assert.equal(await both.tell(), null)
+
+    const found = both.isFound()
+    await say(end)
+    await found
+    assert.deepEqual(await both.tell(), { answer: 'OK' })
+    operator.disconnect()
+  })
+}
+
+test('who comes to a Redis that has been up for long hears so', async () => {
+  await using both = await openBoth()
+  const isYoung = async () => /uptime_in_seconds:0/.test(String(await both.redis.command('INFO', 'server')))
+  while (await isYoung()) await nextTurn()
+
+  const newcomer = openLink(both.redis.url)
+  const [wholeForMs] = await once(newcomer.events, 'found')
+  assert.ok(wholeForMs >= 1_000)
+  newcomer.close()
+})
+
+test('who came while Redis was away takes it for one that has forgotten', async () => {
+  await using both = await openBoth()
+  both.line.refuse()
+  const newcomer = openLink(both.line.through(both.redis.url))
+  await once(newcomer.events, 'lost')
+  both.line.pass()
+  assert.deepEqual(await once(newcomer.events, 'found'), [0])
+  newcomer.close()
+})

@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { after, test } from 'node:test'
+import { openRedis as openLink } from '../../src/platform/redis.ts'
+import { createSessionCopies } from '../../src/platform/session-copies.ts'
+import { openRedis } from '../support/redis.ts'
+
+const redis = await openRedis()
+const link = openLink(redis.url)
+await once(link.events, 'found')
+const copies = createSessionCopies<string>(link)
+after(async () => {
+  link.close()
+  await redis.close()
+})
+
+const MINUTE_MS = 60_000
+let count = 0
+
+function newHash() {
+  count += 1
+  return `ab${String(count).padStart(62, '0')}`
+}
+
+/** Reads and fills, as a check does. */
+async function fill(hash: string, value = 'ada') {
+  const answer = await read(hash)
+  const copy = { ver: answer.redisTimeMs, until: answer.redisTimeMs + 5_000, value }
+  const isFilled = await copies.fill(hash, { generation: answer.generation, copy, ttlMs: MINUTE_MS })
+  return { copy, isFilled }
+}
+
+async function read(hash: string) {
+  const answer = await copies.read(hash)
+  assert.ok(answer)
+  return answer
+}
+
+test('what was copied is read back, with the time of Redis, in one command', async () => {
+  const hash = newHash()
+  const { copy } = await fill(hash)
+
+  const commands = await redis.commandsDuring(async () => {
+    const answer = await read(hash)
+    assert.deepEqual(answer.copy, copy)
+    assert.ok(Math.abs(answer.redisTimeMs - Date.now()) < MINUTE_MS)
+  })
+  assert.equal(commands.length, 1)
+})
+
+test('nothing is copied over an end', async () => {
+  const hash = newHash()
+  await fill(hash)
+  assert.equal(await copies.bury(hash, MINUTE_MS), true)
+
+  assert.equal((await fill(hash)).isFilled, false)
+  assert.equal((await read(hash)).copy, 'ended')
+})
+
+test('nothing is copied that was read before Redis was emptied', async () => {
+  const hash = newHash()
+  const { generation, redisTimeMs } = await read(hash)
+  await redis.command('FLUSHALL')
+
+  const copy = { ver: 1, until: redisTimeMs + 5_000, value: 'ada' }
+  assert.equal(await copies.fill(hash, { generation, copy, ttlMs: MINUTE_MS }), false)
+  assert.notEqual((await read(hash)).generation, generation)
+  assert.equal(await copies.fill(hash, { generation, copy, ttlMs: MINUTE_MS }), false)
+})
+
+test('what a request read is written back only while it is still there, unchanged, and for no longer', async () => {
+  const hash = newHash()
+  const { copy: old } = await fill(hash)
+  assert.equal(await copies.save(hash, old, 'ada, seen'), true)
+  assert.equal(await copies.save(hash, old, 'ada, seen late'), false)
+  assert.deepEqual((await read(hash)).copy, { ...old, ver: old.ver + 1, value: 'ada, seen' })
+  assert.ok(Number(await redis.command('PTTL', `gh:{ab}:s:${hash}`)) <= MINUTE_MS)
+
+  const { copy } = await fill(hash, 'ada, renamed')
+  await copies.bury(hash, MINUTE_MS)
+  assert.equal(await copies.save(hash, copy, 'ada, revived'), false)
+  assert.equal((await read(hash)).copy, 'ended')
+
+  assert.equal(await copies.save(newHash(), copy, 'nobody'), false)
+})
+
+test('an end is remembered for as long as the session could have lasted, be it a year', async () => {
+  const hash = newHash()
+  const yearMs = 365 * 24 * 60 * MINUTE_MS
+  await copies.bury(hash, yearMs)
+  assert.ok(Number(await redis.command('PTTL', `gh:{ab}:s:${hash}`)) > yearMs - MINUTE_MS)
+})
+
+test('a Redis that forgot the scripts is told them again', async () => {
+  const hash = newHash()
+  await fill(hash)
+  await redis.command('SCRIPT', 'FLUSH')
+  assert.equal((await read(hash)).copy !== null, true)
+})

@@ -1,0 +1,49 @@
+import { createApp } from '../../src/app.ts'
+import { listRoutes } from '../../src/http/not-found.ts'
+import type { Portal } from './portal.ts'
+
+export type Address = { path: string; methods: string[]; isApi: boolean }
+
+/** Google's button is there; whoever it leads to is not. */
+export const withGoogle = {
+  GOOGLE_CLIENT_ID: 'portal',
+  GOOGLE_CLIENT_SECRET: 'a-client-secret-for-tests',
+  GOOGLE_ISSUER: 'http://127.0.0.1:9',
+}
+
+/** Every address that the portal answers, read from its routers: a new one is found by itself. */
+export function listAddresses({ config, world, services }: Portal): Address[] {
+  const routes = listRoutes(createApp(config, world, services))
+  const methodsOf = new Map<string, Set<string>>()
+  for (const { path, methods } of routes) {
+    const known = methodsOf.get(path) ?? new Set()
+    for (const method of methods) known.add(method)
+    methodsOf.set(path, known)
+  }
+  return [...methodsOf].flatMap(([pattern, methods]) => {
+    const path = pattern.replace(':id', '1')
+    const isApi = /^\/auth\/(?!oauth\/)|^\/users\//.test(path)
+    const address = { path, methods: [...methods], isApi: isApi || path.startsWith('/health') }
+    return isApi ? [address, { ...address, path: `/api/v1${path}` }] : [address]
+  })
+}
+
+/** Those that may change something. */
+export function listChangingAddresses(portal: Portal): { method: string; path: string; isApi: boolean }[] {
+  return listAddresses(portal).flatMap(({ methods, path, isApi }) =>
+    methods.filter((method) => !['GET', 'HEAD'].includes(method)).map((method) => ({ method, path, isApi })),
+  )
+}
+
+/** All that the portal knows about people, to be compared before and after. */
+export async function readEverything({ database }: Portal): Promise<string> {
+  const tables = await Promise.all([
+    database.user.findMany(),
+    database.session.findMany(),
+    database.identity.findMany(),
+    database.oneTimeLink.findMany(),
+    database.outgoingMail.findMany(),
+    database.oAuthAttempt.findMany(),
+  ])
+  return JSON.stringify(tables, (_key, value) => (typeof value === 'bigint' ? String(value) : value))
+}

@@ -1,0 +1,64 @@
+// npm test: everything, against real neighbours. What is missing is installed where that is possible, else named and skipped.
+import { spawnSync } from 'node:child_process'
+import { globSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+type Neighbour = { program: string; neededBy: RegExp; howTo: string }
+
+const neighbours: Neighbour[] = [
+  {
+    program: 'redis-server',
+    neededBy: /support\/(redis|stores)\.ts/,
+    howTo: 'apt-get install redis-server, or brew install redis',
+  },
+  { program: 'chromium', neededBy: /support\/browser\.ts/, howTo: 'apt-get install chromium' },
+]
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+const missing = neighbours.filter(isMissing)
+if (missing.length > 0) install(missing)
+const stillMissing = neighbours.filter(isMissing)
+
+const wanted = process.argv.slice(2)
+const files = wanted.length > 0 ? wanted : globSync('test/**/*.test.ts', { cwd: root }).sort()
+const skipped = files.filter((file) =>
+  stillMissing.some(({ neededBy }) => neededBy.test(readFileSync(root + file, 'utf8'))),
+)
+
+for (const { program, howTo } of stillMissing) console.error(`${program} is not installed: ${howTo}`)
+for (const file of skipped) console.error(`skipped: ${file}`)
+if (skipped.length > 0 && process.env.CI) {
+  console.error('With CI=true nothing may be skipped.')
+  process.exit(1)
+}
+
+const kept = files.filter((file) => !skipped.includes(file))
+const { status } = spawnSync(
+  process.execPath,
+  ['--test', '--test-concurrency=2', '--test-timeout=180000', ...kept],
+  {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, NODE_ENV: 'test', NODE_NO_WARNINGS: '1' },
+  },
+)
+process.exit(status ?? 1)
+
+function isMissing({ program }: Neighbour): boolean {
+  return spawnSync('sh', ['-c', `command -v ${program}`]).status !== 0
+}
+
+/** Only where it can be done without asking: as root on Debian and its kin. */
+function install(needed: Neighbour[]) {
+  const isRootOnDebian =
+    process.getuid?.() === 0 && spawnSync('sh', ['-c', 'command -v apt-get']).status === 0
+  if (!isRootOnDebian) return
+  const programs = needed.map(({ program }) => program)
+  console.error(`Installing ${programs.join(' and ')} …`)
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+  spawnSync('apt-get', ['update', '-qq'], { stdio: 'inherit', env })
+  spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...programs], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env,
+  })
+}

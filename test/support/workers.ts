@@ -1,0 +1,78 @@
+import type { Clock } from '../../src/platform/clock.ts'
+import { openCutOff } from './cut-off.ts'
+import { ada } from './people.ts'
+import { openPortal, type Portal } from './portal.ts'
+import { stores } from './stores.ts'
+
+export type Worker = Awaited<ReturnType<typeof openWorker>>
+type Store = { DATABASE_URL: string; REDIS_URL: string }
+type Options = { settings?: Record<string, string>; clock?: Clock }
+
+/** Two portals that share PostgreSQL and Redis, each by lines of its own. Ada is signed in at the first one. */
+export async function openWorkers({ settings = {}, clock }: Options = {}) {
+  const store = await stores.find(({ name }) => name === 'PostgreSQL and Redis')?.open()
+  if (!store?.redis || !store.settings.REDIS_URL) throw new Error('there is no store with Redis')
+  const urls = { DATABASE_URL: store.settings.DATABASE_URL, REDIS_URL: store.settings.REDIS_URL }
+  const one = await openWorker(urls, { settings, clock, people: [ada] })
+  const other = await openWorker(urls, { settings, clock })
+
+  async function signIn(worker: Worker = one): Promise<string> {
+    const answer = await worker.client.post('/auth/login', { login: ada.email, password: ada.password })
+    return answer.body.session.id
+  }
+
+  return {
+    redis: store.redis,
+    urls,
+    one,
+    other,
+    signIn,
+    /** Signed in, and copied to Redis. */
+    async signInAndVisit(): Promise<string> {
+      const secret = await signIn()
+      await visit(one, secret)
+      return secret
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all([one.close(), other.close()])
+      await store.close()
+    },
+  }
+}
+
+async function openWorker(
+  urls: Store,
+  { settings = {}, ...options }: Options & Pick<Parameters<typeof openPortal>[0] & object, 'people'>,
+) {
+  const sqlLine = await openCutOff({ port: Number(new URL(urls.DATABASE_URL).port) })
+  const redisLine = await openCutOff({ port: Number(new URL(urls.REDIS_URL).port) })
+  const lines = {
+    DATABASE_URL: sqlLine.through(urls.DATABASE_URL),
+    REDIS_URL: redisLine.through(urls.REDIS_URL),
+  }
+  const portal = await openPortal({ settings: { ...lines, ...settings }, ...options })
+  await findsRedis(portal)
+  return {
+    ...portal,
+    sqlLine,
+    redisLine,
+    async close() {
+      await portal[Symbol.asyncDispose]()
+      await Promise.all([sqlLine.close(), redisLine.close()])
+    },
+  }
+}
+
+async function findsRedis({ world: { redis } }: Portal) {
+  while (!redis?.isUp()) await new Promise(setImmediate)
+}
+
+/** What a session opens: 200, or 401 with the reason, or 503. */
+export async function visit({ client }: Pick<Portal, 'client'>, secret: string): Promise<string> {
+  const { status, body } = await client.get('/auth/me', secret)
+  return status === 200 ? 'welcome' : `${status} ${body.code}`
+}
+
+export function signOut({ client }: Pick<Portal, 'client'>, secret: string) {
+  return client.post('/auth/logout', undefined, secret)
+}
