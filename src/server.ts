@@ -1,9 +1,11 @@
+import { existsSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Config, ConfigError, readConfig, withKeptSecretKey } from './config.ts'
 import { CannotStart } from './errors.ts'
 import { openLog, openReadableOutput } from './platform/log.ts'
 import { startPortal } from './web-process.ts'
 
+if (existsSync('.env')) process.loadEnvFile('.env')
 const config = readConfigOrStop()
 const output = config.environment === 'development' ? await openReadableOutput() : undefined
 const log = openLog(config.logLevel, output)

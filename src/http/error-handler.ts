@@ -119,8 +119,6 @@ const STATUS_CODES: Record<number, ErrorCode> = {
   400: 'malformed_request',
   403: 'forbidden',
   404: 'not_found',
-  413: 'payload_too_large',
-  415: 'unsupported_media_type',
 }
 const DEFAULT_WAIT_SECONDS = 1
 
@@ -181,7 +179,7 @@ function setHeaders(res: Response, { code, retryAfterSeconds }: PortalError, sta
     res.set('retry-after', String(retryAfterSeconds ?? DEFAULT_WAIT_SECONDS))
 }
 
-/** body-parser and Express throw errors of their own, with a status; everything else is a bug. */
+/** Express throws errors of its own, with a status; everything else is a bug. */
 function toPortalError(thrown: unknown): PortalError {
   if (thrown instanceof PortalError) return thrown
   const status = thrown instanceof Error && 'status' in thrown ? Number(thrown.status) : 500

@@ -21,7 +21,13 @@ export function createBreaker(probe: () => Promise<unknown>) {
   }
 
   function probeLater() {
-    probing = setTimeout(() => probe().then(close, () => probing && probeLater()), PROBE_EVERY_MS).unref()
+    probing = setTimeout(probeNow, PROBE_EVERY_MS).unref()
+  }
+
+  function probeNow() {
+    if (!probing) return
+    clearTimeout(probing)
+    probe().then(close, () => probing && probeLater())
   }
 
   function close() {
@@ -55,7 +61,9 @@ export function createBreaker(probe: () => Promise<unknown>) {
       }
     },
 
-    /** The neighbour is known to be back, or is not needed any more. */
+    /** There is reason to believe that the neighbour is back. */
+    probeNow,
+    /** The neighbour is not needed any more. */
     close,
   }
 }

@@ -18,20 +18,18 @@ export function isSqlite(url: string) {
 /** Connects lazily. Every failure of SQL itself is thrown as `temporarily_unavailable`. */
 export async function openDatabase({ url, poolSize = 10 }: { url: string; poolSize?: number }) {
   const client = isSqlite(url) ? await openSqlite(url) : await openPostgres(url, poolSize)
-  const database = client.$extends({
-    query: { $allOperations: ({ args, query }) => query(args).catch(rethrowOutage) },
-  }) as unknown as PrismaClient
+  const database = reportOutages(client)
 
   /** What `work` itself throws is passed on; all else that goes wrong is about the transaction. */
   async function transact<T>(work: (database: Database) => Promise<T>): Promise<T> {
     let failure: { error: unknown } | null = null
     const attempt = (transaction: unknown) =>
-      work(transaction as Database).catch((error) => {
+      work(reportOutages(transaction as PrismaClient)).catch((error) => {
         failure = { error }
         throw error
       })
     try {
-      return await database.$transaction(attempt, {
+      return await client.$transaction(attempt, {
         maxWait: TRANSACTION_TIMEOUT_MS,
         timeout: TRANSACTION_TIMEOUT_MS,
       })
@@ -50,6 +48,26 @@ export async function openDatabase({ url, poolSize = 10 }: { url: string; poolSi
   }
 }
 
+/**
+ * Every query rejects with what it means for the portal. Prisma's own `$extends` would do the same and cost as much again as a
+ * query does.
+ */
+function reportOutages<T extends object>(asked: T): T {
+  const known = new Map<string | symbol, unknown>()
+  return new Proxy(asked, {
+    get(target, name) {
+      if (!known.has(name)) known.set(name, toReporting(Reflect.get(target, name), target))
+      return known.get(name)
+    },
+  })
+}
+
+function toReporting(part: unknown, owner: object): unknown {
+  if (typeof part === 'object' && part !== null) return reportOutages(part)
+  if (typeof part !== 'function') return part
+  return (...args: unknown[]) => part.apply(owner, args).catch(rethrowOutage)
+}
+
 /** True when a unique index refused the write on this field. */
 export function isTaken(error: unknown, field: string): boolean {
   if (!(error instanceof Error) || !('code' in error) || error.code !== 'P2002') return false
@@ -64,8 +82,22 @@ async function openSqlite(url: string): Promise<PrismaClient> {
 async function openPostgres(url: string, poolSize: number): Promise<PrismaClient> {
   const { PrismaClient } = await import('../generated/postgresql/client.ts')
   const pool = openPostgresPool({ url, size: poolSize })
-  const adapter = new PrismaPg(pool, { disposeExternalPool: true, onPoolError: () => {} })
+  const adapter = new PrismaPg(pool, {
+    disposeExternalPool: true,
+    onPoolError: () => {},
+    statementNameGenerator: createNames(),
+  })
   return new PrismaClient({ adapter }) as unknown as PrismaClient
+}
+
+/** A statement with a name is parsed and planned once per connection. */
+function createNames() {
+  const names = new Map<string, string>()
+  return ({ sql }: { sql: string }) => {
+    const name = names.get(sql) ?? `gh${names.size}`
+    names.set(sql, name)
+    return name
+  }
 }
 
 /** BEGIN IMMEDIATE: a transaction that would have to upgrade its lock midway fails instead of waiting. */

@@ -8,6 +8,7 @@ const COMMAND_TIMEOUT_MS = 250
 const CONNECT_TIMEOUT_MS = 500
 const DISCONNECT_TIMEOUT_MS = 100
 const RECONNECT_AT_MOST_MS = 500
+const NEW_CONNECTION_AFTER_MS = 500
 const PROBE_LASTS_MS = 1_000
 
 /** Connects in the background; a Redis that is away fails commands at once instead of holding them. */
@@ -25,12 +26,14 @@ export function openRedis(url: string) {
   const breaker = createBreaker(probe)
   const events = new EventEmitter<{ lost: []; found: [wholeForMs: number] }>()
   let state: 'new' | 'found' | 'lost' = 'new'
+  let readySinceMs = 0
 
   client.on('error', () => {})
   client.on('close', lose)
   client.on('ready', () => {
-    breaker.close()
-    void find()
+    readySinceMs = performance.now()
+    if (breaker.isOpen()) breaker.probeNow()
+    else void find()
   })
   breaker.events.on('open', lose)
   breaker.events.on('close', find)
@@ -41,7 +44,9 @@ export function openRedis(url: string) {
       await client.set('gh:probe', '', 'PX', PROBE_LASTS_MS)
     } catch (error) {
       const isDead = error instanceof Error && /timed out|^READONLY/.test(error.message)
-      if (isDead && client.status === 'ready') client.disconnect(true)
+      const wasTried =
+        client.status === 'ready' && performance.now() - readySinceMs >= NEW_CONNECTION_AFTER_MS
+      if (isDead && wasTried) client.disconnect(true)
       throw error
     }
   }

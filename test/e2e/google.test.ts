@@ -28,40 +28,40 @@ for (const javaScript of [true, false]) {
     await guest.see('Hello, Vera Visitor')
     assert.equal(await guest.page.getByText('Welcome!').count(), 0)
   })
-
-  test(`who changes their mind at Google finds the way back to where they were going, ${how}`, async () => {
-    await using guest = await house.openWindow({ javaScript })
-    await guest.open('/account?from=mail')
-    await guest.leaveForGoogle()
-    await guest.press('Cancel')
-
-    await guest.see('Nothing was changed.')
-    await guest.follow('Back to sign in')
-    await guest.type({ 'Email or username': ada.email, Password: ada.password })
-    await guest.press('Sign in')
-    assert.equal(guest.where(), '/account?from=mail')
-  })
-
-  test(`an address that Google only claims is proved by our own mail first, ${how}`, async () => {
-    await using guest = await house.openWindow({ javaScript })
-    const email = `claimed-${javaScript}@unproved.example`
-    google.personas[email] = { sub: `claimed-${javaScript}`, name: 'Una', email, emailVerified: false }
-
-    await guest.open('/register?return_to=%2Faccount%3Ffrom%3Dmail')
-    await guest.leaveForGoogle('Sign up with Google')
-    await guest.go(() => guest.page.getByRole('button', { name: email }).click())
-    await guest.see(email)
-    await guest.follow('Open the mailbox')
-    await guest.follow('Confirm your address')
-    await guest.follow(/\/verify-email/)
-    await guest.press('Confirm my address')
-    await guest.see('Your address is confirmed.')
-    await guest.leaveForGoogle()
-    await guest.go(() => guest.page.getByRole('button', { name: email }).click())
-
-    assert.equal(guest.where(), '/account?from=mail')
-  })
 }
+
+test('who changes their mind at Google finds the way back to where they were going', async () => {
+  await using guest = await house.openWindow({ javaScript: false })
+  await guest.open('/account?from=mail')
+  await guest.leaveForGoogle()
+  await guest.press('Cancel')
+
+  await guest.see('Nothing was changed.')
+  await guest.follow('Back to sign in')
+  await guest.type({ 'Email or username': ada.email, Password: ada.password })
+  await guest.press('Sign in')
+  assert.equal(guest.where(), '/account?from=mail')
+})
+
+test('an address that Google only claims is proved by our own mail first', async () => {
+  await using guest = await house.openWindow({ javaScript: false })
+  const email = 'claimed@unproved.example'
+  google.personas[email] = { sub: 'claimed', name: 'Una', email, emailVerified: false }
+
+  await guest.open('/register?return_to=%2Faccount%3Ffrom%3Dmail')
+  await guest.leaveForGoogle('Sign up with Google')
+  await guest.go(() => guest.page.getByRole('button', { name: email }).click())
+  await guest.see(email)
+  await guest.follow('Open the mailbox')
+  await guest.follow('Confirm your address')
+  await guest.follow(/\/verify-email/)
+  await guest.press('Confirm my address')
+  await guest.see('Your address is confirmed.')
+  await guest.leaveForGoogle()
+  await guest.go(() => guest.page.getByRole('button', { name: email }).click())
+
+  assert.equal(guest.where(), '/account?from=mail')
+})
 
 test('an address that has an account here asks for its password before Google opens it', async () => {
   await using guest = await house.openWindow()

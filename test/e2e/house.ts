@@ -11,8 +11,8 @@ export type Guest = Awaited<ReturnType<Awaited<ReturnType<typeof openHouse>>['op
 const PATIENCE_MS = 15_000
 
 /** One portal, one offline Google and one browser for a whole file. Everybody has a window and a client address of their own. */
-export async function openHouse(people: Person[] = []) {
-  const both = await openPortalWithGoogle({ people, settings: behindProxy })
+export async function openHouse(people: Person[] = [], settings: Record<string, string> = {}) {
+  const both = await openPortalWithGoogle({ people, settings: { ...behindProxy, ...settings } })
   const { portal, google } = both
   const browser = await openBrowser()
 
@@ -25,7 +25,8 @@ export async function openHouse(people: Person[] = []) {
       const window = await browser.openWindow(looks)
       const { page } = window
       page.setDefaultTimeout(PATIENCE_MS)
-      await page.context().setExtraHTTPHeaders({ 'x-forwarded-for': nextAddress() })
+      const moveHouse = () => page.context().setExtraHTTPHeaders({ 'x-forwarded-for': nextAddress() })
+      await moveHouse()
 
       /** Does what leads to another page, and waits until that one is there. */
       async function go(act: () => Promise<unknown>) {
@@ -37,6 +38,8 @@ export async function openHouse(people: Person[] = []) {
       return {
         ...window,
         go,
+        /** A client address that has asked for nothing yet. */
+        moveHouse,
         open: (path: string) => page.goto(portal.baseUrl + path),
         press: (name: string) => go(() => page.getByRole('button', { name, exact: true }).click()),
         follow: (name: string | RegExp) => go(() => page.getByRole('link', { name }).first().click()),

@@ -37,27 +37,27 @@ for (const javaScript of [true, false]) {
     await guest.open('/account')
     assert.equal(new URL(guest.page.url()).pathname, '/login')
   })
-
-  test(`what was meant to be seen is there in the end, by way of registration, mail and sign-in, ${how}`, async () => {
-    await using guest = await house.openWindow({ javaScript })
-    const email = `wanderer-${javaScript}@example.com`
-
-    await guest.open('/account?from=newsletter')
-    await guest.follow('Create an account')
-    await guest.type({ Email: email, Password: 'short' })
-    await guest.press('Create account')
-    await guest.type({ Password: 'copper lantern orbit' })
-    await guest.press('Create account')
-    await guest.open(await portal.linkMailedTo(email))
-    await guest.press('Confirm my address')
-    await guest.type({ 'Email or username': email, Password: 'a wrong one' })
-    await guest.press('Sign in')
-    await guest.type({ Password: 'copper lantern orbit' })
-    await guest.press('Sign in')
-
-    assert.equal(guest.where(), '/account?from=newsletter')
-  })
 }
+
+test('what was meant to be seen is there in the end, by way of registration, mail and sign-in', async () => {
+  await using guest = await house.openWindow({ javaScript: false })
+  const email = 'wanderer@example.com'
+
+  await guest.open('/account?from=newsletter')
+  await guest.follow('Create an account')
+  await guest.type({ Email: email, Password: 'short' })
+  await guest.press('Create account')
+  await guest.type({ Password: 'copper lantern orbit' })
+  await guest.press('Create account')
+  await guest.open(await portal.linkMailedTo(email))
+  await guest.press('Confirm my address')
+  await guest.type({ 'Email or username': email, Password: 'a wrong one' })
+  await guest.press('Sign in')
+  await guest.type({ Password: 'copper lantern orbit' })
+  await guest.press('Sign in')
+
+  assert.equal(guest.where(), '/account?from=newsletter')
+})
 
 test('a sign-in ends with the browser, and outlives it only for whoever asked for that', async () => {
   for (const remember of [true, false]) {
@@ -132,7 +132,7 @@ async function tabTo({ page }: Guest, name: string) {
   const focused = page.locator(':focus')
   for (let steps = 0; steps < 20; steps++) {
     await page.keyboard.press('Tab')
-    const outline = await focused.evaluate('(element) => getComputedStyle(element).outlineStyle')
+    const outline = await page.evaluate('getComputedStyle(document.activeElement).outlineStyle')
     assert.notEqual(outline, 'none', 'the focus cannot be seen')
     if (await focused.and(namedElements(page, name)).count()) return
   }

@@ -1,51 +1,92 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
-import { openBrowser } from '../support/browser.ts'
+import { after, test } from 'node:test'
 import { openPortal } from '../support/portal.ts'
+import { openHouse } from './house.ts'
 
+const house = await openHouse()
+after(house.close)
+const { portal } = house
+
+const frida = { email: 'frida.kahlo@mail.example', username: 'countess' }
 const passwords = [
+  'short',
   'password1',
+  'qwertyuiop',
+  'aaaaaaaaaaaa',
+  '20041231',
   'kw7#Qz!v',
-  'copper lantern orbit',
   'Gatehouse umbrella otter',
+  'Kahlo umbrella otter',
   'orbit countess lantern',
   'chain mail for example',
+  'copper lantern orbit',
+  'zażółć gęślą jaźń',
+  '🦊🐧🐋🦩🦔🐝🐌🦦',
   'x'.repeat(129),
 ]
 
 test('what is said while a password is chosen is what will be decided', async () => {
-  await using portal = await openPortal()
-  const browser = await openBrowser()
-  try {
-    const { page, pageErrors } = await browser.openWindow()
-    await page.goto(`${portal.baseUrl}/register`)
-    await page.fill('#email', 'ada.lovelace@mail.example')
-    await page.fill('#username', 'countess')
+  await using guest = await house.openWindow()
+  const { page } = guest
+  await guest.open('/register')
+  await guest.type({ Email: frida.email, Username: frida.username })
 
-    for (const password of passwords) {
-      await page.fill('#password', '')
-      await page.locator('#password-strength:empty').waitFor({ state: 'attached' })
-      await page.fill('#password', password)
-      const sentence = (await page.locator('#password-strength p').textContent()) ?? ''
-      const problem = await portal.services.passwords.validateStrength(password, [
-        'ada.lovelace@mail.example',
-        'countess',
-        null,
-      ])
-      assert.equal(
-        /^A (good|strong) password\.$/.test(sentence),
-        problem === null,
-        `${password}: ${sentence}`,
-      )
-    }
-    assert.deepEqual(pageErrors, [])
-  } finally {
-    await browser.close()
+  for (const password of passwords) {
+    await page.evaluate(`document.getElementById('password-strength').replaceChildren()`)
+    await guest.type({ Password: password })
+    const sentence = (await page.locator('#password-strength p').textContent()) ?? ''
+
+    const problem = await portal.services.passwords.validateStrength(password, [
+      ...Object.values(frida),
+      null,
+    ])
+    const isPraised = /^A (good|strong) password\.$/.test(sentence)
+    assert.equal(isPraised, problem === null, `${password}: ${sentence}`)
   }
 })
 
+test('nothing that is typed leaves the page before the button is pressed', async () => {
+  await using guest = await house.openWindow()
+  await guest.open('/register')
+  await guest.type({ Email: frida.email, Password: 'copper lantern orbit' })
+  await guest.see('A strong password.')
+
+  const asked = guest.requests.map((url) => url.replace(portal.baseUrl, ''))
+  assert.deepEqual(
+    asked.filter((path) => !/^\/(css|js|img)\/[\w./-]+$/.test(path)),
+    ['/register'],
+  )
+})
+
+test('a password can be looked at, and is hidden again before it is sent', async () => {
+  await using guest = await house.openWindow()
+  const { page } = guest
+  const kind = () => page.getByLabel('Password').getAttribute('type')
+  await guest.open('/register')
+  await guest.type({ Password: 'copper lantern orbit' })
+  assert.equal(await kind(), 'password')
+
+  await page.getByRole('button', { name: 'Show password' }).click()
+  assert.equal(await kind(), 'text')
+  await page.getByRole('button', { name: 'Hide password' }).click()
+  assert.equal(await kind(), 'password')
+
+  await page.getByRole('button', { name: 'Show password' }).click()
+  await page.evaluate(`document.forms[0].addEventListener('submit', (event) => event.preventDefault())`)
+  await page.getByRole('button', { name: 'Create account' }).click()
+  assert.equal(await kind(), 'password')
+})
+
+test('without JavaScript nothing is shown that would need it', async () => {
+  await using guest = await house.openWindow({ javaScript: false })
+  await guest.open('/register')
+
+  assert.equal(await guest.page.getByRole('button', { name: 'Show password' }).isVisible(), false)
+  assert.equal(await guest.page.locator('#password-strength').textContent(), '')
+})
+
 test('under the classic policy nothing is said that would not be decided', async () => {
-  await using portal = await openPortal({ settings: { PASSWORD_POLICY: 'classic' } })
-  const { text } = await portal.visitor.visit('/register')
+  await using classic = await openPortal({ settings: { PASSWORD_POLICY: 'classic' } })
+  const { text } = await classic.visitor.visit('/register')
   assert.doesNotMatch(text, /password-strength/)
 })

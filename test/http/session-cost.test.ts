@@ -1,16 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createTestClock } from '../support/clock.ts'
-import { openWorkers, signOut, visit } from '../support/workers.ts'
+import { openWorkers, visit } from '../support/workers.ts'
 
-const LEASE_MS = 5_000
 const ANYTHING = /[\s\S]+/
 
 test('who has just been seen costs one command to Redis, no question to the database, and nothing is written', async () => {
-  const clock = createTestClock()
-  await using workers = await openWorkers({ clock })
+  await using workers = await openWorkers()
   const { one, other, redis } = workers
-  clock.forward(LEASE_MS)
   const secret = await workers.signInAndVisit()
   await visit(other, secret)
   const changesBefore = await countChanges()
@@ -51,10 +47,8 @@ test('a page for a visitor asks neither Redis nor the database', async () => {
 })
 
 test('after Redis was emptied each process asks the database once for each session, however many ask it', async () => {
-  const clock = createTestClock()
-  await using workers = await openWorkers({ clock })
+  await using workers = await openWorkers()
   const { one, other, redis } = workers
-  clock.forward(LEASE_MS)
   const secrets = [await workers.signIn(), await workers.signIn()]
   for (const secret of secrets) await visit(one, secret)
   await redis.command('FLUSHALL')
@@ -67,21 +61,3 @@ test('after Redis was emptied each process asks the database once for each sessi
     assert.ok(questions <= secrets.length, `${questions} questions`)
   }
 }) // R3
-
-test('nobody joins a question to the database that was asked before the session ended', async () => {
-  await using workers = await openWorkers({ settings: { SESSION_LEASE: '1s' } })
-  const { one, other } = workers
-  const secret = await workers.signIn()
-  // The other process cannot see the end: Redis is out of the first one's reach.
-  one.redisLine.refuse()
-
-  const asked = other.sqlLine.holdFrom('FROM sessions s JOIN users')
-  const slowVisit = visit(other, secret)
-  await asked
-  assert.equal((await signOut(one, secret)).status, 204)
-
-  const lateVisit = visit(other, secret)
-  other.sqlLine.release()
-  assert.equal(await lateVisit, '401 session_ended')
-  await slowVisit
-})

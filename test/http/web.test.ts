@@ -5,7 +5,7 @@ import { listAddresses, withGoogle } from '../support/addresses.ts'
 import { ada } from '../support/people.ts'
 import { openPortal } from '../support/portal.ts'
 
-const markup = '"><script>alert(1)</script><img src=x onerror=alert(1)>\'{{7*7}}<%= 7*7 %>'
+const markup = '"><script>alert(1)</script><img src=x onerror=alert(1)>\'{{777*777}}<%= 777*777 %>'
 const views = new URL('../../views/', import.meta.url)
 
 test('what somebody typed or put into an address never becomes part of a page', async () => {
@@ -34,7 +34,7 @@ test('what somebody typed or put into an address never becomes part of a page', 
   assert.ok(pages.length > 40)
   for (const page of pages) {
     assert.doesNotMatch(page, /<script>|<img src=x|onerror=alert\(1\)>'/)
-    assert.doesNotMatch(page, /49/)
+    assert.doesNotMatch(page, /603729/)
   }
 }) // WEB-06
 

@@ -8,6 +8,7 @@ import { openCutOff } from '../support/cut-off.ts'
 import { openRedis } from '../support/redis.ts'
 
 const SOON_MS = 2_000
+const PROBED_AFTER_MS = 700
 const CUT_ALL_OTHERS = ['CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes']
 const nextTurn = () => pause(20)
 
@@ -98,6 +99,8 @@ for (const [what, { begin, end }] of Object.entries(failures)) {
     for (const command of begin) await say(command)
     await both.isLost()
     assert.equal(await both.tell(), null)
+    await pause(PROBED_AFTER_MS)
+    assert.equal(both.link.isUp(), false)
 
     const found = both.isFound()
     await say(end)

@@ -85,8 +85,10 @@ async function observe(context: BrowserContext) {
 const runTimersAtOnce = 'setTimeout = (work, delayMs = 0) => void (delayMs || Promise.resolve().then(work))'
 
 async function runAxe(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source)
-  const { violations } = await page.evaluate<AxeResults>('axe.run({ preload: false })')
+  if (await page.evaluate(`typeof axe === 'undefined'`)) await page.evaluate(axe.source)
+  const { violations } = await page.evaluate<AxeResults>(
+    `axe.run({ preload: false, resultTypes: ['violations'] })`,
+  )
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .flatMap(({ id, help, nodes }) => nodes.map(({ target }) => `${id}: ${help} (${target.join(' ')})`))

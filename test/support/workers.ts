@@ -1,4 +1,5 @@
 import type { Clock } from '../../src/platform/clock.ts'
+import { createTestClock } from './clock.ts'
 import { openCutOff } from './cut-off.ts'
 import { ada } from './people.ts'
 import { openPortal, type Portal } from './portal.ts'
@@ -8,13 +9,17 @@ export type Worker = Awaited<ReturnType<typeof openWorker>>
 type Store = { DATABASE_URL: string; REDIS_URL: string }
 type Options = { settings?: Record<string, string>; clock?: Clock }
 
-/** Two portals that share PostgreSQL and Redis, each by lines of its own. Ada is signed in at the first one. */
-export async function openWorkers({ settings = {}, clock }: Options = {}) {
+const MINUTE_MS = 60_000
+
+/** Two portals that share PostgreSQL and Redis, each by lines of its own, and have trusted Redis for a while. */
+export async function openWorkers({ settings = {} }: { settings?: Record<string, string> } = {}) {
   const store = await stores.find(({ name }) => name === 'PostgreSQL and Redis')?.open()
   if (!store?.redis || !store.settings.REDIS_URL) throw new Error('there is no store with Redis')
   const urls = { DATABASE_URL: store.settings.DATABASE_URL, REDIS_URL: store.settings.REDIS_URL }
+  const clock = createTestClock()
   const one = await openWorker(urls, { settings, clock, people: [ada] })
   const other = await openWorker(urls, { settings, clock })
+  clock.forward(MINUTE_MS)
 
   async function signIn(worker: Worker = one): Promise<string> {
     const answer = await worker.client.post('/auth/login', { login: ada.email, password: ada.password })
@@ -24,6 +29,7 @@ export async function openWorkers({ settings = {}, clock }: Options = {}) {
   return {
     redis: store.redis,
     urls,
+    clock,
     one,
     other,
     signIn,
@@ -65,6 +71,7 @@ async function openWorker(
 
 async function findsRedis({ world: { redis } }: Portal) {
   while (!redis?.isUp()) await new Promise(setImmediate)
+  await redis.client.info('server') // the answer to what it asked itself has come before
 }
 
 /** What a session opens: 200, or 401 with the reason, or 503. */

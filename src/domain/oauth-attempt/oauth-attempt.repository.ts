@@ -44,7 +44,8 @@ export function createOAuthAttemptRepository(database: Database) {
     },
 
     async deleteExpired(now: Date, most: number): Promise<number> {
-      return (await database.oAuthAttempt.deleteMany({ where: { expiresAt: { lt: now } }, limit: most })).count
+      return (await database.oAuthAttempt.deleteMany({ where: { expiresAt: { lt: now } }, limit: most }))
+        .count
     },
   }
 }

@@ -90,7 +90,8 @@ export function createOutgoingMailRepository(database: Database, encryption: Enc
     },
 
     async deleteOlder(before: Date, most: number): Promise<number> {
-      return (await database.outgoingMail.deleteMany({ where: { createdAt: { lt: before } }, limit: most })).count
+      return (await database.outgoingMail.deleteMany({ where: { createdAt: { lt: before } }, limit: most }))
+        .count
     },
   }
 }

@@ -90,6 +90,9 @@ for (const { name, open } of [stores[0], stores[2]].filter((store) => store !== 
     )
 
     isDown = false
+    clock.forward(5 * SECOND_MS)
+    await worker.deliverDue()
+    assert.equal(taken.length, 1)
     clock.forward(5 * MINUTE_MS)
     await worker.deliverDue()
     assert.deepEqual(

@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import { ada } from '../support/people.ts'
+import { type Guest, openHouse } from './house.ts'
+
+const house = await openHouse([ada])
+after(house.close)
+const { portal, google } = house
+
+test('signing in, as it goes and as it fails, keeps nobody out', async () => {
+  await using guest = await house.openWindow()
+  await guest.open('/login')
+  await look(guest, 'Sign in')
+  await guest.press('Sign in')
+  await look(guest, 'Problem: Sign in')
+  for (let tries = 0; tries < 6; tries++) {
+    await guest.type({ 'Email or username': 'nobody@example.com', Password: 'not this one' })
+    await guest.press('Sign in')
+  }
+  await guest.see(/too many attempts. Please wait/)
+  await look(guest, 'Problem: Sign in')
+
+  await guest.moveHouse()
+  await guest.type({ 'Email or username': ada.email, Password: ada.password })
+  await guest.press('Sign in')
+  await look(guest, 'Your account')
+  await guest.open('/logout')
+  await look(guest, 'Sign out')
+  await guest.press('Sign out')
+  await look(guest, 'Sign in')
+})
+
+test('registering, as it goes and as it fails, keeps nobody out', async () => {
+  await using guest = await house.openWindow()
+  await using elsewhere = await house.openWindow()
+  await guest.open('/register')
+  await look(guest, 'Create an account')
+  await guest.type({ Email: 'not an address', Password: 'password', Username: 'no spaces' })
+  await guest.see('Add a word or two.')
+  await look(guest, 'Create an account')
+  await guest.press('Create account')
+  await look(guest, 'Problem: Create an account')
+  await guest.type({ Email: longAddress, Password: 'copper lantern orbit', Username: 'frida' })
+  await guest.see('A strong password.')
+  await look(guest, 'Problem: Create an account')
+  await guest.press('Create account')
+  await look(guest, 'Check your mail')
+
+  await guest.open('/dev/mailbox')
+  await look(guest, 'Mailbox')
+  await guest.follow('Confirm your address')
+  await look(guest, 'Confirm your address for Gatehouse')
+  const link = await portal.linkMailedTo(longAddress)
+  await elsewhere.open(link)
+  await look(elsewhere, 'Confirm your address')
+  await elsewhere.press('Confirm my address')
+  await look(elsewhere, 'Problem: Confirm your address')
+  await guest.open(link)
+  await look(guest, 'Confirm your address')
+  await guest.press('Confirm my address')
+  await guest.type({ 'Email or username': 'frida', Password: 'copper lantern orbit' })
+  await guest.press('Sign in')
+  await look(guest, 'Your account')
+
+  await elsewhere.open(link)
+  await look(elsewhere, 'This link no longer works')
+  await elsewhere.open('/verify-email')
+  await look(elsewhere, 'Get a new link')
+  await elsewhere.press('Send me a new link')
+  await look(elsewhere, 'Problem: Get a new link')
+})
+
+test('the way to Google and back, as it goes and as it fails, keeps nobody out', async () => {
+  await using guest = await house.openWindow()
+  const { page } = guest
+  google.personas.stranger = { sub: 'stranger', name: 'Not Ada', email: ada.email, emailVerified: true }
+  await guest.open('/auth/oauth/google/callback?state=a&code=b')
+  await look(guest, 'That sign-in is over')
+
+  await page.route(`${google.issuer}/**`, (route) => route.fulfill({ status: 204 })) // leaves us where we are
+  await guest.open('/login')
+  await guest.press('Sign in with Google')
+  await look(guest, 'Taking you to Google')
+  await page.unrouteAll()
+
+  await guest.open('/login')
+  await guest.leaveForGoogle()
+  await guest.press('Cancel')
+  await look(guest, 'You did not sign in with Google')
+  await guest.open('/login')
+  await guest.leaveForGoogle()
+  await guest.go(() => page.getByRole('button', { name: 'Not Ada' }).click())
+  await look(guest, 'You already have an account')
+  await guest.open('/login')
+  await guest.leaveForGoogle()
+  await guest.go(() => page.getByRole('button', { name: 'Grace Hopper' }).click())
+  await look(guest, 'Your account')
+})
+
+test('what goes wrong is said on a page that keeps nobody out', async () => {
+  await using guest = await house.openWindow()
+  const { page } = guest
+  await guest.open('/nowhere')
+  await look(guest, 'There is no such page')
+
+  await guest.open('/login')
+  await guest.type({ Password: 'x'.repeat(200_000) })
+  await guest.press('Sign in')
+  await look(guest, 'That was too much')
+
+  await guest.open('/login')
+  await page.evaluate(`document.forms[0].enctype = 'multipart/form-data'`)
+  await guest.press('Sign in')
+  await look(guest, 'That cannot be read here')
+
+  await guest.open('/login')
+  await page.evaluate(`document.forms[0].action = '/account'`)
+  await guest.press('Sign in')
+  await look(guest, 'That cannot be done here')
+
+  await page.goto('about:blank')
+  await page.setContent(
+    `<form method="post" action="${portal.baseUrl}/login"><button>Win a prize</button></form>`,
+  )
+  await guest.press('Win a prize')
+  await guest.see('This did not come from our own page')
+  await look(guest, 'Problem: Sign in')
+})
+
+test('a closed door says so', async () => {
+  const closed = await openHouse([], { REGISTRATION: 'closed' })
+  try {
+    await using guest = await closed.openWindow()
+    await guest.open('/register')
+    await look(guest, 'Registration is closed')
+    await guest.follow('Go to sign in')
+    assert.equal(await guest.page.getByRole('link', { name: 'Create an account' }).count(), 0)
+  } finally {
+    await closed.close()
+  }
+})
+
+const longAddress = `${'frida.kahlo'.repeat(5)}@${'a-rather-long-name.'.repeat(4)}example.com`
+
+/** By axe and by the ruler: on a small phone by day, on a desk by night. */
+async function look({ page, findBarriers }: Guest, title: string) {
+  assert.equal(await page.title(), `${title} · Gatehouse`)
+  for (const [width, colorScheme] of [
+    [320, 'light'],
+    [1280, 'dark'],
+  ] as const) {
+    await page.setViewportSize({ width, height: 800 })
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+    const where = `${title}, ${width} pixels, ${colorScheme}`
+    assert.deepEqual(await findBarriers(), [], where)
+    assert.equal(await page.evaluate('document.documentElement.scrollWidth'), width, where)
+  }
+}
