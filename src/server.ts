@@ -5,15 +5,18 @@ import { CannotStart } from './errors.ts'
 import { openLog, openReadableOutput } from './platform/log.ts'
 import { startPortal } from './web-process.ts'
 
+const CLOSE_AT_MOST_MS = 9_500
+
 if (existsSync('.env')) process.loadEnvFile('.env')
 const config = readConfigOrStop()
 const output = config.environment === 'development' ? await openReadableOutput() : undefined
 const log = openLog(config.logLevel, output)
 const portal = await startPortal(config, { log }).catch(stop)
 
-sayWhereToGo(config)
+let isDraining = false
 process.on('SIGTERM', drain)
 process.on('SIGINT', drain)
+sayWhereToGo(config)
 
 function readConfigOrStop(): Config {
   try {
@@ -30,9 +33,6 @@ function stop(error: unknown): never {
   else log.fatal({ err: error }, 'the portal could not start')
   process.exit(1)
 }
-
-const CLOSE_AT_MOST_MS = 9_500
-let isDraining = false
 
 /** The first signal lets requests finish, the second one does not wait. */
 async function drain() {

@@ -15,7 +15,7 @@ const BATCH = 500
 
 /** Throws away what has had its time. Nothing relies on it: what is expired is refused by its time, swept or not. */
 export function createHousekeepingService({ repositories, clock, log }: Dependencies) {
-  const { users, sessions, oauthAttempts, links, mails } = repositories
+  const { users, sessions, oauthAttempts, links, mails, attemptCounts } = repositories
   let timer: NodeJS.Timeout | null = null
 
   async function sweep(): Promise<void> {
@@ -24,6 +24,7 @@ export function createHousekeepingService({ repositories, clock, log }: Dependen
     await inBatches((most) => sessions.deleteExpired(earlier(now, SESSIONS_LAST_MS), most))
     await inBatches((most) => oauthAttempts.deleteExpired(now, most))
     await inBatches((most) => links.deleteExpired(now, most))
+    await inBatches((most) => attemptCounts.deleteExpired(now, most))
     await inBatches((most) => mails.deleteOlder(earlier(now, MAILS_LAST_MS), most))
   }
 

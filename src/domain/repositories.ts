@@ -1,5 +1,6 @@
 import type { Database } from '../platform/database.ts'
 import type { Encryption } from '../platform/encryption.ts'
+import { createAttemptCountRepository } from './attempt-count/attempt-count.repository.ts'
 import { createAuditEventRepository } from './audit-event/audit-event.repository.ts'
 import { createIdentityRepository } from './identity/identity.repository.ts'
 import { createOAuthAttemptRepository } from './oauth-attempt/oauth-attempt.repository.ts'
@@ -20,6 +21,7 @@ export function createRepositories(database: Database, encryption: Encryption) {
     oauthAttempts: createOAuthAttemptRepository(database),
     links: createOneTimeLinkRepository(database),
     mails: createOutgoingMailRepository(database, encryption),
+    attemptCounts: createAttemptCountRepository(database),
     audit: createAuditEventRepository(database),
   }
 }

@@ -94,8 +94,7 @@ const sentences: Record<ErrorCode, Sentence> = {
   temporarily_unavailable: {
     status: 503,
     title: 'We will be right back',
-    detail:
-      'Something that we need does not answer at the moment. You are still signed in; please try again shortly.',
+    detail: 'Something that we need does not answer at the moment. Please try again shortly.',
   },
   provider_unavailable: {
     status: 502,

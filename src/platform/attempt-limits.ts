@@ -22,6 +22,7 @@ export function createAttemptLimits({ redis, database }: { redis: RedisLink | nu
       keyPrefix: name,
       storeClient: database,
       tableName: 'attemptCount',
+      clearExpiredByTimeout: false,
     })
     const inRedis =
       redis && new RateLimiterRedis({ ...rule, keyPrefix: `gh:limit:${name}`, storeClient: redis.client })

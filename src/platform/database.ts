@@ -82,22 +82,8 @@ async function openSqlite(url: string): Promise<PrismaClient> {
 async function openPostgres(url: string, poolSize: number): Promise<PrismaClient> {
   const { PrismaClient } = await import('../generated/postgresql/client.ts')
   const pool = openPostgresPool({ url, size: poolSize })
-  const adapter = new PrismaPg(pool, {
-    disposeExternalPool: true,
-    onPoolError: () => {},
-    statementNameGenerator: createNames(),
-  })
+  const adapter = new PrismaPg(pool, { disposeExternalPool: true, onPoolError: () => {} })
   return new PrismaClient({ adapter }) as unknown as PrismaClient
-}
-
-/** A statement with a name is parsed and planned once per connection. */
-function createNames() {
-  const names = new Map<string, string>()
-  return ({ sql }: { sql: string }) => {
-    const name = names.get(sql) ?? `gh${names.size}`
-    names.set(sql, name)
-    return name
-  }
 }
 
 /** BEGIN IMMEDIATE: a transaction that would have to upgrade its lock midway fails instead of waiting. */

@@ -56,4 +56,5 @@ test('sessions and mails that have had their time are swept away, however many t
 
   assert.equal(await portal.database.session.count(), 0)
   assert.equal(await portal.database.outgoingMail.count(), 0)
+  assert.equal(await portal.database.attemptCount.count(), 0)
 })

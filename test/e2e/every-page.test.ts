@@ -140,6 +140,28 @@ test('a closed door says so', async () => {
   }
 })
 
+test('an account that waits for its mail says so, and is left when one likes', async () => {
+  const open = await openHouse([], { REGISTRATION: 'open' })
+  try {
+    await using guest = await open.openWindow()
+    await guest.open('/register')
+    await guest.type({ Email: longAddress, Password: 'copper lantern orbit' })
+    await guest.press('Create account')
+    await look(guest, 'Confirm your address first')
+    await guest.see(longAddress)
+    await guest.open('/account')
+    await look(guest, 'Confirm your address first')
+    await guest.press('Send me a new link')
+    await guest.see('Check your mail')
+    await guest.open('/')
+    await guest.follow('Sign out')
+    await guest.press('Sign out')
+    await guest.see('You are signed out.')
+  } finally {
+    await open.close()
+  }
+})
+
 const longAddress = `${'frida.kahlo'.repeat(5)}@${'a-rather-long-name.'.repeat(4)}example.com`
 
 /** By axe and by the ruler: on a small phone by day, on a desk by night. */

@@ -188,20 +188,22 @@ async function signIn(guest: Guest) {
 
 /** The first request is taken, and its answer is still awaited when the button is pressed again. */
 async function pressTwice({ page }: Guest, name: string) {
-  const press = async () => {
-    await page.mouse.down()
-    await page.mouse.up()
-  }
-  const first = Promise.withResolvers<void>()
-  const takeOnly = (route: Route) => route.fetch({ maxRedirects: 0 }).then(() => first.resolve())
+  // Not awaited: a page that is left need not answer any more. What the press brings about is awaited.
+  const press = () =>
+    void page.mouse
+      .down()
+      .then(() => page.mouse.up())
+      .catch(() => {})
+  const taken = Promise.withResolvers<unknown>()
+  const takeOnly = (route: Route) => route.fetch({ maxRedirects: 0 }).then(taken.resolve, taken.reject)
   await page.route(page.url(), takeOnly, { times: 1 })
   await page.getByRole('button', { name, exact: true }).hover()
 
-  await press()
-  await first.promise
-  const second = page.waitForRequest(page.url())
-  await press()
-  await second
+  press()
+  await taken.promise
+  const again = page.waitForRequest(page.url())
+  press()
+  await again
 }
 
 /** As the button of the browser does, which may show a page that it kept alive. */

@@ -272,7 +272,7 @@ test('what cannot be read has the status that says why', async (t) => {
   }
 })
 
-test('a body without end is refused as soon as it is too long', async () => {
+test('a body without end is refused as soon as it is too long', { timeout: 30_000 }, async () => {
   await using portal = await openPortal()
   const connection = await openConnection(portal.port)
   connection.send(
@@ -285,7 +285,7 @@ test('a body without end is refused as soon as it is too long', async () => {
   connection.close()
 })
 
-test('slow senders are cut off, and others do not notice', async () => {
+test('slow senders are cut off, and others do not notice', { timeout: 30_000 }, async () => {
   const limits = {
     headersTimeoutMs: 300,
     requestTimeoutMs: 600,
@@ -312,7 +312,7 @@ test('slow senders are cut off, and others do not notice', async () => {
   assert.equal((await portal.visitor.visit('/login')).status, 200)
 }) // OPS-04
 
-test('nobody can hold more connections than there may be', async () => {
+test('nobody can hold more connections than there may be', { timeout: 30_000 }, async () => {
   const limits = {
     headersTimeoutMs: 10_000,
     requestTimeoutMs: 10_000,

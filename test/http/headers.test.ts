@@ -10,7 +10,7 @@ const overHttps = { BASE_URL: 'https://login.example.com' }
 const expected: Record<string, RegExp> = {
   'strict-transport-security': /^max-age=31536000; includeSubDomains$/,
   'x-content-type-options': /^nosniff$/,
-  'referrer-policy': /^same-origin$/,
+  'referrer-policy': /^(same-origin|no-referrer)$/,
   'x-frame-options': /^DENY$/,
   'cross-origin-opener-policy': /^same-origin$/,
   'cross-origin-resource-policy': /^same-origin$/,

@@ -214,7 +214,9 @@ test('an address in a query is no reason to refuse a page', async () => {
   assert.doesNotMatch(answer.text, /evil\.test/)
 })
 
-test('a request that was not framed properly is refused, and the connection closed', async (t) => {
+test('a request that was not framed properly is refused, and the connection closed', {
+  timeout: 30_000,
+}, async (t) => {
   await using portal = await openPortal()
   const start = `POST /login HTTP/1.1\r\nHost: ${portal.host.host}\r\n`
   const smuggled: Record<string, string> = {

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
-import { findFreePort } from './child-server.ts'
+import { findFreePort } from './free-port.ts'
 
 const program = `
   const { openRedis } = await import('${import.meta.resolve('./redis.ts')}')

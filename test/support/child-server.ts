@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp } from 'node:fs/promises'
-import { createServer, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -88,18 +88,4 @@ export async function startServer({ guard, command, args, readyLine, whenMissing
       await gone
     },
   }
-}
-
-/** Below the range of outgoing connections: a client that keeps dialling a stopped server cannot take its port. */
-export async function findFreePort(): Promise<number> {
-  const port = 12_000 + Math.floor(Math.random() * 20_000)
-  const probe = createServer()
-  const isFree = await new Promise<boolean>((resolve) => {
-    probe.once('error', () => resolve(false))
-    probe.listen(port, '127.0.0.1', () => resolve(true))
-  })
-  if (!isFree) return findFreePort()
-  probe.close()
-  await once(probe, 'close')
-  return port
 }

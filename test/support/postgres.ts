@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { Client } from 'pg'
-import { type ChildServer, findFreePort, openGuard, startServer } from './child-server.ts'
+import { type ChildServer, openGuard, startServer } from './child-server.ts'
+import { findFreePort } from './free-port.ts'
 import { preparePostgres } from './postgres-programs.ts'
 
 export type Postgres = Awaited<ReturnType<typeof openOwnPostgres>>

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { copyFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
-import { type ChildServer, findFreePort, openGuard, startServer } from './child-server.ts'
+import { type ChildServer, openGuard, startServer } from './child-server.ts'
+import { findFreePort } from './free-port.ts'
 
 const whenMissing =
   'redis-server is not installed. On Debian and Ubuntu: apt-get install redis-server. On macOS: brew install redis.'

@@ -16,7 +16,6 @@ export function createAccountPages({ account }: { account: AccountService }) {
       user: toPublicUser(user),
       session: { ...toPublicSession(session, new Date()), device: toDeviceName(session.userAgent) },
       ways,
-      needsVerification: false,
     })
   })
 
