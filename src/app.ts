@@ -14,7 +14,7 @@ import { sameOriginOnly } from './http/same-origin.ts'
 import { createSecurityHeaders } from './http/security-headers.ts'
 import { createStaticFiles } from './http/static-files.ts'
 import { deriveKeys } from './platform/keys.ts'
-import { createApiRoutes, createPageRoutes, listFormPages } from './routes.ts'
+import { createApiRoutes, createPageRoutes, createSessionCheckRoute, listFormPages } from './routes.ts'
 import type { Services, World } from './wiring.ts'
 
 const views = fileURLToPath(new URL('../views/', import.meta.url))
@@ -50,14 +50,16 @@ export function createApp(config: Config, { log, redis }: World, services: Servi
 
   const api = createApiRoutes(services, http)
   const notFound = createNotFound(app)
+  const knownHost = knownHostOnly(config.baseUrl)
 
   app.use(createSecurityHeaders(config))
   app.use(createRequestLog(log))
   app.use(tellFace)
   if (config.corsOrigins.length > 0) app.use(API, cors({ origin: config.corsOrigins }))
   app.use((req, res, next) => (req.method === 'OPTIONS' ? notFound(req, res, next) : next()))
+  app.use(createSessionCheckRoute(http, knownHost))
   app.use(createHealthApi(services))
-  app.use(knownHostOnly(config.baseUrl))
+  app.use(knownHost)
   app.use(createStaticFiles(config))
   app.use(sameOriginOnly({ portal: config.baseUrl, allowed: config.corsOrigins }))
   app.use(http.sessions.recognise)

@@ -1,6 +1,6 @@
-import { Router } from 'express'
+import { type RequestHandler, Router } from 'express'
 import type { Config } from './config.ts'
-import { createAccountApi } from './features/account/account.api.ts'
+import { sessionCheck } from './features/account/account.api.ts'
 import { createAccountPages } from './features/account/account.pages.ts'
 import { createHomePages } from './features/home/home.pages.ts'
 import { createLoginApi } from './features/login/login.api.ts'
@@ -17,13 +17,17 @@ import type { FormPages } from './http/form-again.ts'
 import type { Http } from './http/http.ts'
 import type { Services } from './wiring.ts'
 
+/** Asked far more often than everything else together, so it is answered ahead of what it does not need. */
+export function createSessionCheckRoute({ sessions }: Http, knownHost: RequestHandler): Router {
+  return Router().get(['/auth/me', '/api/v1/auth/me'], knownHost, sessions.recognise, ...sessionCheck)
+}
+
 /** JSON; mounted at /api/v1 and, for short, at the root. */
 export function createApiRoutes(
   { register, login, verification }: Services,
   { sessions, throttle, cookies }: Http,
 ): Router {
   const api = Router()
-  api.use(createAccountApi()) // GET /auth/me
   api.use(createLoginApi({ login, sessions, throttle })) // POST /auth/login
   api.use(createLogoutApi({ sessions })) // POST /auth/logout, /auth/logout-all
   api.use(createRegisterApi({ register, sessions, throttle, cookies })) // POST /auth/register

@@ -40,7 +40,7 @@ test('production does not start half configured', async () => {
 for (const NODE_ENV of ['development', 'production']) {
   test(`a port that is taken is said in one sentence (${NODE_ENV})`, async () => {
     await using folder = await openFolder()
-    const other = createServer().listen(0, '127.0.0.1')
+    await using other = createServer().listen(0, '127.0.0.1')
     await once(other, 'listening')
     const { port } = other.address() as { port: number }
 
@@ -51,7 +51,6 @@ for (const NODE_ENV of ['development', 'production']) {
       process.errors(),
       `Nothing can be served at PORT ${port}: listen EADDRINUSE: address already in use 127.0.0.1:${port}\n`,
     )
-    other.close()
   })
 }
 
@@ -69,7 +68,7 @@ test('a database that is away is said in one sentence, without the password to i
 
 test('a database that never answers is not waited for', async () => {
   await using folder = await openFolder()
-  const silent = createServer().listen(0, '127.0.0.1')
+  await using silent = createServer().listen(0, '127.0.0.1')
   await once(silent, 'listening')
   const { port } = silent.address() as { port: number }
 
@@ -77,7 +76,6 @@ test('a database that never answers is not waited for', async () => {
 
   assert.equal(await process.exitCode, 1)
   assert.equal(process.errors(), 'The database cannot be used: timeout expired\n')
-  silent.close()
 })
 
 test('told to stop, the portal finishes what is under way, answers idle connections once more, and ends well', async () => {

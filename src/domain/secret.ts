@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 
 /** Base64url text of `bytes` random bytes. */
 export function randomSecret(bytes = 32): string {
@@ -7,5 +7,5 @@ export function randomSecret(bytes = 32): string {
 
 /** What is kept of a secret: enough to recognise it, useless to present. */
 export function hashSecret(secret: string): string {
-  return createHash('sha256').update(secret).digest('hex')
+  return hash('sha256', secret, 'hex')
 }

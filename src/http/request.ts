@@ -33,3 +33,13 @@ export function readQuery(req: Request, name: string): string | null {
   const value = req.query[name]
   return typeof value === 'string' ? value : null
 }
+
+/** How often a header was sent: of a second one Node keeps nothing but this. */
+export function countHeader({ rawHeaders }: Request, name: string): number {
+  let count = 0
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const sent = rawHeaders[index]
+    if (sent?.length === name.length && sent.toLowerCase() === name) count++
+  }
+  return count
+}

@@ -8,7 +8,7 @@ import type { EndReason } from '../domain/session/session-end.ts'
 import type { UserWithPasswordHash } from '../domain/user/user.ts'
 import { type ErrorCode, PortalError } from '../errors.ts'
 import type { Cookies } from './cookies.ts'
-import { readOrigin } from './request.ts'
+import { countHeader, readOrigin } from './request.ts'
 import { isCrossSite } from './same-origin.ts'
 import type { SessionStore } from './session-store.ts'
 
@@ -65,8 +65,7 @@ export function createHttpSessions({ sessions, store, cookies, keys, portal }: D
   }
 
   async function readBearer(req: Request): Promise<Caller> {
-    const isRepeated = req.rawHeaders.filter((header) => header.toLowerCase() === 'authorization').length > 1
-    if (isRepeated) throw new PortalError('malformed_request')
+    if (countHeader(req, 'authorization') > 1) throw new PortalError('malformed_request')
     const token = BEARER.exec(req.headers.authorization ?? '')?.[1]
     return token ? checkSecret(token) : { kind: 'refused', code: 'token_invalid' }
   }

@@ -55,7 +55,8 @@ await redis.command('SET', 'bench', answer)
 
 const bareUrl = `http://127.0.0.1:${barePort}/`
 await load({ url: bareUrl, seconds: 2, connections: CONNECTIONS })
-await load({ url: me, seconds: 3, connections: CONNECTIONS, headers: { authorization: `Bearer ${secret}` } })
+await load({ url: me, seconds: 5, connections: CONNECTIONS, headers: { cookie } })
+await load({ url: me, seconds: 5, connections: CONNECTIONS, headers: { authorization: `Bearer ${secret}` } })
 
 const bareLoad = await load({ url: bareUrl, seconds: SECONDS, connections: CONNECTIONS })
 const byCookie = await load({

@@ -1,13 +1,11 @@
-import { Router } from 'express'
+import type { RequestHandler } from 'express'
 import { membersOnly, readMember } from '../../http/guards.ts'
 import { toMemberAnswer } from '../../http/session-answer.ts'
 
-export function createAccountApi() {
-  const router = Router()
-
-  router.get('/auth/me', membersOnly, (req, res) => {
-    res.set('cache-control', 'no-store').json(toMemberAnswer(readMember(req)))
-  })
-
-  return router
-}
+/** GET /auth/me: who holds this session. */
+export const sessionCheck: RequestHandler[] = [
+  membersOnly,
+  (req, res) => {
+    res.json(toMemberAnswer(readMember(req)))
+  },
+]
