@@ -1,7 +1,7 @@
 import type { Request } from 'express'
 import type { Origin } from '../domain/audit-event/audit-event.ts'
 import type { Log } from '../platform/log.ts'
-import type { Caller } from './session.ts'
+import type { Caller } from './caller.ts'
 
 declare global {
   namespace Express {

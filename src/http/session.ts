@@ -2,24 +2,17 @@ import { unsign } from 'cookie-signature'
 import type { Request, RequestHandler, Response } from 'express'
 import session from 'express-session'
 import type { SessionService } from '../domain/session/session.service.ts'
-import type { Member, Session, SignInMethod } from '../domain/session/session.ts'
-import type { LiveSession } from '../domain/session/session-check.ts'
+import type { Session, SignInMethod } from '../domain/session/session.ts'
 import type { EndReason } from '../domain/session/session-end.ts'
 import type { UserWithPasswordHash } from '../domain/user/user.ts'
-import { type ErrorCode, PortalError } from '../errors.ts'
+import { PortalError } from '../errors.ts'
+import type { Caller } from './caller.ts'
 import type { Cookies } from './cookies.ts'
 import { countHeader, readOrigin } from './request.ts'
 import { isCrossSite } from './same-origin.ts'
 import type { SessionStore } from './session-store.ts'
 
 export type HttpSessions = ReturnType<typeof createHttpSessions>
-export type Caller =
-  | { kind: 'visitor' }
-  | { kind: 'refused'; code: ErrorCode }
-  | { kind: 'member'; member: Member; live: LiveSession; secret: string }
-  /** Has a cookie of ours, and nobody could be asked what it is worth: never taken for "signed out". */
-  | { kind: 'unanswered'; secret: string; failure: PortalError }
-
 type Dependencies = {
   sessions: SessionService
   store: SessionStore

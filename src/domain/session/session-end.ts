@@ -10,8 +10,6 @@ export type SessionEnd = {
   at: Date
   origin: Origin
 }
-/** All sessions of a user that began before this epoch. */
-export type EndedSessions = { userId: string; epoch: number }
 export type RecordEnd = (end: SessionEnd) => Promise<void>
 
 /** Tells SQL, once: a second time changes nothing. Throws `temporarily_unavailable` when SQL may not have heard it. */

@@ -1,7 +1,6 @@
 import type { Database } from '../../platform/database.ts'
 import type { Role } from '../user/user.ts'
-import type { Session, SessionRecord, SignInMethod } from './session.ts'
-import type { EndedSessions } from './session-end.ts'
+import type { EndedSessions, Session, SessionRecord, SignInMethod } from './session.ts'
 
 export type SessionRepository = ReturnType<typeof createSessionRepository>
 type NewSession = Session & { secretHash: string; userId: string; userEpoch: number }

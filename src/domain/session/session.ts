@@ -25,6 +25,9 @@ export type SessionRecord = Member & {
   revokedAt: Date | null
 }
 
+/** All sessions of a user that began before this epoch. */
+export type EndedSessions = { userId: string; epoch: number }
+
 export type SessionState = 'live' | 'ended' | 'expired'
 
 /** SESSIONS.md §1: the one rule of what a valid session is. */

@@ -2,7 +2,7 @@ import type { AuditAction, Origin } from '../../domain/audit-event/audit-event.t
 import type { VerificationService } from '../../domain/one-time-link/verification.service.ts'
 import type { Repositories, Transact } from '../../domain/repositories.ts'
 import type { SessionService } from '../../domain/session/session.service.ts'
-import type { EndedSessions } from '../../domain/session/session-end.ts'
+import type { EndedSessions } from '../../domain/session/session.ts'
 import { toReadable } from '../../domain/time.ts'
 import type { User, UserWithPasswordHash } from '../../domain/user/user.ts'
 import type { Clock } from '../../platform/clock.ts'
