@@ -68,7 +68,7 @@ test('a database that is away is said in one sentence, without the password to i
 
 test('a database that never answers is not waited for', async () => {
   await using folder = await openFolder()
-  await using silent = createServer().listen(0, '127.0.0.1')
+  await using silent = createServer((socket) => socket.on('error', () => {}).resume()).listen(0, '127.0.0.1')
   await once(silent, 'listening')
   const { port } = silent.address() as { port: number }
 

@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto'
 import { unsign } from 'cookie-signature'
 import type { Request, RequestHandler, Response } from 'express'
 import session from 'express-session'
@@ -29,6 +30,7 @@ const visitor: Caller = { kind: 'visitor' }
 export function createHttpSessions({ sessions, store, cookies, keys, portal }: Dependencies) {
   const name = cookies.fullName('session')
   const secrets = keys.map((key) => key.toString('hex'))
+  const verifiers = secrets.map((secret) => createSecretKey(secret, 'utf8'))
   const enterSession = session({
     name,
     store,
@@ -91,7 +93,7 @@ export function createHttpSessions({ sessions, store, cookies, keys, portal }: D
   function unsignSecret(value: string): string | null {
     const text = value.startsWith('s%3A') ? decodeURIComponentOrNull(value)?.slice(2) : null
     if (!text) return null
-    return secrets.map((each) => unsign(text, each)).find((secret) => secret !== false) || null
+    return verifiers.map((each) => unsign(text, each)).find((secret) => secret !== false) || null
   }
 
   /** Awaits the store and only then lets the answer go: without a cookie when the session could not be stored. */

@@ -6,6 +6,8 @@ import { toMemberAnswer } from '../../http/session-answer.ts'
 export const sessionCheck: RequestHandler[] = [
   membersOnly,
   (req, res) => {
-    res.json(toMemberAnswer(readMember(req)))
+    // Not res.json: it would also work out what an answer that is never stored does not need.
+    res.setHeader('content-type', 'application/json; charset=utf-8')
+    res.end(JSON.stringify(toMemberAnswer(readMember(req))))
   },
 ]
