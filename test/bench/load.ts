@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -17,10 +17,19 @@ const run = promisify(execFile)
 
 /** wrk: a load generator that is cheap enough to leave its core to Redis. `apt-get install wrk` on Debian. */
 export async function load({ url, seconds, connections, headers = {}, script }: Options): Promise<Load> {
-  const lua = join(await mkdtemp(join(tmpdir(), 'gatehouse-bench-')), 'report.lua')
+  const folder = await mkdtemp(join(tmpdir(), 'gatehouse-bench-'))
+  const lua = join(folder, 'report.lua')
   await writeFile(lua, `${script ?? ''}\n${REPORT}`)
   const words = Object.entries(headers).flatMap(([name, value]) => ['-H', `${name}: ${value}`])
-  const { stdout } = await run('wrk', ['-t1', `-c${connections}`, `-d${seconds}s`, '-s', lua, ...words, url])
+  const { stdout } = await run('wrk', [
+    '-t1',
+    `-c${connections}`,
+    `-d${seconds}s`,
+    '-s',
+    lua,
+    ...words,
+    url,
+  ]).finally(() => rm(folder, { recursive: true }))
   const line = stdout.split('\n').find((each) => each.startsWith('{'))
   if (!line) throw new Error(`wrk said nothing:\n${stdout}`)
   return JSON.parse(line)
