@@ -35,7 +35,7 @@ if (skipped.length > 0 && process.env.CI) {
 const kept = files.filter((file) => !skipped.includes(file))
 const { status } = spawnSync(
   process.execPath,
-  ['--test', '--test-concurrency=2', '--test-timeout=180000', '--test-force-exit', ...kept],
+  ['--test', '--test-concurrency=2', '--test-timeout=180000', ...kept],
   {
     cwd: root,
     stdio: 'inherit',
