@@ -18,18 +18,20 @@ export function isSqlite(url: string) {
 /** Connects lazily. Every failure of SQL itself is thrown as `temporarily_unavailable`. */
 export async function openDatabase({ url, poolSize = 10 }: { url: string; poolSize?: number }) {
   const client = isSqlite(url) ? await openSqlite(url) : await openPostgres(url, poolSize)
-  const database = reportOutages(client)
+  const database = client.$extends({
+    query: { $allOperations: ({ args, query }) => query(args).catch(rethrowOutage) },
+  }) as unknown as PrismaClient
 
   /** What `work` itself throws is passed on; all else that goes wrong is about the transaction. */
   async function transact<T>(work: (database: Database) => Promise<T>): Promise<T> {
     let failure: { error: unknown } | null = null
     const attempt = (transaction: unknown) =>
-      work(reportOutages(transaction as PrismaClient)).catch((error) => {
+      work(transaction as Database).catch((error) => {
         failure = { error }
         throw error
       })
     try {
-      return await client.$transaction(attempt, {
+      return await database.$transaction(attempt, {
         maxWait: TRANSACTION_TIMEOUT_MS,
         timeout: TRANSACTION_TIMEOUT_MS,
       })
@@ -46,26 +48,6 @@ export async function openDatabase({ url, poolSize = 10 }: { url: string; poolSi
     ping: () => database.$queryRaw`SELECT 1`,
     close: () => client.$disconnect(),
   }
-}
-
-/**
- * Every query rejects with what it means for the portal. Prisma's own `$extends` would do the same and cost as much again as a
- * query does.
- */
-function reportOutages<T extends object>(asked: T): T {
-  const known = new Map<string | symbol, unknown>()
-  return new Proxy(asked, {
-    get(target, name) {
-      if (!known.has(name)) known.set(name, toReporting(Reflect.get(target, name), target))
-      return known.get(name)
-    },
-  })
-}
-
-function toReporting(part: unknown, owner: object): unknown {
-  if (typeof part === 'object' && part !== null) return reportOutages(part)
-  if (typeof part !== 'function') return part
-  return (...args: unknown[]) => part.apply(owner, args).catch(rethrowOutage)
 }
 
 /** True when a unique index refused the write on this field. */
