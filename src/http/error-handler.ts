@@ -146,7 +146,7 @@ export function createErrorHandler({ cookies, forms }: Dependencies): ErrorReque
       status,
       heading: title,
       text,
-      requestId: String(req.id),
+      requestId: req.id,
       action: toWayOn(req, status),
     })
   }

@@ -9,7 +9,7 @@ type FormPage = { view: string; toModel?: (form: Form, typed: Typed) => object }
 /** By the address that takes the form: the page that shows it. */
 export type FormPages = Record<string, FormPage>
 
-/** The form was not looked at: nothing came of it, and it may be sent once more as it is. */
+/** The form was not judged, or nobody knows what came of it: to send it once more is safe, whatever did. */
 const NOT_TAKEN: ErrorCode[] = [
   'cross_site_request',
   'too_many_attempts',

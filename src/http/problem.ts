@@ -11,7 +11,7 @@ export function sendProblem(res: Response, { status, code, title, detail, errors
     status,
     code,
     detail,
-    request_id: String(res.req.id),
+    request_id: res.req.id,
     ...(errors.length > 0 && { errors }),
   }
   res

@@ -6,7 +6,6 @@ import { rethrowOutage, toOutage } from './sql-outage.ts'
 
 /** Both generated clients have one shape; SQLite's stands for it. */
 export type Database = Omit<PrismaClient, '$connect' | '$disconnect' | '$on' | '$transaction' | '$extends'>
-export type OpenDatabase = Awaited<ReturnType<typeof openDatabase>>
 
 const SQLITE_BUSY_TIMEOUT_MS = 5_000
 const TRANSACTION_TIMEOUT_MS = 5_000

@@ -34,8 +34,6 @@ export const loginForm = z.object({
   return_to: returnToField,
 })
 
-export type LoginForm = z.output<typeof loginForm>
-
 /** The API also takes `email` or `username` as the name of the field. */
 export const loginBody = z.preprocess(
   (body) => {
