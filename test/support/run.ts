@@ -14,6 +14,9 @@ const neighbours: Neighbour[] = [
   { program: 'chromium', neededBy: /support\/browser\.ts/, howTo: 'apt-get install chromium' },
 ]
 
+/** Far above what all tests take: it ends what nothing else could. */
+const ALL_AT_MOST_MS = 30 * 60_000
+
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const missing = neighbours.filter(isMissing)
 if (missing.length > 0) install(missing)
@@ -35,10 +38,11 @@ if (skipped.length > 0 && process.env.CI) {
 const kept = files.filter((file) => !skipped.includes(file))
 const { status } = spawnSync(
   process.execPath,
-  ['--test', '--test-concurrency=2', '--test-timeout=180000', ...kept],
+  ['--import=./test/support/must-end.ts', '--test', '--test-concurrency=2', '--test-timeout=180000', ...kept],
   {
     cwd: root,
     stdio: 'inherit',
+    timeout: ALL_AT_MOST_MS,
     env: { ...process.env, NODE_ENV: 'test', NODE_NO_WARNINGS: '1' },
   },
 )
