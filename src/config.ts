@@ -109,6 +109,19 @@ const variables = z.object({
     .enum(['verify-first', 'open', 'closed'], { error: 'must be verify-first, open or closed' })
     .default('verify-first'),
   PASSWORD_POLICY: z.enum(['nist', 'classic'], { error: 'must be nist or classic' }).default('nist'),
+  PASSWORD_GRANT: onOff('off'),
+  JWT_ALGORITHM: z
+    .enum(['EdDSA', 'ES256', 'RS256', 'HS256'], { error: 'must be EdDSA, ES256, RS256 or HS256' })
+    .default('EdDSA'),
+  JWT_SECRET_KEY: z
+    .string()
+    .min(SECRET_KEY_MIN_LENGTH, `must have at least ${SECRET_KEY_MIN_LENGTH} characters`)
+    .optional(),
+  JWT_ACCESS_TOKEN_EXPIRE_MINUTES: wholeNumber(10, { min: 1, max: 60 }),
+  JWT_AUDIENCE: z.string().trim().max(200, 'must have at most 200 characters').optional(),
+  JWT_KEY_ROTATION: duration('30d'),
+  REFRESH_TOKEN_EXPIRE_DAYS: wholeNumber(30, { min: 1, max: 365 }),
+  REFRESH_TOKEN_GRACE: duration('10s'),
   SESSION_IDLE: duration('7d'),
   SESSION_ABSOLUTE: duration('24h'),
   SESSION_REMEMBER: duration('30d'),
@@ -180,6 +193,26 @@ function findContradictions(given: Variables): [name: keyof Variables, sentence:
       'SESSION_REMEMBER',
       isBetween(given.SESSION_REMEMBER, UNIT_MS.m, YEAR_MS),
       'must be between 1m and 365d',
+    ],
+    [
+      'JWT_KEY_ROTATION',
+      isBetween(given.JWT_KEY_ROTATION, UNIT_MS.d, YEAR_MS),
+      'must be between 1d and 365d',
+    ],
+    [
+      'REFRESH_TOKEN_GRACE',
+      isBetween(given.REFRESH_TOKEN_GRACE, 0, 60_000),
+      'must be at most 60s; 0s switches it off',
+    ],
+    [
+      'JWT_SECRET_KEY',
+      given.JWT_ALGORITHM !== 'HS256' || given.JWT_SECRET_KEY !== undefined,
+      'is needed for HS256; "openssl rand -base64 48" makes a good one',
+    ],
+    [
+      'JWT_SECRET_KEY',
+      given.JWT_ALGORITHM === 'HS256' || given.JWT_SECRET_KEY === undefined,
+      'is used with JWT_ALGORITHM=HS256 only',
     ],
     [
       'GOOGLE_CLIENT_ID',
@@ -270,6 +303,19 @@ function toConfig(given: Variables) {
       leaseMs: given.SESSION_LEASE,
       staleIfSqlDown: given.SESSION_STALE_IF_SQL_DOWN,
     },
+    accessTokens: {
+      algorithm: given.JWT_ALGORITHM,
+      /** Only with HS256: then there are no signing keys, and who verifies must know it. */
+      sharedSecret: given.JWT_SECRET_KEY ?? null,
+      lifetimeMs: given.JWT_ACCESS_TOKEN_EXPIRE_MINUTES * UNIT_MS.m,
+      audience: given.JWT_AUDIENCE ?? baseUrl,
+      keyRotationMs: given.JWT_KEY_ROTATION,
+    },
+    refreshTokens: {
+      familyLifetimeMs: given.REFRESH_TOKEN_EXPIRE_DAYS * UNIT_MS.d,
+      graceMs: given.REFRESH_TOKEN_GRACE,
+    },
+    passwordGrant: given.PASSWORD_GRANT,
     argon2: { memoryKib: given.ARGON2_MEMORY, passes: given.ARGON2_TIME },
     smtpUrl: given.SMTP_URL ?? null,
     emailFrom:

@@ -33,7 +33,13 @@ export type ErrorCode = (typeof ERROR_CODES)[number]
 
 export type FieldProblem = { field: string; code: string; message: string }
 
-type Details = { cause?: unknown; retryAfterSeconds?: number; problems?: FieldProblem[]; detail?: string }
+type Details = {
+  cause?: unknown
+  retryAfterSeconds?: number
+  problems?: FieldProblem[]
+  detail?: string
+  neededScope?: string
+}
 
 /** The person cannot go on. Expected outcomes are values, not errors. */
 export class PortalError extends Error {
@@ -42,13 +48,16 @@ export class PortalError extends Error {
   readonly retryAfterSeconds: number | null
   readonly problems: FieldProblem[]
   readonly detail: string | null
+  /** What the scope of a token would have to name. */
+  readonly neededScope: string | null
 
-  constructor(code: ErrorCode, { cause, retryAfterSeconds, problems, detail }: Details = {}) {
+  constructor(code: ErrorCode, { cause, retryAfterSeconds, problems, detail, neededScope }: Details = {}) {
     super(detail ?? code, { cause })
     this.code = code
     this.retryAfterSeconds = retryAfterSeconds ?? null
     this.problems = problems ?? []
     this.detail = detail ?? null
+    this.neededScope = neededScope ?? null
   }
 }
 

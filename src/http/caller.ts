@@ -1,3 +1,4 @@
+import type { Scope } from '../domain/access-token/scope.ts'
 import type { Member } from '../domain/session/session.ts'
 import type { LiveSession } from '../domain/session/session-check.ts'
 import type { ErrorCode, PortalError } from '../errors.ts'
@@ -6,6 +7,8 @@ import type { ErrorCode, PortalError } from '../errors.ts'
 export type Caller =
   | { kind: 'visitor' }
   | { kind: 'refused'; code: ErrorCode }
-  | { kind: 'member'; member: Member; live: LiveSession; secret: string }
+  | { kind: 'member'; member: Member; live: LiveSession; secret: string; scopes: null }
+  /** A program with an access token that somebody's live session was exchanged for. */
+  | { kind: 'member'; member: Member; live: LiveSession; secret: null; scopes: Scope[]; clientId: string }
   /** Has a cookie of ours, and nobody could be asked what it is worth: never taken for "signed out". */
   | { kind: 'unanswered'; secret: string; failure: PortalError }

@@ -112,6 +112,7 @@ const SIGN_IN_CODES: ErrorCode[] = [
   'authentication_required',
   'session_expired',
   'session_ended',
+  'token_expired',
   'token_invalid',
 ]
 const STATUS_CODES: Record<number, ErrorCode> = {
@@ -166,7 +167,8 @@ function sendToSignIn(cookies: Cookies, req: Request, res: Response, error: Port
   res.redirect(303, `/login${from}`)
 }
 
-function setHeaders(res: Response, { code, retryAfterSeconds }: PortalError, status: number) {
+function setHeaders(res: Response, { code, retryAfterSeconds, neededScope }: PortalError, status: number) {
+  if (neededScope) res.set('www-authenticate', `Bearer error="insufficient_scope", scope="${neededScope}"`)
   if (status === 401)
     res.set(
       'www-authenticate',

@@ -1,4 +1,5 @@
 import type { Request, RequestHandler } from 'express'
+import type { Scope } from '../domain/access-token/scope.ts'
 import type { Member } from '../domain/session/session.ts'
 import { PortalError } from '../errors.ts'
 import { readReturnTo } from './return-to.ts'
@@ -19,6 +20,23 @@ export const membersOnly: RequestHandler = (req, _res, next) => {
 export const signedInOnly: RequestHandler = (req, _res, next) => {
   readMember(req)
   next()
+}
+
+/** Administrators, with the address proved. */
+export const adminsOnly: RequestHandler = (req, res, next) => {
+  membersOnly(req, res, (failure) => {
+    const isAdmin = !failure && readMember(req).user.role === 'admin'
+    next(failure ?? (isAdmin ? undefined : new PortalError('forbidden')))
+  })
+}
+
+/** A session may be used for everything, an access token for what its scope names (RFC 6750 §3.1). */
+export function withScope(scope: Scope): RequestHandler {
+  return (req, _res, next) => {
+    const { caller } = req
+    const isEnough = caller.kind !== 'member' || caller.scopes === null || caller.scopes.includes(scope)
+    next(isEnough ? undefined : new PortalError('forbidden', { neededScope: scope }))
+  }
 }
 
 /** Who may be signed in can always leave, also when nobody can tell at the moment. */

@@ -80,7 +80,7 @@ export function createHttpSessions({ sessions, store, cookies, keys, portal }: D
     const check = await sessions.check(secret)
     if (check.state !== 'live') return { kind: 'refused', code: REFUSALS[check.state] }
     sessions.markSeen(secret, check)
-    return { kind: 'member', member: check.member, live: check, secret }
+    return { kind: 'member', member: check.member, live: check, secret, scopes: null }
   }
 
   /** More than one is a planted one beside ours, and nobody can tell which. */
@@ -144,6 +144,7 @@ export function createHttpSessions({ sessions, store, cookies, keys, portal }: D
   async function end(req: Request, reason: EndReason): Promise<'ended' | 'unconfirmed'> {
     const { caller } = req
     if (caller.kind !== 'member' && caller.kind !== 'unanswered') return 'ended'
+    if (caller.secret === null) return 'ended'
     const expiresAt = caller.kind === 'member' ? caller.member.session.expiresAt : undefined
     return sessions.end(caller.secret, { reason, origin: readOrigin(req), expiresAt })
   }

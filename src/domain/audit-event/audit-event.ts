@@ -8,6 +8,18 @@ export type AuditAction =
   | 'session.ended'
   | 'session.all_ended'
   | 'identity.linked'
+  | 'token.family_started'
+  | 'token.reuse_detected'
+  | 'token.revoked'
+  | 'client.created'
+  | 'client.secret_rotated'
+  | 'client.disabled'
+  | 'signing_key.rotated'
+  | 'user.created'
+  | 'user.updated'
+  | 'user.deactivated'
+  | 'user.reactivated'
+  | 'user.role_changed'
 
 /** Where a request came from, for the record. */
 export type Origin = { ip: string; userAgent: string; requestId: string }
