@@ -3,6 +3,9 @@ export const MINUTE_MS = 60 * SECOND_MS
 export const HOUR_MS = 60 * MINUTE_MS
 export const DAY_MS = 24 * HOUR_MS
 
+/** ISO 8601 in UTC to the millisecond, as the API, JSON and Redis write it: such texts sort as the times they name. */
+export type Instant = string
+
 export function later(from: Date, ms: number): Date {
   return new Date(from.getTime() + ms)
 }

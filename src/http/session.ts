@@ -102,10 +102,10 @@ export function createHttpSessions({ sessions, store, cookies, keys, portal }: D
     res: Response,
     { user, method, remember }: { user: UserWithPasswordHash; method: SignInMethod; remember: boolean },
   ): Promise<{ secret: string; session: Session }> {
-    const begin = sessions.prepare({ user, method, remember, origin: readOrigin(req) })
     enterFreshSession(req, res)
+    const begin = sessions.prepare(req.sessionID, { user, method, remember, origin: readOrigin(req) })
     req.session.begin = begin
-    if (remember) req.session.cookie.expires = begin.session.expiresAt
+    if (remember) req.session.cookie.expires = new Date(begin.session.expiresAt)
     try {
       await saveSession(req)
     } catch (error) {
@@ -145,7 +145,7 @@ export function createHttpSessions({ sessions, store, cookies, keys, portal }: D
     const { caller } = req
     if (caller.kind !== 'member' && caller.kind !== 'unanswered') return 'ended'
     if (caller.secret === null) return 'ended'
-    const expiresAt = caller.kind === 'member' ? caller.member.session.expiresAt : undefined
+    const expiresAt = caller.kind === 'member' ? new Date(caller.member.session.expiresAt) : undefined
     return sessions.end(caller.secret, { reason, origin: readOrigin(req), expiresAt })
   }
 

@@ -160,10 +160,10 @@ for (const store of stores) {
     const user = await repositories.users.findWithPasswordHash(ada.email)
     assert.ok(user)
     const origin = { ip: '::1', userAgent: '', requestId: 'test' }
-    const begin = sessions.prepare({ user, method: 'password', remember: false, origin })
+    const secret = sessions.makeSecret()
+    const begin = sessions.prepare(secret, { user, method: 'password', remember: false, origin })
 
     await portal.client.post('/auth/logout-all', undefined, first)
-    const secret = sessions.makeSecret()
     await sessions.start(secret, begin)
 
     assert.equal((await portal.client.get('/auth/me', secret)).body.code, 'session_ended')

@@ -5,7 +5,7 @@ import type { Copy, CopyAnswer, SessionCopies } from '../../platform/session-cop
 import { hashSecret } from '../secret.ts'
 import { MINUTE_MS } from '../time.ts'
 import type { SessionRepository } from './session.repository.ts'
-import { isExpired, type Member, readSessionState, reviveMember, type SessionRecord } from './session.ts'
+import { isExpired, type Member, readSessionState, type SessionRecord, toSecretHash } from './session.ts'
 
 /** `copy` is the one in Redis that the answer came from or went to; `isStale` when SQL should have been asked and was away. */
 export type LiveSession = { state: 'live'; member: Member; copy: Copy<Member> | null; isStale: boolean }
@@ -25,7 +25,10 @@ type Dependencies = {
 }
 
 const SECRET_SHAPE = /^s_[\w-]{64}$/
+const nobody = Promise.resolve<Check>({ state: 'unknown', member: null })
 const STALE_AT_MOST_MS = 15 * MINUTE_MS
+
+export type SessionCheck = ReturnType<typeof createSessionCheck>
 
 export function createSessionCheck(dependencies: Dependencies) {
   const { sessionReads, sql, copies, isEndedHere, clock, leaseMs, staleIfSqlDown } = dependencies
@@ -76,7 +79,7 @@ export function createSessionCheck(dependencies: Dependencies) {
   /** The lease runs from before SQL was asked, so nothing that ended meanwhile outlives it. */
   async function leaseCopy(hash: string, { user, session }: SessionRecord, answer: CopyAnswer<Member>) {
     const { generation, redisTimeMs } = answer
-    const remainingMs = session.expiresAt.getTime() - clock.now().getTime()
+    const remainingMs = Date.parse(session.expiresAt) - clock.now().getTime()
     const ttlMs = Math.min(remainingMs, staleIfSqlDown ? STALE_AT_MOST_MS : leaseMs)
     const copy: Copy<Member> = {
       ver: redisTimeMs,
@@ -93,7 +96,7 @@ export function createSessionCheck(dependencies: Dependencies) {
     const isRecent = copy && copy !== 'ended' && answer.redisTimeMs <= copy.until - leaseMs + STALE_AT_MOST_MS
     if (!staleIfSqlDown || !isRecent)
       throw new PortalError('temporarily_unavailable', { retryAfterSeconds: 1 })
-    return admit(hash, reviveMember(copy.value), copy, { isStale: true })
+    return admit(hash, copy.value, copy, { isStale: true })
   }
 
   function admit(
@@ -107,19 +110,29 @@ export function createSessionCheck(dependencies: Dependencies) {
     return { state: 'live', member, copy, isStale }
   }
 
-  /**
-   * Who holds this secret: one Redis command while its copy is leased. Throws `temporarily_unavailable` when nobody could be
-   * asked, which is never "signed out".
-   */
-  return async function check(secret: string): Promise<Check> {
-    if (!SECRET_SHAPE.test(secret)) return { state: 'unknown', member: null }
-    const hash = hashSecret(secret)
+  async function checkHash(hash: string): Promise<Check> {
     const answer = copies ? await copies.read(hash) : null
     if (!answer) return readRecord(hash, null)
     if (answer.copy === 'ended') return { state: 'ended', member: null }
     if (!answer.copy || !isLeased(answer.copy, answer.redisTimeMs)) return readOnce(hash, answer)
-    const leased = admit(hash, reviveMember(answer.copy.value), answer.copy)
+    const leased = admit(hash, answer.copy.value, answer.copy)
     // Only SQL says that a session has expired: it may have been prolonged since the copy was made.
     return leased.state === 'expired' ? readOnce(hash, answer) : leased
+  }
+
+  /**
+   * Whose session this is: one Redis command while its copy is leased. Throws `temporarily_unavailable` when nobody could be
+   * asked, which is never "signed out".
+   */
+  return {
+    /** By the secret: who asks holds it. */
+    bySecret: (secret: string): Promise<Check> =>
+      SECRET_SHAPE.test(secret) ? checkHash(hashSecret(secret)) : nobody,
+
+    /** By the public id, for a token of ours that names it. */
+    byId(sessionId: string): Promise<Check> {
+      const hash = toSecretHash(sessionId)
+      return hash ? checkHash(hash) : nobody
+    },
   }
 }

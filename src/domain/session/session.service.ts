@@ -7,8 +7,8 @@ import type { Repositories, Transact } from '../repositories.ts'
 import { hashSecret, randomSecret } from '../secret.ts'
 import { later, MINUTE_MS } from '../time.ts'
 import type { UserWithPasswordHash } from '../user/user.ts'
-import type { EndedSessions, Member, Session, SignInMethod } from './session.ts'
-import type { Check, LiveSession } from './session-check.ts'
+import { type EndedSessions, type Member, type Session, type SignInMethod, toSessionId } from './session.ts'
+import type { LiveSession, SessionCheck } from './session-check.ts'
 import type { EndReason, RecordEnd } from './session-end.ts'
 import type { Tombstones } from './tombstones.ts'
 import type { UnconfirmedEnds } from './unconfirmed-ends.ts'
@@ -18,7 +18,7 @@ export type SessionService = ReturnType<typeof createSessionService>
 export type NewSession = { user: UserWithPasswordHash; session: Session; origin: Origin }
 
 type Dependencies = {
-  check: (secret: string) => Promise<Check>
+  check: SessionCheck
   recordEnd: RecordEnd
   tombstones: Tombstones
   unconfirmedEnds: UnconfirmedEnds
@@ -31,7 +31,6 @@ type Dependencies = {
 }
 
 const SECRET_BYTES = 48
-const ID_BYTES = 16
 const SEEN_AT_MOST_EVERY_MS = MINUTE_MS
 
 /** How a session lives and dies: SQL is the truth, Redis holds leased copies. */
@@ -51,24 +50,28 @@ export function createSessionService(dependencies: Dependencies) {
   const seenEveryMs = Math.min(SEEN_AT_MOST_EVERY_MS, lifetimes.idleMs / 4)
   const beingMarked = new Set<string>()
 
-  function prepare({
-    user,
-    method,
-    remember,
-    origin,
-  }: { method: SignInMethod; remember: boolean } & Omit<NewSession, 'session'>) {
+  function prepare(
+    secret: string,
+    {
+      user,
+      method,
+      remember,
+      origin,
+    }: { method: SignInMethod; remember: boolean } & Omit<NewSession, 'session'>,
+  ) {
     const now = clock.now()
+    const beganAt = now.toISOString()
     const session: Session = {
-      id: `ses_${randomSecret(ID_BYTES)}`,
+      id: toSessionId(hashSecret(secret)),
       method,
       remember,
       ip: origin.ip,
       userAgent: origin.userAgent,
-      createdAt: now,
-      authenticatedAt: now,
-      lastSeenAt: now,
-      idleExpiresAt: later(now, lifetimes.idleMs),
-      expiresAt: later(now, remember ? lifetimes.rememberMs : lifetimes.absoluteMs),
+      createdAt: beganAt,
+      authenticatedAt: beganAt,
+      lastSeenAt: beganAt,
+      idleExpiresAt: later(now, lifetimes.idleMs).toISOString(),
+      expiresAt: later(now, remember ? lifetimes.rememberMs : lifetimes.absoluteMs).toISOString(),
     }
     return { user, session, origin }
   }
@@ -77,7 +80,7 @@ export function createSessionService(dependencies: Dependencies) {
   async function start(secret: string, { user, session, origin }: NewSession): Promise<void> {
     const keys = { secretHash: hashSecret(secret), userId: user.id, userEpoch: user.sessionEpoch }
     const details = { session: session.id, method: session.method }
-    const event = { at: session.createdAt, actorId: user.id, subjectId: user.id, origin, details }
+    const event = { at: new Date(session.createdAt), actorId: user.id, subjectId: user.id, origin, details }
     await transact(async ({ sessions, audit }) => {
       await sessions.insert({ ...session, ...keys })
       await audit.record({ action: 'session.started', ...event })
@@ -135,10 +138,10 @@ export function createSessionService(dependencies: Dependencies) {
   function markSeen(secret: string, { member, copy, isStale }: LiveSession): void {
     const { session } = member
     const now = clock.now()
-    const isRecent = now.getTime() - session.lastSeenAt.getTime() < seenEveryMs
+    const isRecent = now.getTime() - Date.parse(session.lastSeenAt) < seenEveryMs
     if (isRecent || isStale || beingMarked.has(session.id)) return
     beingMarked.add(session.id)
-    const seen = { lastSeenAt: now, idleExpiresAt: later(now, lifetimes.idleMs) }
+    const seen = { lastSeenAt: now.toISOString(), idleExpiresAt: later(now, lifetimes.idleMs).toISOString() }
     repositories.sessions
       .markSeen(session.id, seen)
       .then(
@@ -153,7 +156,8 @@ export function createSessionService(dependencies: Dependencies) {
 
   return {
     makeSecret: () => `s_${randomSecret(SECRET_BYTES)}`,
-    check,
+    check: check.bySecret,
+    checkById: check.byId,
     prepare,
     start,
     end,

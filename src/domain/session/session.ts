@@ -1,3 +1,4 @@
+import type { Instant } from '../time.ts'
 import type { User } from '../user/user.ts'
 
 export type SignInMethod = 'password' | 'google'
@@ -7,11 +8,11 @@ export type Session = {
   remember: boolean
   ip: string
   userAgent: string
-  createdAt: Date
-  authenticatedAt: Date
-  lastSeenAt: Date
-  idleExpiresAt: Date
-  expiresAt: Date
+  createdAt: Instant
+  authenticatedAt: Instant
+  lastSeenAt: Instant
+  idleExpiresAt: Instant
+  expiresAt: Instant
 }
 
 /** Somebody with a live session. */
@@ -21,12 +22,26 @@ export type Member = { user: User; session: Session }
 export type SessionRecord = Member & {
   userEpoch: number
   currentUserEpoch: number
-  systemEpoch: Date
+  systemEpoch: Instant
   revokedAt: Date | null
 }
 
 /** All sessions of a user that began before this epoch. */
 export type EndedSessions = { userId: string; epoch: number }
+
+const ID_PREFIX = 'ses_'
+
+/** The public id of a session is the hash of its secret: what knows one finds the same copy and the same tombstone as the other. */
+export function toSessionId(secretHash: string): string {
+  return ID_PREFIX + Buffer.from(secretHash, 'hex').toString('base64url')
+}
+
+/** Null for what is no id of a session. */
+export function toSecretHash(sessionId: string): string | null {
+  return /^ses_[\w-]{43}$/.test(sessionId)
+    ? Buffer.from(sessionId.slice(ID_PREFIX.length), 'base64url').toString('hex')
+    : null
+}
 
 export type SessionState = 'live' | 'ended' | 'expired'
 
@@ -41,43 +56,28 @@ export function readSessionState(record: SessionRecord, now: Date): SessionState
   return isExpired(record.session, now) ? 'expired' : 'live'
 }
 
-export function isExpired({ idleExpiresAt, expiresAt }: Session, now: Date): boolean {
-  return now >= idleExpiresAt || now >= expiresAt
+/** Unused or used, it ends at the earlier of the two. */
+function endOf({ idleExpiresAt, expiresAt }: Session): Instant {
+  return idleExpiresAt < expiresAt ? idleExpiresAt : expiresAt
+}
+
+export function isExpired(session: Session, now: Date): boolean {
+  return now.toISOString() >= endOf(session)
 }
 
 /** The session as the API shows it (DESIGN §6). */
 export function toPublicSession(session: Session, now: Date) {
-  const expiresAt = new Date(Math.min(session.idleExpiresAt.getTime(), session.expiresAt.getTime()))
+  const expiresAt = endOf(session)
   return {
     session_id: session.id,
     method: session.method,
     remember: session.remember,
-    created_at: session.createdAt.toISOString(),
-    authenticated_at: session.authenticatedAt.toISOString(),
-    last_seen_at: session.lastSeenAt.toISOString(),
-    expires_at: expiresAt.toISOString(),
-    expires_in: Math.max(0, Math.floor((expiresAt.getTime() - now.getTime()) / 1000)),
+    created_at: session.createdAt,
+    authenticated_at: session.authenticatedAt,
+    last_seen_at: session.lastSeenAt,
+    expires_at: expiresAt,
+    expires_in: Math.max(0, Math.floor((Date.parse(expiresAt) - now.getTime()) / 1000)),
     ip: session.ip,
     user_agent: session.userAgent,
-  }
-}
-
-/** A member as it comes out of JSON: with its times as times. */
-export function reviveMember({ user, session }: Member): Member {
-  return {
-    user: {
-      ...user,
-      emailVerifiedAt: user.emailVerifiedAt && new Date(user.emailVerifiedAt),
-      createdAt: new Date(user.createdAt),
-      updatedAt: new Date(user.updatedAt),
-    },
-    session: {
-      ...session,
-      createdAt: new Date(session.createdAt),
-      authenticatedAt: new Date(session.authenticatedAt),
-      lastSeenAt: new Date(session.lastSeenAt),
-      idleExpiresAt: new Date(session.idleExpiresAt),
-      expiresAt: new Date(session.expiresAt),
-    },
   }
 }

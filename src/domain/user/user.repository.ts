@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { type Database, isTaken } from '../../platform/database.ts'
-import type { User, UserWithPasswordHash } from './user.ts'
+import type { Role, User, UserWithPasswordHash } from './user.ts'
 
 export type UserRepository = ReturnType<typeof createUserRepository>
 
@@ -33,7 +33,7 @@ export function createUserRepository(database: Database) {
     async insert({ now, ...user }: NewUser): Promise<UserWithPasswordHash | null> {
       try {
         const data = { ...user, id: randomUUID(), registeredAt: now, createdAt: now }
-        return (await database.user.create({ data, select: withPasswordHash })) as UserWithPasswordHash
+        return toUser(await database.user.create({ data, select: withPasswordHash }))
       } catch (error) {
         if (isTaken(error, 'email')) return null
         throw error
@@ -41,27 +41,21 @@ export function createUserRepository(database: Database) {
     },
 
     async find(id: string): Promise<User | null> {
-      return (await database.user.findUnique({ where: { id }, select: publicFields })) as User | null
+      return toUserOrNull(await database.user.findUnique({ where: { id }, select: publicFields }))
     },
 
     async findByEmail(email: string): Promise<User | null> {
-      return (await database.user.findUnique({ where: { email }, select: publicFields })) as User | null
+      return toUserOrNull(await database.user.findUnique({ where: { email }, select: publicFields }))
     },
 
     /** By address or by username: a username has no @. */
     async findWithPasswordHash(login: string): Promise<UserWithPasswordHash | null> {
       const where = login.includes('@') ? { email: login } : { username: login }
-      return (await database.user.findUnique({
-        where,
-        select: withPasswordHash,
-      })) as UserWithPasswordHash | null
+      return toUserOrNull(await database.user.findUnique({ where, select: withPasswordHash }))
     },
 
     async findByIdWithPasswordHash(id: string): Promise<UserWithPasswordHash | null> {
-      return (await database.user.findUnique({
-        where: { id },
-        select: withPasswordHash,
-      })) as UserWithPasswordHash | null
+      return toUserOrNull(await database.user.findUnique({ where: { id }, select: withPasswordHash }))
     },
 
     async hasPassword(id: string): Promise<boolean> {
@@ -153,5 +147,21 @@ export function createUserRepository(database: Database) {
     async replacePasswordHash(id: string, { from, to }: { from: string; to: string }): Promise<void> {
       await database.user.updateMany({ where: { id, passwordHash: from }, data: { passwordHash: to } })
     },
+  }
+}
+
+type Row = { role: string; emailVerifiedAt: Date | null; createdAt: Date; updatedAt: Date }
+
+function toUserOrNull<R extends Row>(row: R | null) {
+  return row && toUser(row)
+}
+
+function toUser<R extends Row>({ role, emailVerifiedAt, createdAt, updatedAt, ...row }: R) {
+  return {
+    ...row,
+    role: role as Role,
+    emailVerifiedAt: emailVerifiedAt?.toISOString() ?? null,
+    createdAt: createdAt.toISOString(),
+    updatedAt: updatedAt.toISOString(),
   }
 }

@@ -1,15 +1,17 @@
+import type { Instant } from '../time.ts'
+
 export type Role = 'user' | 'admin'
 
 export type User = {
   id: string
   email: string
-  emailVerifiedAt: Date | null
+  emailVerifiedAt: Instant | null
   username: string | null
   displayName: string | null
   role: Role
   isActive: boolean
-  createdAt: Date
-  updatedAt: Date
+  createdAt: Instant
+  updatedAt: Instant
 }
 
 /** What signing in needs to know. The epoch is read together with the hash: a session born from them dies with either. */
@@ -25,7 +27,7 @@ export function toPublicUser(user: User) {
     display_name: user.displayName,
     role: user.role,
     is_active: user.isActive,
-    created_at: user.createdAt.toISOString(),
-    updated_at: user.updatedAt.toISOString(),
+    created_at: user.createdAt,
+    updated_at: user.updatedAt,
   }
 }

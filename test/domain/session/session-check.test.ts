@@ -33,7 +33,7 @@ function createSlowCheck({ one, clock }: Awaited<ReturnType<typeof openWorkers>>
     return record
   }
 
-  const check = createSessionCheck({
+  const { bySecret: check } = createSessionCheck({
     sessionReads: { ...reads, findBySecretHash },
     sql: createBreaker(sqlForChecks.ping),
     copies: createSessionCopies<Member>(redis),
