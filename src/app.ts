@@ -25,6 +25,7 @@ const API_PATH = /^\/((api\/v1|users|health)(\/|$)|auth\/(?!oauth\/))/i
 export function createApp(config: Config, { log, redis }: World, services: Services): Application {
   const http = createHttp({
     sessions: services.sessions,
+    accessTokens: services.accessTokens,
     limits: services.limits,
     redis: redis?.client ?? null,
     keysFor: (purpose) => deriveKeys(config.secretKeys, purpose),

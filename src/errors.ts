@@ -61,6 +61,31 @@ export class PortalError extends Error {
   }
 }
 
+/** RFC 6749 §5.2, 6750 §3.1, 7009 §2.2.1, 8693 §2.2.2: what programs that ask for tokens are told. */
+export type OAuthErrorCode =
+  | 'invalid_request'
+  | 'invalid_client'
+  | 'invalid_grant'
+  | 'invalid_scope'
+  | 'invalid_target'
+  | 'invalid_token'
+  | 'unsupported_grant_type'
+  | 'unsupported_token_type'
+  | 'access_denied'
+  | 'temporarily_unavailable'
+  | 'server_error'
+
+/** A program cannot have the token it asks for. */
+export class OAuthError extends Error {
+  override name = 'OAuthError'
+  readonly code: OAuthErrorCode
+
+  constructor(code: OAuthErrorCode, description: string) {
+    super(description)
+    this.code = code
+  }
+}
+
 /** The process cannot open; the message is for whoever started it. */
 export class CannotStart extends Error {
   override name = 'CannotStart'

@@ -1,8 +1,9 @@
 import type { ErrorRequestHandler, Request, Response } from 'express'
-import { type ErrorCode, PortalError } from '../errors.ts'
+import { type ErrorCode, OAuthError, PortalError } from '../errors.ts'
 import type { Cookies } from './cookies.ts'
 import { writeFlash } from './flash.ts'
 import { type FormPages, findFormPage, showFormAgain } from './form-again.ts'
+import { sendOAuthError, sendProblemAsOAuth, speaksOAuth } from './oauth.ts'
 import { sendProblem } from './problem.ts'
 import { toReturnTo } from './return-to.ts'
 
@@ -127,6 +128,7 @@ type Dependencies = { cookies: Cookies; forms: FormPages }
 /** The only place where a failure becomes a status: a problem for the API, a page with one way on for people. */
 export function createErrorHandler({ cookies, forms }: Dependencies): ErrorRequestHandler {
   return (thrown, req, res, _next) => {
+    if (thrown instanceof OAuthError) return sendOAuthError(res, thrown)
     const error = toPortalError(thrown)
     logError(req, error)
     if (res.headersSent) return res.destroy()
@@ -135,6 +137,7 @@ export function createErrorHandler({ cookies, forms }: Dependencies): ErrorReque
     const text = [error.detail ?? detail, toWaitSentence(error)].filter(Boolean).join(' ')
     setHeaders(res, error, status)
 
+    if (speaksOAuth(req)) return sendProblemAsOAuth(res, { status, code: error.code, detail: text })
     if (req.isApi || !req.accepts('html'))
       return sendProblem(res, { status, code: error.code, title, detail: text, errors: error.problems })
     if (SIGN_IN_CODES.includes(error.code)) return sendToSignIn(cookies, req, res, error)

@@ -7,6 +7,7 @@ import { toReturnTo } from './return-to.ts'
 const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/u
 const NAME_LENGTH = 80
 const NAME_BYTES = 320
+const LOGIN_LENGTH = 512
 const PASSWORD_INPUT_LENGTH = 1_024
 
 const text = (sentence: string) => z.string({ error: sentence })
@@ -19,6 +20,22 @@ export const emailField = text('Enter your email address.')
     if (!email) context.addIssue('Enter one address, like name@example.com.')
     return email ?? z.NEVER
   })
+
+/** An address or a username, in the one spelling that is stored. What is neither matches nobody. */
+export const loginField = z
+  .string({ error: 'Enter your email or username.' })
+  .transform((typed) => typed.trim())
+  .pipe(
+    z
+      .string()
+      .min(1, 'Enter your email or username.')
+      .max(LOGIN_LENGTH, 'This is too long for an email or username.'),
+  )
+  .refine(
+    (typed) => typed.isWellFormed() && !/\p{Cc}/u.test(typed),
+    'This has a character that cannot be used.',
+  )
+  .transform((typed) => toEmailAddress(typed) ?? toUsername(typed) ?? typed)
 
 /** Any text: what it must be like is the password policy's to say. */
 export const passwordField = text('Enter your password.')

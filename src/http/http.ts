@@ -1,3 +1,4 @@
+import type { AccessTokenService } from '../domain/access-token/access-token.service.ts'
 import type { SessionService } from '../domain/session/session.service.ts'
 import { type Cookies, createCookies } from './cookies.ts'
 import { createKnownBrowser } from './known-browser.ts'
@@ -10,6 +11,7 @@ export type Http = { cookies: Cookies; sessions: HttpSessions; throttle: Throttl
 
 type Dependencies = {
   sessions: SessionService
+  accessTokens: AccessTokenService
   limits: Limits
   redis: ConstructorParameters<typeof SessionStore>[0]['redis']
   /** A key per purpose for every SECRET_KEY, the newest first. */
@@ -17,13 +19,13 @@ type Dependencies = {
   portal: string
 }
 
-export function createHttp({ sessions, limits, redis, keysFor, portal }: Dependencies): Http {
+export function createHttp({ sessions, accessTokens, limits, redis, keysFor, portal }: Dependencies): Http {
   const cookies = createCookies({ isHttps: portal.startsWith('https:'), keys: keysFor('cookies') })
   const store = new SessionStore({ sessions, redis })
   const knownBrowser = createKnownBrowser({ cookies, keys: keysFor('known browsers') })
   return {
     cookies,
-    sessions: createHttpSessions({ sessions, store, cookies, keys: keysFor('session cookie'), portal }),
+    sessions: createHttpSessions({ sessions, accessTokens, store, cookies, keys: keysFor('session cookie'), portal }),
     throttle: createThrottle({ limits, knownBrowser }),
   }
 }

@@ -1,5 +1,7 @@
 import { RedisStore } from 'connect-redis'
 import type { SessionData } from 'express-session'
+import { hashSecret } from '../domain/secret.ts'
+import { toSessionId } from '../domain/session/session.ts'
 import type { NewSession, SessionService } from '../domain/session/session.service.ts'
 import type { LiveSession } from '../domain/session/session-check.ts'
 
@@ -66,7 +68,7 @@ export class SessionStore extends RedisStore {
 
   override async destroy(secret: string, callback: Callback = () => {}) {
     try {
-      await this.#sessions.end(secret, { reason: 'signed-out', origin: nowhere })
+      await this.#sessions.end(toSessionId(hashSecret(secret)), { reason: 'signed-out', origin: nowhere })
       callback()
     } catch (error) {
       callback(error)

@@ -2,8 +2,11 @@ import { createSecretKey } from 'node:crypto'
 import { unsign } from 'cookie-signature'
 import type { Request, RequestHandler, Response } from 'express'
 import session from 'express-session'
+import type { AccessTokenService } from '../domain/access-token/access-token.service.ts'
+import { readScopes } from '../domain/access-token/access-token.ts'
 import type { SessionService } from '../domain/session/session.service.ts'
-import type { Session, SignInMethod } from '../domain/session/session.ts'
+import { hashSecret } from '../domain/secret.ts'
+import { type Session, type SignInMethod, toSessionId } from '../domain/session/session.ts'
 import type { EndReason } from '../domain/session/session-end.ts'
 import type { UserWithPasswordHash } from '../domain/user/user.ts'
 import { PortalError } from '../errors.ts'
@@ -16,6 +19,7 @@ import type { SessionStore } from './session-store.ts'
 export type HttpSessions = ReturnType<typeof createHttpSessions>
 type Dependencies = {
   sessions: SessionService
+  accessTokens: AccessTokenService
   store: SessionStore
   cookies: Cookies
   keys: Buffer[]
@@ -27,7 +31,7 @@ const REFUSALS = { ended: 'session_ended', expired: 'session_expired', unknown: 
 const visitor: Caller = { kind: 'visitor' }
 
 /** Who is asking, and how that changes. */
-export function createHttpSessions({ sessions, store, cookies, keys, portal }: Dependencies) {
+export function createHttpSessions({ sessions, accessTokens, store, cookies, keys, portal }: Dependencies) {
   const name = cookies.fullName('session')
   const secrets = keys.map((key) => key.toString('hex'))
   const verifiers = secrets.map((secret) => createSecretKey(secret, 'utf8'))
@@ -62,7 +66,20 @@ export function createHttpSessions({ sessions, store, cookies, keys, portal }: D
   async function readBearer(req: Request): Promise<Caller> {
     if (countHeader(req, 'authorization') > 1) throw new PortalError('malformed_request')
     const token = BEARER.exec(req.headers.authorization ?? '')?.[1]
-    return token ? checkSecret(token) : { kind: 'refused', code: 'token_invalid' }
+    if (!token) return { kind: 'refused', code: 'token_invalid' }
+    return token.includes('.') ? checkAccessToken(token, req) : checkSecret(token)
+  }
+
+  /** Good for the API only, and only while the session that it came from lives. */
+  async function checkAccessToken(token: string, { isApi }: Request): Promise<Caller> {
+    const verified = await accessTokens.verify(token)
+    if (verified.outcome === 'expired') return { kind: 'refused', code: 'token_expired' }
+    if (verified.outcome === 'invalid' || !isApi) return { kind: 'refused', code: 'token_invalid' }
+    const { sid, client_id: clientId } = verified.claims
+    const check = await sessions.checkById(sid)
+    if (check.state !== 'live') return { kind: 'refused', code: REFUSALS[check.state] }
+    const scopes = readScopes(verified.claims)
+    return { kind: 'member', member: check.member, live: check, secret: null, scopes, clientId }
   }
 
   async function readCookie(values: string[]): Promise<Caller> {
@@ -144,9 +161,10 @@ export function createHttpSessions({ sessions, store, cookies, keys, portal }: D
   async function end(req: Request, reason: EndReason): Promise<'ended' | 'unconfirmed'> {
     const { caller } = req
     if (caller.kind !== 'member' && caller.kind !== 'unanswered') return 'ended'
-    if (caller.secret === null) return 'ended'
-    const expiresAt = caller.kind === 'member' ? new Date(caller.member.session.expiresAt) : undefined
-    return sessions.end(caller.secret, { reason, origin: readOrigin(req), expiresAt })
+    const ending = { reason, origin: readOrigin(req) }
+    if (caller.kind === 'unanswered') return sessions.end(toSessionId(hashSecret(caller.secret)), ending)
+    const { id, expiresAt } = caller.member.session
+    return sessions.end(id, { ...ending, expiresAt: new Date(expiresAt) })
   }
 
   return { recognise, signIn, signOut, signOutEverywhere }

@@ -37,6 +37,8 @@ export function createThrottle({ limits, knownBrowser }: { limits: Limits; known
       ? await reserve(limits.signInsPerBrowser, browser)
       : await reserve(limits.signInsPerAccount, login)
     return {
+      /** Takes it off the account's counter, and leaves no mark in the client. */
+      release: reservation.release,
       async succeeded(names: string[]): Promise<void> {
         await reservation.release()
         knownBrowser.remember(req, res, names)

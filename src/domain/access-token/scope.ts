@@ -1,9 +1,24 @@
+import type { Role } from '../user/user.ts'
+
 /** What a token may be used for; a session may be used for everything. */
-export const SCOPES = [
-  'account:read',
-  'account:write',
-  'users:read',
-  'users:write',
-  'offline_access',
-] as const
+export const SCOPES = ['account:read', 'account:write', 'users:read', 'users:write', 'offline_access'] as const
 export type Scope = (typeof SCOPES)[number]
+
+const OF_ADMINS: Scope[] = ['users:read', 'users:write']
+const ONLY_WHEN_ASKED: Scope[] = ['offline_access']
+
+/** Space-separated, each once (RFC 6749 §3.3). Null when one of them is unknown. */
+export function parseScopes(text: string): Scope[] | null {
+  const words = [...new Set(text.split(' ').filter(Boolean))]
+  return words.every(isScope) ? words : null
+}
+
+export function isScope(word: string): word is Scope {
+  return SCOPES.some((scope) => scope === word)
+}
+
+/** What somebody of this role gets of what was asked for; of everything that a refresh token does not need, when nothing was. */
+export function grantScopes(asked: Scope[] | null, role: Role): Scope[] {
+  const wanted = asked ?? SCOPES.filter((scope) => !ONLY_WHEN_ASKED.includes(scope))
+  return wanted.filter((scope) => role === 'admin' || !OF_ADMINS.includes(scope))
+}

@@ -7,7 +7,7 @@ import type { Repositories, Transact } from '../repositories.ts'
 import { hashSecret, randomSecret } from '../secret.ts'
 import { later, MINUTE_MS } from '../time.ts'
 import type { UserWithPasswordHash } from '../user/user.ts'
-import { type EndedSessions, type Member, type Session, type SignInMethod, toSessionId } from './session.ts'
+import { type EndedSessions, type Member, type Session, type SignInMethod, toSecretHash, toSessionId } from './session.ts'
 import type { LiveSession, SessionCheck } from './session-check.ts'
 import type { EndReason, RecordEnd } from './session-end.ts'
 import type { Tombstones } from './tombstones.ts'
@@ -92,12 +92,14 @@ export function createSessionService(dependencies: Dependencies) {
    * then it is dead here and under a tombstone, and SQL is told as soon as it answers.
    */
   async function end(
-    secret: string,
+    sessionId: string,
     { expiresAt, ...ending }: { reason: EndReason; origin: Origin; expiresAt?: Date },
   ): Promise<'ended' | 'unconfirmed'> {
     const at = clock.now()
     const latest = later(at, Math.max(lifetimes.absoluteMs, lifetimes.rememberMs))
-    const sessionEnd = { ...ending, secretHash: hashSecret(secret), expiresAt: expiresAt ?? latest, at }
+    const secretHash = toSecretHash(sessionId)
+    if (!secretHash) return 'ended'
+    const sessionEnd = { ...ending, secretHash, expiresAt: expiresAt ?? latest, at }
     try {
       await recordEnd(sessionEnd)
     } catch (error) {

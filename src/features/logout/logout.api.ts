@@ -1,9 +1,23 @@
 import { Router } from 'express'
+import type { RefreshTokenService } from '../../domain/refresh-token/refresh-token.service.ts'
+import { jsonBody } from '../../http/body.ts'
+import { readBody } from '../../http/form.ts'
 import { leaversOnly, signedInOnly } from '../../http/guards.ts'
+import { readOrigin } from '../../http/request.ts'
 import type { HttpSessions } from '../../http/session.ts'
+import { logoutBody } from './logout.form.ts'
 
-export function createLogoutApi({ sessions }: { sessions: HttpSessions }) {
+type Dependencies = { sessions: HttpSessions; refreshTokens: RefreshTokenService }
+
+export function createLogoutApi({ sessions, refreshTokens }: Dependencies) {
   const router = Router()
+
+  router.post('/auth/logout', jsonBody, async (req, res, next) => {
+    const { refresh_token: token, client_id: clientId } = readBody(logoutBody, req.body)
+    if (token === undefined) return next()
+    await refreshTokens.end({ token, clientId, origin: readOrigin(req) })
+    res.status(204).end()
+  })
 
   router.post('/auth/logout', leaversOnly, async (req, res) => {
     await sessions.signOut(req, res)

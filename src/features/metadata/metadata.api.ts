@@ -1,0 +1,34 @@
+import { Router } from 'express'
+import { SCOPES } from '../../domain/access-token/scope.ts'
+
+const LASTS_SECONDS = 15 * 60
+
+type Dependencies = { issuer: string; grantTypes: string[] }
+
+/** RFC 8414: what a program needs to know to speak to this portal. */
+export function createMetadataApi({ issuer, grantTypes }: Dependencies) {
+  const router = Router()
+  const byClient = ['client_secret_basic', 'client_secret_post']
+  const metadata = {
+    issuer,
+    token_endpoint: `${issuer}/auth/token`,
+    revocation_endpoint: `${issuer}/auth/revoke`,
+    introspection_endpoint: `${issuer}/auth/introspect`,
+    jwks_uri: `${issuer}/.well-known/jwks.json`,
+    service_documentation: `${issuer}/docs`,
+    response_types_supported: [],
+    grant_types_supported: grantTypes,
+    scopes_supported: SCOPES,
+    token_endpoint_auth_methods_supported: ['none', ...byClient],
+    revocation_endpoint_auth_methods_supported: ['none', ...byClient],
+    introspection_endpoint_auth_methods_supported: byClient,
+  }
+
+  router.get('/.well-known/oauth-authorization-server', (_req, res) => {
+    res
+      .set({ 'cache-control': `public, max-age=${LASTS_SECONDS}`, 'access-control-allow-origin': '*' })
+      .json(metadata)
+  })
+
+  return router
+}

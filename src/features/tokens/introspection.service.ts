@@ -1,0 +1,51 @@
+import type { AccessTokenService } from '../../domain/access-token/access-token.service.ts'
+import type { RefreshTokenService } from '../../domain/refresh-token/refresh-token.service.ts'
+import type { SessionService } from '../../domain/session/session.service.ts'
+
+export type IntrospectionService = ReturnType<typeof createIntrospectionService>
+type Dependencies = {
+  accessTokens: AccessTokenService
+  refreshTokens: RefreshTokenService
+  sessions: SessionService
+}
+
+const INACTIVE = { active: false } as const
+
+export function createIntrospectionService({ accessTokens, refreshTokens, sessions }: Dependencies) {
+  /** Active while its session lives and its family was not ended. */
+  async function describeAccessToken(token: string) {
+    const verified = await accessTokens.verify(token)
+    if (verified.outcome !== 'valid') return INACTIVE
+    const { family, ...claims } = verified.claims
+    const { state } = await sessions.checkById(claims.sid)
+    if (state !== 'live' || (family && !(await refreshTokens.isFamilyLive(family)))) return INACTIVE
+    return { active: true, token_type: 'Bearer', ...claims }
+  }
+
+  /** Only the client that holds it is told. */
+  async function describeRefreshToken(token: string, clientId: string) {
+    const found = await refreshTokens.find(token)
+    if (!found || found.family.clientId !== clientId) return INACTIVE
+    const { family } = found
+    return {
+      active: true,
+      token_type: 'refresh_token',
+      client_id: family.clientId,
+      scope: family.scopes.join(' '),
+      sub: family.userId,
+      sid: family.sessionId,
+      iat: toSeconds(family.createdAt),
+      exp: toSeconds(family.expiresAt),
+    }
+  }
+
+  return {
+    /** What RFC 7662 §2.2 lets be said; of a token that cannot be used, only that. */
+    describe: (token: string, { clientId }: { clientId: string }) =>
+      token.startsWith('r_') ? describeRefreshToken(token, clientId) : describeAccessToken(token),
+  }
+}
+
+function toSeconds(time: Date): number {
+  return Math.floor(time.getTime() / 1000)
+}

@@ -1,0 +1,146 @@
+import { type Request, type Response, Router } from 'express'
+import type { Origin } from '../../domain/audit-event/audit-event.ts'
+import type { SessionService } from '../../domain/session/session.service.ts'
+import type { Member } from '../../domain/session/session.ts'
+import type { UserWithPasswordHash } from '../../domain/user/user.ts'
+import { OAuthError, PortalError } from '../../errors.ts'
+import { jsonBody, readFormBody } from '../../http/body.ts'
+import { readMember } from '../../http/guards.ts'
+import { readParameters, sendUncached } from '../../http/oauth.ts'
+import { readOrigin } from '../../http/request.ts'
+import type { Throttle } from '../../http/throttle.ts'
+import { readClient } from './token-client.ts'
+import {
+  ACCESS_TOKEN_TYPE,
+  GRANT_TYPES,
+  loginOfGrant,
+  refreshBody,
+  SESSION_TOKEN_TYPE,
+  type TokenForm,
+  tokenForm,
+} from './tokens.form.ts'
+import type { TokenService, Tokens } from './tokens.service.ts'
+
+type Credentials = { login: string; password: string }
+type Dependencies = {
+  tokens: TokenService
+  login: { authenticate(credentials: Credentials, origin: Origin): Promise<UserWithPasswordHash | null> }
+  sessions: SessionService
+  throttle: Throttle
+  passwordGrant: boolean
+  /** The `aud` of every token: nothing else can be asked for. */
+  audience: string
+}
+
+export function createTokensApi({
+  tokens,
+  login,
+  sessions,
+  throttle,
+  passwordGrant,
+  audience,
+}: Dependencies) {
+  const router = Router()
+  const grants: Record<string, (req: Request, res: Response, form: TokenForm) => Promise<Tokens>> = {
+    [GRANT_TYPES.exchange]: exchange,
+    [GRANT_TYPES.refresh]: refresh,
+    ...(passwordGrant && { [GRANT_TYPES.password]: signIn }),
+  }
+
+  router.post('/auth/token', async (req, res) => {
+    const form = readParameters(tokenForm, await readFormBody(req))
+    const grant = grants[form.grant_type ?? guessGrantType(form)]
+    if (!grant) throw new OAuthError('unsupported_grant_type', 'This grant type is not offered here.')
+    const issued = form.grant_type === GRANT_TYPES.refresh ? {} : { issued_token_type: ACCESS_TOKEN_TYPE }
+    sendUncached(res, { ...toAnswer(await grant(req, res, form)), ...issued })
+  })
+
+  router.post('/auth/refresh', jsonBody, async (req, res) => {
+    const form = readParameters(refreshBody, req.body)
+    sendUncached(res, toAnswer(await refresh(req, res, form)))
+  })
+
+  /** Whoever sends a session and nothing else wants it exchanged. */
+  function guessGrantType({ username }: TokenForm): string {
+    return passwordGrant && username !== undefined ? GRANT_TYPES.password : GRANT_TYPES.exchange
+  }
+
+  /** RFC 8693 §2. */
+  async function exchange(req: Request, _res: Response, form: TokenForm): Promise<Tokens> {
+    if ([form.audience, form.resource].some((target) => target !== undefined && target !== audience))
+      throw new OAuthError('invalid_target', 'Tokens of this portal are for another audience.')
+    const client = await readClient(tokens, req, form)
+    const member = form.subject_token === undefined ? readBearer(req) : await readSubject(form)
+    if (!member.user.emailVerifiedAt) throw new PortalError('email_unverified')
+    return ofScope(
+      await tokens.exchange(member, { client, asked: form.scope, origin: readOrigin(req) }),
+    )
+  }
+
+  async function readSubject({ subject_token = '', subject_token_type }: TokenForm): Promise<Member> {
+    if (subject_token_type !== SESSION_TOKEN_TYPE)
+      throw new OAuthError('invalid_request', `The subject_token_type must be ${SESSION_TOKEN_TYPE}.`)
+    const check = await sessions.check(subject_token)
+    if (check.state !== 'live')
+      throw new OAuthError('invalid_request', 'The subject_token is not a live session.')
+    sessions.markSeen(subject_token, check)
+    return check.member
+  }
+
+  /** RFC 6749 §6. */
+  async function refresh(
+    req: Request,
+    _res: Response,
+    form: Pick<TokenForm, 'refresh_token' | 'scope' | 'client_id' | 'client_secret'>,
+  ): Promise<Tokens> {
+    if (!form.refresh_token) throw new OAuthError('invalid_request', 'The refresh_token is missing.')
+    const client = await readClient(tokens, req, form)
+    const asked = { client, asked: form.scope, origin: readOrigin(req) }
+    const refreshed = await tokens.refresh(form.refresh_token, asked)
+    if (refreshed === 'refused')
+      throw new OAuthError('invalid_grant', 'This refresh token cannot be used, or not any more.')
+    return ofScope(refreshed === 'scope_exceeded' ? null : refreshed)
+  }
+
+  /** RFC 6749 §4.3. */
+  async function signIn(req: Request, res: Response, form: TokenForm): Promise<Tokens> {
+    const credentials = readParameters(loginOfGrant, form)
+    const client = await readClient(tokens, req, form)
+    const attempt = await throttle.signIn(req, res, credentials.login)
+    const origin = readOrigin(req)
+    const user = await login.authenticate(credentials, origin)
+    if (!user) throw new PortalError('authentication_failed')
+    if (!user.emailVerifiedAt) throw new PortalError('email_unverified')
+    const started = ofScope(await tokens.startSession(user, { client, asked: form.scope, origin }))
+    await attempt.release()
+    return started
+  }
+
+  return router
+}
+
+/** A session in Authorization or, from one of our own pages, in the cookie. An access token cannot be exchanged for another. */
+function readBearer(req: Request): Member {
+  const { caller } = req
+  if (caller.kind === 'visitor') throw new OAuthError('invalid_request', 'Nothing says what is to be exchanged.')
+  const member = readMember(req)
+  if (caller.kind === 'member' && caller.secret === null)
+    throw new OAuthError('invalid_request', 'Only a session can be exchanged.')
+  return member
+}
+
+function ofScope(tokens: Tokens | null): Tokens {
+  if (!tokens) throw new OAuthError('invalid_scope', 'The client may not have this scope.')
+  return tokens
+}
+
+/** RFC 6749 §5.1, RFC 8693 §2.2.1. */
+function toAnswer({ accessToken, expiresInSeconds, scopes, refreshToken }: Tokens) {
+  return {
+    access_token: accessToken,
+    token_type: 'Bearer',
+    expires_in: expiresInSeconds,
+    scope: scopes.join(' '),
+    ...(refreshToken && { refresh_token: refreshToken }),
+  }
+}

@@ -1,0 +1,94 @@
+import type { AccessTokenService } from '../../domain/access-token/access-token.service.ts'
+import { grantScopes, SCOPES, type Scope } from '../../domain/access-token/scope.ts'
+import type { ApiClientService } from '../../domain/api-client/api-client.service.ts'
+import type { Origin } from '../../domain/audit-event/audit-event.ts'
+import type { RefreshTokenService } from '../../domain/refresh-token/refresh-token.service.ts'
+import type { SessionService } from '../../domain/session/session.service.ts'
+import type { Member } from '../../domain/session/session.ts'
+import type { UserWithPasswordHash } from '../../domain/user/user.ts'
+
+export type TokenService = ReturnType<typeof createTokenService>
+/** Who asks for a token: `scopes` is all it may ever have. */
+export type TokenClient = { id: string; scopes: Scope[]; isPublic: boolean }
+export type Tokens = {
+  accessToken: string
+  expiresInSeconds: number
+  scopes: Scope[]
+  refreshToken: string | null
+}
+/** Null: the client may not have that scope. */
+type Grant = Promise<Tokens | null>
+type Asked = { client: TokenClient; asked: Scope[] | null; origin: Origin }
+
+type Dependencies = {
+  clients: ApiClientService
+  accessTokens: AccessTokenService
+  refreshTokens: RefreshTokenService
+  sessions: SessionService
+}
+
+/** Programs of our own need not be registered: they hold what a person gave them and can prove nothing else. */
+export const FIRST_PARTY: TokenClient = { id: 'gatehouse', scopes: [...SCOPES], isPublic: true }
+
+export function createTokenService({ clients, accessTokens, refreshTokens, sessions }: Dependencies) {
+  async function mint(
+    { user, session }: Member,
+    { clientId, scopes, familyId }: { clientId: string; scopes: Scope[]; familyId: string | null },
+  ) {
+    const { token, expiresInSeconds } = await accessTokens.mint({
+      subject: user.id,
+      role: user.role,
+      sessionId: session.id,
+      authenticatedAt: new Date(session.authenticatedAt),
+      clientId,
+      scopes,
+      familyId,
+    })
+    return { accessToken: token, expiresInSeconds, scopes }
+  }
+
+  /** An access token for a live session. Only who asks for `offline_access` gets a refresh token: without it nothing is written. */
+  async function exchange(member: Member, { client, asked, origin }: Asked): Grant {
+    if (asked?.some((scope) => !client.scopes.includes(scope))) return null
+    const scopes = grantScopes(asked, member.user.role).filter((scope) => client.scopes.includes(scope))
+    const isKept = scopes.includes('offline_access')
+    const kept = isKept
+      ? await refreshTokens.start({ member, clientId: client.id, scopes, origin })
+      : { refreshToken: null, family: { id: null } }
+    const minted = await mint(member, { clientId: client.id, scopes, familyId: kept.family.id })
+    return { ...minted, refreshToken: kept.refreshToken }
+  }
+
+  return {
+    exchange,
+
+    /** Null for a client that is not who it says. */
+    async identify(credentials: { id: string; secret: string | null } | null): Promise<TokenClient | null> {
+      const isFirstParty = credentials?.id === FIRST_PARTY.id && credentials.secret === null
+      return credentials && !isFirstParty ? clients.authenticate(credentials) : FIRST_PARTY
+    },
+
+    /** The next access token and refresh token of a family. */
+    async refresh(
+      token: string,
+      { client, asked, origin }: Asked,
+    ): Promise<Tokens | 'refused' | 'scope_exceeded'> {
+      const rotation = await refreshTokens.rotate({ token, clientId: client.id, scopes: asked, origin })
+      if (rotation.outcome !== 'rotated') return rotation.outcome
+      const { family, member, refreshToken } = rotation
+      const scopes = grantScopes(asked ?? family.scopes, member.user.role)
+      return { ...(await mint(member, { clientId: client.id, scopes, familyId: family.id })), refreshToken }
+    },
+
+    /** For who proved a password: a session whose secret nobody holds, and its tokens (RFC 6749 §4.3). */
+    async startSession(user: UserWithPasswordHash, { client, asked, origin }: Asked): Grant {
+      const secret = sessions.makeSecret()
+      const begin = sessions.prepare(secret, { user, method: 'password', remember: true, origin })
+      if (asked?.some((scope) => !client.scopes.includes(scope))) return null
+      await sessions.start(secret, begin)
+      const { passwordHash, sessionEpoch, ...publicUser } = user
+      const kept = new Set([...grantScopes(asked, user.role), 'offline_access' as const])
+      return exchange({ user: publicUser, session: begin.session }, { client, asked: [...kept], origin })
+    },
+  }
+}

@@ -1,0 +1,37 @@
+import type { Request } from 'express'
+import { OAuthError } from '../errors.ts'
+
+export type ClientCredentials = { id: string; secret: string | null }
+
+/** How a program says who it is (RFC 6749 §2.3.1): by Basic authentication, or in the form. Null when it says nothing. */
+export function readClientCredentials(
+  req: Request,
+  { client_id, client_secret }: { client_id?: string; client_secret?: string },
+): ClientCredentials | null {
+  const basic = /^Basic +(\S+) *$/i.exec(req.headers.authorization ?? '')?.[1]
+  if (!basic) {
+    if (client_id === undefined && client_secret !== undefined)
+      throw new OAuthError('invalid_request', 'A client_secret needs a client_id.')
+    return client_id === undefined ? null : { id: client_id, secret: client_secret ?? null }
+  }
+  const credentials = readBasic(basic)
+  const disagrees = client_id !== undefined && client_id !== credentials.id
+  if (client_secret !== undefined || disagrees)
+    throw new OAuthError('invalid_request', 'Say who the client is in one way only.')
+  return credentials
+}
+
+/** Both parts are form-encoded before they are joined. */
+function readBasic(encoded: string): { id: string; secret: string } {
+  const text = Buffer.from(encoded, 'base64').toString('utf8')
+  const colon = text.indexOf(':')
+  try {
+    const [id, secret] = [text.slice(0, colon), text.slice(colon + 1)].map(decodeFormPart)
+    if (colon > 0 && id && secret !== undefined) return { id, secret }
+  } catch {}
+  throw new OAuthError('invalid_client', 'The client could not be recognised.')
+}
+
+function decodeFormPart(part: string): string {
+  return decodeURIComponent(part.replaceAll('+', ' '))
+}

@@ -1,0 +1,60 @@
+import type { Request, Response } from 'express'
+import type { z } from 'zod'
+import { type ErrorCode, OAuthError, type OAuthErrorCode } from '../errors.ts'
+
+/** What a failure that is known elsewhere too is called at the token endpoints. */
+const names: Partial<Record<ErrorCode, OAuthErrorCode>> = {
+  authentication_required: 'invalid_token',
+  session_expired: 'invalid_token',
+  session_ended: 'invalid_token',
+  token_expired: 'invalid_token',
+  token_invalid: 'invalid_token',
+  authentication_failed: 'invalid_grant',
+  email_unverified: 'access_denied',
+  cross_site_request: 'access_denied',
+  forbidden: 'access_denied',
+  too_many_attempts: 'temporarily_unavailable',
+  overloaded: 'temporarily_unavailable',
+  temporarily_unavailable: 'temporarily_unavailable',
+  internal: 'server_error',
+}
+
+/** Where programs speak OAuth and are answered in its own words. */
+export function speaksOAuth({ path }: Request): boolean {
+  return /^(\/api\/v1)?\/auth\/(token|refresh|revoke|introspect)\/?$/i.test(path)
+}
+
+/** The parameters of a request; those that are missing or wrong are named. */
+export function readParameters<T>(schema: z.ZodType<T>, body: unknown): T {
+  const parsed = schema.safeParse(body ?? {})
+  if (parsed.success) return parsed.data
+  const name = String(parsed.error.issues[0]?.path[0] ?? 'body')
+  if (name === 'scope') throw new OAuthError('invalid_scope', 'This scope is not known.')
+  throw new OAuthError('invalid_request', `The ${name} is missing or cannot be read.`)
+}
+
+/** RFC 6749 §5.2. The description never repeats what was sent. */
+export function sendOAuthError(res: Response, { code, message }: OAuthError): void {
+  if (code === 'invalid_client') res.set('www-authenticate', 'Basic realm="gatehouse", charset="UTF-8"')
+  send(res, code === 'invalid_client' ? 401 : 400, { error: code, error_description: message })
+}
+
+/** The same for a failure that is known elsewhere too. */
+export function sendProblemAsOAuth(
+  res: Response,
+  { status, code, detail }: { status: number; code: ErrorCode; detail: string },
+): void {
+  const isRefusedGrant = code === 'authentication_failed'
+  send(res, isRefusedGrant ? 400 : status, {
+    error: names[code] ?? 'invalid_request',
+    error_description: detail,
+  })
+}
+
+function send(res: Response, status: number, body: { error: OAuthErrorCode; error_description: string }) {
+  sendUncached(res.status(status), body)
+}
+
+export function sendUncached(res: Response, body: object): void {
+  res.set({ 'cache-control': 'no-store', pragma: 'no-cache' }).json(body)
+}
