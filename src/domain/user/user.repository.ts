@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { type Database, isTaken } from '../../platform/database.ts'
-import type { User, UserWithPasswordHash } from './user.ts'
+import type { Role, User, UserWithPasswordHash } from './user.ts'
 
 export type UserRepository = ReturnType<typeof createUserRepository>
 
@@ -10,6 +10,7 @@ type NewUser = {
   wantedUsername: string | null
   displayName: string | null
   passwordHash: string | null
+  role?: Role
   now: Date
 }
 
