@@ -89,4 +89,14 @@ export class OAuthError extends Error {
 /** The process cannot open; the message is for whoever started it. */
 export class CannotStart extends Error {
   override name = 'CannotStart'
+
+  constructor(sentence: string, cause: unknown) {
+    super(`${sentence}: ${toReason(cause)}`, { cause })
+  }
+}
+
+/** What the system or the database said, in one line: "connect ECONNREFUSED 127.0.0.1:5432". */
+function toReason(cause: unknown): string {
+  if (cause instanceof AggregateError && cause.errors.length > 0) return toReason(cause.errors[0])
+  return (cause instanceof Error && cause.message) || String(cause)
 }

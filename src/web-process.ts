@@ -5,8 +5,7 @@ import type { Config } from './config.ts'
 import { CannotStart } from './errors.ts'
 import { type Clock, systemClock } from './platform/clock.ts'
 import type { Log } from './platform/log.ts'
-import { applyMigrations } from './platform/migrations.ts'
-import { createServices, openWorld } from './wiring.ts'
+import { createServices, openWorld, prepareDatabase } from './wiring.ts'
 
 /** Slow senders are cut off; nobody takes all connections. */
 const usualLimits = {
@@ -23,10 +22,7 @@ type World = { log: Log; clock?: Clock; limits?: typeof usualLimits }
 
 /** Opens the world, brings the database up to date, and listens. `close` lets requests finish and loses none. */
 export async function startPortal(config: Config, { log, clock = systemClock, limits = usualLimits }: World) {
-  const migrations = await applyMigrations(config.databaseUrl).catch((cause) => {
-    throw new CannotStart(`The database cannot be used: ${toReason(cause)}`, { cause })
-  })
-  if (migrations.length > 0) log.info({ migrations }, 'the database was brought up to date')
+  await prepareDatabase(config, { log })
   const world = await openWorld(config, { log, clock })
   const services = createServices(config, world)
   await services.passwords.warmUp()
@@ -44,7 +40,7 @@ export async function startPortal(config: Config, { log, clock = systemClock, li
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(config.port, config.host, resolve)
   }).catch((cause) => {
-    throw new CannotStart(`Nothing can be served at PORT ${config.port}: ${toReason(cause)}`, { cause })
+    throw new CannotStart(`Nothing can be served at PORT ${config.port}`, cause)
   })
   services.outbox.begin()
   services.housekeeping.begin()
@@ -60,10 +56,4 @@ export async function startPortal(config: Config, { log, clock = systemClock, li
   }
 
   return { port: (server.address() as AddressInfo).port, services, world, close }
-}
-
-/** What the system or the database said, in one line: "connect ECONNREFUSED 127.0.0.1:5432". */
-function toReason(cause: unknown): string {
-  if (cause instanceof AggregateError && cause.errors.length > 0) return toReason(cause.errors[0])
-  return (cause instanceof Error && cause.message) || String(cause)
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Config } from './config.ts'
+import { createApiClientService } from './domain/api-client/api-client.service.ts'
 import { createHousekeepingService } from './domain/housekeeping.service.ts'
 import { createVerificationService } from './domain/one-time-link/verification.service.ts'
 import { createOutboxService } from './domain/outgoing-mail/outbox.service.ts'
@@ -11,6 +12,7 @@ import { createSessionCheck } from './domain/session/session-check.ts'
 import { createRecordEnd } from './domain/session/session-end.ts'
 import { createTombstones } from './domain/session/tombstones.ts'
 import { createUnconfirmedEnds } from './domain/session/unconfirmed-ends.ts'
+import { CannotStart } from './errors.ts'
 import { createAccountService } from './features/account/account.service.ts'
 import { createHealthService } from './features/health/health.service.ts'
 import { createLoginService } from './features/login/login.service.ts'
@@ -19,6 +21,7 @@ import { createArrivalService } from './features/oauth/arrival.service.ts'
 import { createGoogleClient } from './features/oauth/google.client.ts'
 import { createOAuthService } from './features/oauth/oauth.service.ts'
 import { createRegisterService } from './features/register/register.service.ts'
+import { createAdminService } from './features/users/create-admin.service.ts'
 import { createAttemptLimits, toAddressKey } from './platform/attempt-limits.ts'
 import { createBreaker } from './platform/breaker.ts'
 import type { Clock } from './platform/clock.ts'
@@ -28,6 +31,7 @@ import { deriveKeys } from './platform/keys.ts'
 import { renderLetter } from './platform/letter-templates.ts'
 import type { Log } from './platform/log.ts'
 import { openSmtpMailer } from './platform/mailer.ts'
+import { applyMigrations } from './platform/migrations.ts'
 import { createPasswordHasher } from './platform/password-hasher.ts'
 import { openPasswordStrength } from './platform/password-strength.ts'
 import { openRedis } from './platform/redis.ts'
@@ -36,6 +40,14 @@ import { openSpool } from './platform/spool.ts'
 
 export type World = Awaited<ReturnType<typeof openWorld>>
 export type Services = ReturnType<typeof createServices>
+
+/** Brings the database to the newest schema before anybody asks it. Throws CannotStart. */
+export async function prepareDatabase({ databaseUrl }: Config, { log }: { log: Log }) {
+  const migrations = await applyMigrations(databaseUrl).catch((cause) => {
+    throw new CannotStart('The database cannot be used', cause)
+  })
+  if (migrations.length > 0) log.info({ migrations }, 'the database was brought up to date')
+}
 
 /** Everything outside the process. Opened once, closed last. */
 export async function openWorld(config: Config, { log, clock }: { log: Log; clock: Clock }) {
@@ -180,6 +192,8 @@ export function createServices(config: Config, world: World) {
     login,
     oauth,
     account: createAccountService(repositories),
+    clients: createApiClientService({ repositories, transact, clock }),
+    admins: createAdminService({ transact, passwords, clock }),
     health: createHealthService({
       pingSql: sql.ping,
       isRedisUp: redis?.isUp ?? null,

@@ -15,10 +15,15 @@ const imports = files.flatMap(readImports)
 
 /** One way down (README, "The map"): the first rule whose pattern fits a file is its law. Own folder is always allowed. */
 const rules: Rule[] = [
-  { files: /^(server|cli|web-process|wiring|app|routes)\.ts$/, may: [/./] },
+  { files: /^(server|cli|web-process|command-process|wiring|app|routes)\.ts$/, may: [/./] },
   { files: /^(errors|config)\.ts$/, may: [] },
   {
-    files: /^features\/.*\.(pages|api|cli)\.ts$/,
+    files: /^features\/.*\.cli\.ts$/,
+    may: [/^terminal\//, /^domain\/(?!.*\.(repository|service)\.ts$)/],
+    mayAsType: [/^domain\/.*\.service\.ts$/],
+  },
+  {
+    files: /^features\/.*\.(pages|api)\.ts$/,
     may: [/^http\//, /^errors\.ts$/, /^domain\/(?!.*\.(repository|service)\.ts$)/],
     mayAsType: [/^domain\/.*\.service\.ts$/],
   },
@@ -42,6 +47,7 @@ const rules: Rule[] = [
     may: [/^http\//, /^errors\.ts$/, /^domain\/(?!.*\.(repository|service)\.ts$)/],
     mayAsType: [/^domain\/.*\.service\.ts$/, /^platform\//],
   },
+  { files: /^terminal\//, may: [/^terminal\//], mayAsType: [/^domain\//] },
   { files: /^platform\//, may: [/^platform\//, /^generated\//, /^errors\.ts$/], mayAsType: [/^domain\//] },
 ]
 
@@ -51,6 +57,8 @@ const neighbours: [packages: RegExp, mayImport: RegExp][] = [
     /^(@prisma\/|pg$|@libsql\/|ioredis$|@node-rs\/argon2$|nodemailer$|pino$|piscina$|ejs$|rate-limiter-flexible$)/,
     /^platform\//,
   ],
+  [/^commander$/, /^(cli\.ts|features\/.*\.cli\.ts|terminal\/.*)$/],
+  [/^@inquirer\//, /^terminal\//],
   [/^arctic$/, /^features\/oauth\/.*\.client\.ts$/],
   [
     /^(express|express-session|connect-redis)$/,

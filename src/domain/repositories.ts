@@ -1,5 +1,6 @@
 import type { Database } from '../platform/database.ts'
 import type { Encryption } from '../platform/encryption.ts'
+import { createApiClientRepository } from './api-client/api-client.repository.ts'
 import { createAttemptCountRepository } from './attempt-count/attempt-count.repository.ts'
 import { createAuditEventRepository } from './audit-event/audit-event.repository.ts'
 import { createIdentityRepository } from './identity/identity.repository.ts'
@@ -21,6 +22,7 @@ export function createRepositories(database: Database, encryption: Encryption) {
     oauthAttempts: createOAuthAttemptRepository(database),
     links: createOneTimeLinkRepository(database),
     mails: createOutgoingMailRepository(database, encryption),
+    clients: createApiClientRepository(database),
     attemptCounts: createAttemptCountRepository(database),
     audit: createAuditEventRepository(database),
   }

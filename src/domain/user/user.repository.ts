@@ -10,6 +10,7 @@ type NewUser = {
   wantedUsername: string | null
   displayName: string | null
   passwordHash: string | null
+  role?: Role
   now: Date
 }
 

@@ -1,0 +1,95 @@
+#!/usr/bin/env node
+import '../prisma/generate.ts'
+import { existsSync } from 'node:fs'
+import { Command, CommanderError } from 'commander'
+import packageJson from '../package.json' with { type: 'json' }
+import { withServices } from './command-process.ts'
+import { ConfigError, readConfig, withKeptSecretKey } from './config.ts'
+import { CannotStart, PortalError } from './errors.ts'
+import { addClientCommands } from './features/clients/clients.cli.ts'
+import { addUserCommands } from './features/users/users.cli.ts'
+import { openLog } from './platform/log.ts'
+import { isCancelled } from './terminal/ask.ts'
+import type { Run } from './terminal/command.ts'
+import type { Services } from './wiring.ts'
+
+/** What the exit code says. */
+const EXIT = { done: 0, notDone: 1, wrongUsage: 2 }
+const LINGER_AT_MOST_MS = 500
+
+// Whatever is made here belongs to whoever runs it alone.
+process.umask(0o077)
+process.stdout.on('error', () => {})
+
+const program = createProgram()
+addClientCommands(program, { run })
+addUserCommands(program, { run })
+
+await program.parseAsync().catch(fail)
+setTimeout(() => process.exit(), LINGER_AT_MOST_MS).unref()
+
+function createProgram() {
+  return new Command('gatehouse')
+    .description('Runs the portal from its own machine. Needs the settings that the portal runs with.')
+    .version(packageJson.version, '-V, --version', 'show the version')
+    .helpOption('-h, --help', 'show this')
+    .option('--json', 'answer with one JSON document, for programs')
+    .option('--verbose', 'also show, on standard error, what the portal logs')
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({ outputError: (text, write) => write(toOneLine(text)) })
+    .exitOverride()
+}
+
+/** Every command: settings, services, the work, its answer on standard output. */
+async function run(work: Parameters<Run<Services>>[0]): Promise<void> {
+  const { json, verbose } = program.opts<{ json?: boolean; verbose?: boolean }>()
+  if (existsSync('.env')) process.loadEnvFile('.env')
+  const config = withKeptSecretKey(readConfig(process.env))
+  const log = openLog(verbose ? config.logLevel : 'silent', process.stderr)
+  await withServices(config, { log, version: packageJson.version }, async (services, origin) => {
+    const answer = await work(services, origin)
+    if ('failure' in answer) complain(answer.failure)
+    else await write(json ? JSON.stringify(answer.json, null, 2) : answer.text)
+  })
+}
+
+function fail(error: unknown) {
+  if (!(error instanceof CommanderError)) {
+    const level = program.opts().verbose ? 'error' : 'silent'
+    openLog(level, process.stderr).error({ err: error }, 'the command failed')
+    return complain(toSentence(error))
+  }
+  // It has been said by commander: help that was asked for, or what is wrong with the line.
+  process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.wrongUsage
+}
+
+function toSentence(error: unknown): string {
+  if (error instanceof ConfigError || error instanceof CannotStart) return error.message
+  if (error instanceof PortalError && error.code === 'temporarily_unavailable')
+    return 'The database does not answer. Look whether it was done, and try again shortly.'
+  if (isCancelled(error)) return 'Nothing was done.'
+  return `This should not have happened: ${error instanceof Error ? error.message : error}. See more with --verbose.`
+}
+
+function complain(sentence: string) {
+  console.error(sentence)
+  process.exitCode = EXIT.notDone
+}
+
+/** Resolves when it is out: a secret that nobody received must not look like one that somebody did. */
+async function write(text: string): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    process.stdout.write(`${text}\n`, (error) => (error ? reject(error) : resolve()))
+  })
+}
+
+/** One line, without what was typed where nothing belongs: it may have been meant to be secret. */
+function toOneLine(text: string): string {
+  const line = text
+    .replace(/^error: /, '')
+    .replace(/^(unknown option '[^=']*)=.*'$/m, "$1'")
+    .replace(/(but got \d+):.*$/s, '$1.')
+    .trim()
+    .replaceAll(/\s*\n\s*/g, ' ')
+  return `${line.charAt(0).toUpperCase()}${line.slice(1)}\n`
+}

@@ -1,0 +1,70 @@
+import type { Database } from '../../platform/database.ts'
+import { SCOPES } from '../access-token/scope.ts'
+import type { ApiClient } from './api-client.ts'
+
+export type ApiClientRepository = ReturnType<typeof createApiClientRepository>
+export type ApiClientWithSecretHash = ApiClient & { secretHash: string | null }
+
+type NewClient = Pick<ApiClient, 'id' | 'name' | 'scopes' | 'createdAt'> & { secretHash: string | null }
+type Row = Omit<ApiClientWithSecretHash, 'scopes' | 'isPublic'> & { scope: string }
+
+export function createApiClientRepository(database: Database) {
+  const ofLiving = (id: string) => ({ id, disabledAt: null })
+
+  return {
+    async insert({ scopes, ...client }: NewClient): Promise<void> {
+      await database.apiClient.create({ data: { ...client, scope: scopes.join(' ') }, select: { id: true } })
+    },
+
+    async find(id: string): Promise<ApiClient | null> {
+      const row = await database.apiClient.findUnique({ where: { id } })
+      return row && toClient(row)
+    },
+
+    async findWithSecretHash(id: string): Promise<ApiClientWithSecretHash | null> {
+      const row = await database.apiClient.findUnique({ where: { id } })
+      return row && { ...toClient(row), secretHash: row.secretHash }
+    },
+
+    /** The oldest first, disabled ones too. */
+    async list(): Promise<ApiClient[]> {
+      const rows = await database.apiClient.findMany({ orderBy: [{ createdAt: 'asc' }, { id: 'asc' }] })
+      return rows.map(toClient)
+    },
+
+    /** False for a public or disabled client, and for one that is not there. */
+    async replaceSecretHash(
+      id: string,
+      { secretHash, now }: { secretHash: string; now: Date },
+    ): Promise<boolean> {
+      const { count } = await database.apiClient.updateMany({
+        where: { ...ofLiving(id), secretHash: { not: null } },
+        data: { secretHash, secretRotatedAt: now },
+      })
+      return count === 1
+    },
+
+    /** False when it had been disabled before, or never was. */
+    async disable(id: string, now: Date): Promise<boolean> {
+      const { count } = await database.apiClient.updateMany({
+        where: ofLiving(id),
+        data: { disabledAt: now },
+      })
+      return count === 1
+    },
+
+    /** Answers with how many families of tokens were alive until now. */
+    async revokeFamilies(id: string, { reason, now }: { reason: string; now: Date }): Promise<number> {
+      const { count } = await database.tokenFamily.updateMany({
+        where: { clientId: id, revokedAt: null, expiresAt: { gt: now } },
+        data: { revokedAt: now, revokeReason: reason },
+      })
+      return count
+    },
+  }
+}
+
+function toClient({ secretHash, scope, ...client }: Row): ApiClient {
+  const words = scope.split(' ')
+  return { ...client, scopes: SCOPES.filter((each) => words.includes(each)), isPublic: secretHash === null }
+}
