@@ -49,7 +49,7 @@ export function createApp(config: Config, { log, redis }: World, services: Servi
 
   closeConnectionsWhen(app, services.health.isDraining)
 
-  const api = createApiRoutes(services, http)
+  const api = createApiRoutes(services, http, config)
   const notFound = createNotFound(app)
   const knownHost = knownHostOnly(config.baseUrl)
 

@@ -8,9 +8,13 @@ import { createLoginPages } from './features/login/login.pages.ts'
 import { createLogoutApi } from './features/logout/logout.api.ts'
 import { createLogoutPages } from './features/logout/logout.pages.ts'
 import { createMailboxPages } from './features/mailbox/mailbox.pages.ts'
+import { createMetadataApi } from './features/metadata/metadata.api.ts'
 import { createOAuthPages } from './features/oauth/oauth.pages.ts'
 import { createRegisterApi } from './features/register/register.api.ts'
 import { createRegisterPages } from './features/register/register.pages.ts'
+import { createIntrospectionApi } from './features/tokens/introspection.api.ts'
+import { createRevocationApi } from './features/tokens/revocation.api.ts'
+import { createTokensApi } from './features/tokens/tokens.api.ts'
 import { createVerifyEmailApi } from './features/verify-email/verify-email.api.ts'
 import { createVerifyEmailPages } from './features/verify-email/verify-email.pages.ts'
 import type { FormPages } from './http/form-again.ts'
@@ -24,14 +28,23 @@ export function createSessionCheckRoute({ sessions }: Http, knownHost: RequestHa
 
 /** JSON; mounted at /api/v1 and, for short, at the root. */
 export function createApiRoutes(
-  { register, login, verification }: Services,
+  services: Services,
   { sessions, throttle, cookies }: Http,
+  config: Config,
 ): Router {
+  const { register, login, verification, tokens, revocation, introspection, refreshTokens } = services
+  const { passwordGrant } = config
+  const { audience } = config.accessTokens
   const api = Router()
   api.use(createLoginApi({ login, sessions, throttle })) // POST /auth/login
-  api.use(createLogoutApi({ sessions })) // POST /auth/logout, /auth/logout-all
+  api.use(createLogoutApi({ sessions, refreshTokens })) // POST /auth/logout, /auth/logout-all
   api.use(createRegisterApi({ register, sessions, throttle, cookies })) // POST /auth/register
   api.use(createVerifyEmailApi({ verification, throttle, cookies })) // POST /auth/verify-email, /auth/resend-verification
+  api.use(
+    createTokensApi({ tokens, login, sessions: services.sessions, throttle, passwordGrant, audience }),
+  ) // POST /auth/token, /auth/refresh
+  api.use(createRevocationApi({ tokens, revocation })) // POST /auth/revoke
+  api.use(createIntrospectionApi({ tokens, introspection })) // POST /auth/introspect
   return api
 }
 

@@ -14,6 +14,9 @@ export type ApiClient = {
 /** Nobody's user id looks like this: those are UUIDs (RFC 9700 §4.15). */
 const CLIENT_ID = /^cli_[\w-]{22}$/
 
+/** Programs of our own need not be registered. */
+export const FIRST_PARTY_ID = 'gatehouse'
+
 export function isClientId(text: string): boolean {
   return CLIENT_ID.test(text)
 }

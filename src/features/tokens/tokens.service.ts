@@ -1,5 +1,6 @@
 import type { AccessTokenService } from '../../domain/access-token/access-token.service.ts'
 import { grantScopes, SCOPES, type Scope } from '../../domain/access-token/scope.ts'
+import { FIRST_PARTY_ID } from '../../domain/api-client/api-client.ts'
 import type { ApiClientService } from '../../domain/api-client/api-client.service.ts'
 import type { Origin } from '../../domain/audit-event/audit-event.ts'
 import type { RefreshTokenService } from '../../domain/refresh-token/refresh-token.service.ts'
@@ -28,7 +29,7 @@ type Dependencies = {
 }
 
 /** Programs of our own need not be registered: they hold what a person gave them and can prove nothing else. */
-export const FIRST_PARTY: TokenClient = { id: 'gatehouse', scopes: [...SCOPES], isPublic: true }
+export const FIRST_PARTY: TokenClient = { id: FIRST_PARTY_ID, scopes: [...SCOPES], isPublic: true }
 
 export function createTokenService({ clients, accessTokens, refreshTokens, sessions }: Dependencies) {
   async function mint(
