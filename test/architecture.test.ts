@@ -51,6 +51,7 @@ const neighbours: [packages: RegExp, mayImport: RegExp][] = [
     /^(@prisma\/|pg$|@libsql\/|ioredis$|@node-rs\/argon2$|nodemailer$|pino$|piscina$|ejs$|rate-limiter-flexible$)/,
     /^platform\//,
   ],
+  [/^jose$/, /^(platform\/jwt\.ts$|features\/oauth\/.*\.client\.ts$)/],
   [/^arctic$/, /^features\/oauth\/.*\.client\.ts$/],
   [
     /^(express|express-session|connect-redis)$/,
