@@ -3,6 +3,7 @@ import type { Config } from './config.ts'
 import { sessionCheck } from './features/account/account.api.ts'
 import { createAccountPages } from './features/account/account.pages.ts'
 import { createHomePages } from './features/home/home.pages.ts'
+import { createJwksApi } from './features/jwks/jwks.api.ts'
 import { createLoginApi } from './features/login/login.api.ts'
 import { createLoginPages } from './features/login/login.pages.ts'
 import { createLogoutApi } from './features/logout/logout.api.ts'
@@ -24,6 +25,14 @@ import type { Services } from './wiring.ts'
 /** Asked far more often than everything else together, so it is answered ahead of what it does not need. */
 export function createSessionCheckRoute({ sessions }: Http, knownHost: RequestHandler): Router {
   return Router().get(['/auth/me', '/api/v1/auth/me'], knownHost, sessions.recognise, ...sessionCheck)
+}
+
+/** What programs find without having been told; nobody is asked who they are. */
+export function createWellKnownRoutes({ signingKeys }: Services, { baseUrl, passwordGrant }: Config): Router {
+  const wellKnown = Router()
+  wellKnown.use(createJwksApi({ signingKeys })) // GET /.well-known/jwks.json
+  wellKnown.use(createMetadataApi({ issuer: baseUrl, passwordGrant })) // GET /.well-known/oauth-authorization-server
+  return wellKnown
 }
 
 /** JSON; mounted at /api/v1 and, for short, at the root. */

@@ -26,6 +26,7 @@ export async function startPortal(config: Config, { log, clock = systemClock, li
   const world = await openWorld(config, { log, clock })
   const services = createServices(config, world)
   await services.passwords.warmUp()
+  await services.signingKeys.refresh()
 
   const server = createServer(
     {
@@ -43,6 +44,7 @@ export async function startPortal(config: Config, { log, clock = systemClock, li
     throw new CannotStart(`Nothing can be served at PORT ${config.port}`, cause)
   })
   services.outbox.begin()
+  services.signingKeys.begin()
   services.housekeeping.begin()
 
   /** Stops accepting but lets idle connections bring a last request, which is told that the connection closes. */

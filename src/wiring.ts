@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Config } from './config.ts'
 import { createApiClientService } from './domain/api-client/api-client.service.ts'
+import { createAccessTokenService } from './domain/access-token/access-token.service.ts'
 import { createHousekeepingService } from './domain/housekeeping.service.ts'
 import { createVerificationService } from './domain/one-time-link/verification.service.ts'
 import { createOutboxService } from './domain/outgoing-mail/outbox.service.ts'
@@ -13,6 +14,8 @@ import { createRecordEnd } from './domain/session/session-end.ts'
 import { createTombstones } from './domain/session/tombstones.ts'
 import { createUnconfirmedEnds } from './domain/session/unconfirmed-ends.ts'
 import { CannotStart } from './errors.ts'
+import { createKeyRotation } from './domain/signing-key/key-rotation.ts'
+import { createSigningKeyService } from './domain/signing-key/signing-key.service.ts'
 import { createAccountService } from './features/account/account.service.ts'
 import { createHealthService } from './features/health/health.service.ts'
 import { createLoginService } from './features/login/login.service.ts'
@@ -27,6 +30,7 @@ import { createBreaker } from './platform/breaker.ts'
 import type { Clock } from './platform/clock.ts'
 import { openDatabase } from './platform/database.ts'
 import { createEncryption } from './platform/encryption.ts'
+import { createJwt } from './platform/jwt.ts'
 import { deriveKeys } from './platform/keys.ts'
 import { renderLetter } from './platform/letter-templates.ts'
 import type { Log } from './platform/log.ts'
@@ -167,6 +171,32 @@ export function createServices(config: Config, world: World) {
     return createOAuthService({ provider, arrivals, repositories, clock, log })
   }
 
+  const jwt = createJwt()
+  const { algorithm, sharedSecret, keyRotationMs, audience, lifetimeMs } = config.accessTokens
+  const signingKeys = createSigningKeyService({
+    keys: repositories.signingKeys,
+    rotation: createKeyRotation({
+      repositories,
+      transact,
+      jwt,
+      algorithm,
+      rotationMs: keyRotationMs,
+      clock,
+    }),
+    jwt,
+    sharedSecret,
+    clock,
+    log,
+  })
+  const accessTokens = createAccessTokenService({
+    jwt,
+    keys: signingKeys,
+    clock,
+    issuer: baseUrl,
+    audience,
+    lifetimeMs,
+  })
+
   const attemptLimit = createAttemptLimits({ redis, database: sql.database })
   const limits = {
     signInsPerAccount: attemptLimit({ name: 'sign-in-account', points: 5, durationSeconds: 300 }),
@@ -199,6 +229,8 @@ export function createServices(config: Config, world: World) {
       isRedisUp: redis?.isUp ?? null,
       staleIfSqlDown: session.staleIfSqlDown,
     }),
+    signingKeys,
+    accessTokens,
     outbox,
     housekeeping,
     limits,
@@ -209,6 +241,7 @@ export function createServices(config: Config, world: World) {
       housekeeping.close()
       sqlBreaker.events.removeAllListeners()
       sqlBreaker.close()
+      await signingKeys.close()
       await outbox.close()
     },
   }

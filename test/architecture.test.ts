@@ -59,6 +59,7 @@ const neighbours: [packages: RegExp, mayImport: RegExp][] = [
   ],
   [/^commander$/, /^(cli\.ts|features\/.*\.cli\.ts|terminal\/.*)$/],
   [/^@inquirer\//, /^terminal\//],
+  [/^jose$/, /^(platform\/jwt\.ts$|features\/oauth\/.*\.client\.ts$)/],
   [/^arctic$/, /^features\/oauth\/.*\.client\.ts$/],
   [
     /^(express|express-session|connect-redis)$/,

@@ -15,7 +15,7 @@ const BATCH = 500
 
 /** Throws away what has had its time. Nothing relies on it: what is expired is refused by its time, swept or not. */
 export function createHousekeepingService({ repositories, clock, log }: Dependencies) {
-  const { users, sessions, oauthAttempts, links, mails, attemptCounts } = repositories
+  const { users, sessions, oauthAttempts, links, mails, attemptCounts, signingKeys } = repositories
   let timer: NodeJS.Timeout | null = null
 
   async function sweep(): Promise<void> {
@@ -25,6 +25,7 @@ export function createHousekeepingService({ repositories, clock, log }: Dependen
     await inBatches((most) => oauthAttempts.deleteExpired(now, most))
     await inBatches((most) => links.deleteExpired(now, most))
     await inBatches((most) => attemptCounts.deleteExpired(now, most))
+    await inBatches((most) => signingKeys.deleteGone(now, most))
     await inBatches((most) => mails.deleteOlder(earlier(now, MAILS_LAST_MS), most))
   }
 

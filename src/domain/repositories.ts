@@ -8,6 +8,7 @@ import { createOAuthAttemptRepository } from './oauth-attempt/oauth-attempt.repo
 import { createOneTimeLinkRepository } from './one-time-link/one-time-link.repository.ts'
 import { createOutgoingMailRepository } from './outgoing-mail/outgoing-mail.repository.ts'
 import { createSessionRepository } from './session/session.repository.ts'
+import { createSigningKeyRepository } from './signing-key/signing-key.repository.ts'
 import { createUserRepository } from './user/user.repository.ts'
 
 export type Repositories = ReturnType<typeof createRepositories>
@@ -23,6 +24,7 @@ export function createRepositories(database: Database, encryption: Encryption) {
     links: createOneTimeLinkRepository(database),
     mails: createOutgoingMailRepository(database, encryption),
     clients: createApiClientRepository(database),
+    signingKeys: createSigningKeyRepository(database, encryption),
     attemptCounts: createAttemptCountRepository(database),
     audit: createAuditEventRepository(database),
   }

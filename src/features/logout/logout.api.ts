@@ -2,7 +2,7 @@ import { Router } from 'express'
 import type { RefreshTokenService } from '../../domain/refresh-token/refresh-token.service.ts'
 import { jsonBody } from '../../http/body.ts'
 import { readBody } from '../../http/form.ts'
-import { leaversOnly, signedInOnly } from '../../http/guards.ts'
+import { leaversOnly, signedInOnly, withScope } from '../../http/guards.ts'
 import { readOrigin } from '../../http/request.ts'
 import type { HttpSessions } from '../../http/session.ts'
 import { logoutBody } from './logout.form.ts'
@@ -19,12 +19,12 @@ export function createLogoutApi({ sessions, refreshTokens }: Dependencies) {
     res.status(204).end()
   })
 
-  router.post('/auth/logout', leaversOnly, async (req, res) => {
+  router.post('/auth/logout', leaversOnly, withScope('account:write'), async (req, res) => {
     await sessions.signOut(req, res)
     res.status(204).end()
   })
 
-  router.post('/auth/logout-all', signedInOnly, async (req, res) => {
+  router.post('/auth/logout-all', signedInOnly, withScope('account:write'), async (req, res) => {
     await sessions.signOutEverywhere(req, res)
     res.status(204).end()
   })

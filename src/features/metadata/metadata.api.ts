@@ -3,10 +3,12 @@ import { SCOPES } from '../../domain/access-token/scope.ts'
 
 const LASTS_SECONDS = 15 * 60
 
-type Dependencies = { issuer: string; grantTypes: string[] }
+const GRANT_TYPES = ['urn:ietf:params:oauth:grant-type:token-exchange', 'refresh_token']
+
+type Dependencies = { issuer: string; passwordGrant: boolean }
 
 /** RFC 8414: what a program needs to know to speak to this portal. */
-export function createMetadataApi({ issuer, grantTypes }: Dependencies) {
+export function createMetadataApi({ issuer, passwordGrant }: Dependencies) {
   const router = Router()
   const byClient = ['client_secret_basic', 'client_secret_post']
   const metadata = {
@@ -17,7 +19,7 @@ export function createMetadataApi({ issuer, grantTypes }: Dependencies) {
     jwks_uri: `${issuer}/.well-known/jwks.json`,
     service_documentation: `${issuer}/docs`,
     response_types_supported: [],
-    grant_types_supported: grantTypes,
+    grant_types_supported: passwordGrant ? [...GRANT_TYPES, 'password'] : GRANT_TYPES,
     scopes_supported: SCOPES,
     token_endpoint_auth_methods_supported: ['none', ...byClient],
     revocation_endpoint_auth_methods_supported: ['none', ...byClient],

@@ -1,0 +1,120 @@
+import { randomUUID } from 'node:crypto'
+import type { Clock } from '../../platform/clock.ts'
+import type { Jwt } from '../../platform/jwt.ts'
+import type { SigningKeyService } from '../signing-key/signing-key.service.ts'
+import { SECOND_MS } from '../time.ts'
+import type { Role } from '../user/user.ts'
+import { type AccessTokenClaims, accessTokenClaims, REQUIRED_CLAIMS } from './access-token.ts'
+import type { Scope } from './scope.ts'
+
+export type AccessTokenService = ReturnType<typeof createAccessTokenService>
+export type AccessTokenCheck =
+  | { outcome: 'valid'; claims: AccessTokenClaims }
+  | { outcome: 'expired' | 'invalid' }
+export type NewAccessToken = {
+  subject: string
+  clientId: string
+  sessionId: string
+  scopes: readonly Scope[]
+  role: Role
+  authenticatedAt: Date
+  /** Null when it comes without a refresh token. */
+  familyId: string | null
+}
+type Dependencies = {
+  jwt: Jwt
+  keys: Pick<SigningKeyService, 'signer' | 'find'>
+  clock: Clock
+  issuer: string
+  audience: string
+  lifetimeMs: number
+}
+
+const TYPE = 'at+jwt'
+const LEEWAY_SECONDS = 30
+
+/** Access tokens (RFC 9068). Asks neither SQL nor Redis: whether the session behind a token lives is another question. */
+export function createAccessTokenService({ jwt, keys, clock, issuer, audience, lifetimeMs }: Dependencies) {
+  const lifetimeSeconds = lifetimeMs / SECOND_MS
+
+  async function mint({
+    subject,
+    clientId,
+    sessionId,
+    scopes,
+    role,
+    authenticatedAt,
+    familyId,
+  }: NewAccessToken) {
+    const issuedAt = toSeconds(clock.now())
+    const claims: AccessTokenClaims = {
+      iss: issuer,
+      aud: audience,
+      sub: subject,
+      client_id: clientId,
+      sid: sessionId,
+      scope: scopes.join(' '),
+      iat: issuedAt,
+      exp: issuedAt + lifetimeSeconds,
+      jti: randomUUID(),
+      auth_time: toSeconds(authenticatedAt),
+      role,
+      ...(familyId !== null && { family: familyId }),
+    }
+    const token = await jwt.sign(claims, TYPE, keys.signer())
+    return { token, jti: claims.jti, expiresInSeconds: lifetimeSeconds }
+  }
+
+  /** `expired` is said only of a token that was ours. */
+  async function verify(token: string): Promise<AccessTokenCheck> {
+    const said = jwt.decode(token)
+    const key = said && (await keys.find(said.header.kid))
+    if (!key) return { outcome: 'invalid' }
+    const now = clock.now()
+    const verified = await jwt.verify(token, key, {
+      type: TYPE,
+      issuer,
+      audience,
+      requiredClaims: REQUIRED_CLAIMS,
+      now,
+      leewaySeconds: LEEWAY_SECONDS,
+    })
+    if (verified.outcome !== 'valid') return verified
+    const { success, data: claims } = accessTokenClaims.safeParse(verified.claims)
+    if (!success || claims.iat > toSeconds(now) + LEEWAY_SECONDS) return { outcome: 'invalid' }
+    return { outcome: 'valid', claims }
+  }
+
+  /** What a token says of itself. Nothing of it may be believed before `verify`. */
+  const decode = (token: string) => jwt.decode(token)?.claims ?? null
+
+  function findExpiration(token: string): Date | null {
+    const exp = decode(token)?.exp
+    return Number.isSafeInteger(exp) ? new Date(Number(exp) * SECOND_MS) : null
+  }
+
+  return {
+    mint,
+    verify,
+    decode,
+    /** By its own word: not the kind of any other token of ours or of others (RFC 8725 §3.11). */
+    isAccessToken: (token: string): boolean => jwt.decode(token)?.header.typ === TYPE,
+    findUserId: (token: string): string | null => toText(decode(token)?.sub),
+    findJti: (token: string): string | null => toText(decode(token)?.jti),
+    findExpiration,
+
+    /** Also true of what names no time: such a token never was good. */
+    isExpired(token: string): boolean {
+      const expiration = findExpiration(token)
+      return !expiration || clock.now() >= expiration
+    },
+  }
+}
+
+function toSeconds(time: Date): number {
+  return Math.floor(time.getTime() / SECOND_MS)
+}
+
+function toText(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' ? value : null
+}

@@ -1,0 +1,121 @@
+import type { Clock } from '../../platform/clock.ts'
+import type { Algorithm, Jwt, KeyAlgorithm } from '../../platform/jwt.ts'
+import type { Origin } from '../audit-event/audit-event.ts'
+import type { Repositories, Transact } from '../repositories.ts'
+import type { SigningKeyWithPrivateJwk } from './signing-key.repository.ts'
+import {
+  findNext,
+  findReasonToRotate,
+  findSigner,
+  type RotationReason,
+  type SigningKey,
+  toActiveFrom,
+  toImmediateEnd,
+  toRetirement,
+} from './signing-key.ts'
+
+export type KeyRotation = ReturnType<typeof createKeyRotation>
+export type Rotated = { outcome: 'rotated' | 'pending'; key: SigningKey } | { outcome: 'shared-secret' }
+type Dependencies = {
+  repositories: Repositories
+  transact: Transact
+  jwt: Jwt
+  algorithm: Algorithm
+  rotationMs: number
+  clock: Clock
+}
+type NewKeyPair = Awaited<ReturnType<Jwt['makeKeyPair']>>
+type Occasion = { reason: RotationReason; signer: SigningKey | null; origin: Origin }
+
+const OWN_ACCORD: Origin = { ip: 'none', userAgent: 'gatehouse', requestId: 'none' }
+
+/** Which keys there are. What a state is follows from the times in SQL, so every process sees the same. */
+export function createKeyRotation({
+  repositories,
+  transact,
+  jwt,
+  algorithm,
+  rotationMs,
+  clock,
+}: Dependencies) {
+  const findReason = (keys: SigningKey[], ownAlgorithm: KeyAlgorithm) =>
+    findReasonToRotate(keys, { algorithm: ownAlgorithm, rotationMs, now: clock.now() })
+
+  /** Makes the next key when it is time. Of many processes that notice it at once, one makes it. */
+  async function keepUp(): Promise<SigningKeyWithPrivateJwk[]> {
+    const keys = await repositories.signingKeys.listWithPrivateJwk()
+    const isOver = algorithm === 'HS256' ? await retireAll(keys) : await makeDue(keys, algorithm)
+    return isOver ? repositories.signingKeys.listWithPrivateJwk() : keys
+  }
+
+  async function makeDue(keys: SigningKey[], ownAlgorithm: KeyAlgorithm): Promise<boolean> {
+    if (!findReason(keys, ownAlgorithm)) return false
+    const pair = await jwt.makeKeyPair(ownAlgorithm)
+    await transact(async (parts) => {
+      await parts.signingKeys.takeTurn()
+      const current = await parts.signingKeys.listWithPrivateJwk()
+      const reason = findReason(current, ownAlgorithm)
+      const signer = findSigner(current, clock.now())
+      if (reason) await introduce(parts, pair, { reason, signer, origin: OWN_ACCORD })
+    })
+    return true
+  }
+
+  /** A shared secret has taken their place. */
+  async function retireAll(keys: SigningKey[]): Promise<boolean> {
+    if (keys.every(({ goneFrom }) => goneFrom !== null)) return false
+    await repositories.signingKeys.retireOthers(null, toRetirement(clock.now()))
+    return true
+  }
+
+  async function introduce(parts: Repositories, pair: NewKeyPair, { reason, signer, origin }: Occasion) {
+    const now = clock.now()
+    const isEmergency = reason === 'emergency'
+    const activeFrom = toActiveFrom(isEmergency ? null : signer, now)
+    await parts.signingKeys.insert({ ...pair, createdAt: now, activeFrom })
+    const times = isEmergency ? toImmediateEnd(now) : toRetirement(activeFrom)
+    await parts.signingKeys.retireOthers(pair.id, times)
+    if (reason !== 'first') {
+      const details = {
+        key: pair.id,
+        algorithm: pair.algorithm,
+        reason,
+        activeFrom: activeFrom.toISOString(),
+      }
+      const event = { at: now, actorId: null, subjectId: null, origin, details }
+      await parts.audit.record({ action: 'signing_key.rotated', ...event })
+    }
+    const { id, algorithm: ownAlgorithm } = pair
+    return { id, algorithm: ownAlgorithm, createdAt: now, activeFrom, verifyOnlyFrom: null, goneFrom: null }
+  }
+
+  /**
+   * Makes the next key although it is not time; `pending` when one waits already. Immediately is for keys that somebody else
+   * may have: all of them are gone, and with them every access token.
+   */
+  async function rotate({
+    origin,
+    immediately = false,
+  }: {
+    origin: Origin
+    immediately?: boolean
+  }): Promise<Rotated> {
+    if (algorithm === 'HS256') return { outcome: 'shared-secret' }
+    const pair = await jwt.makeKeyPair(algorithm)
+    return transact(async (parts) => {
+      await parts.signingKeys.takeTurn()
+      const keys = await parts.signingKeys.listWithPrivateJwk()
+      const pending = findNext(keys, clock.now())
+      if (pending && !immediately) return { outcome: 'pending', key: withoutPrivateJwk(pending) }
+      const reason = immediately ? 'emergency' : 'command'
+      const signer = findSigner(keys, clock.now())
+      return { outcome: 'rotated', key: await introduce(parts, pair, { reason, signer, origin }) }
+    })
+  }
+
+  return { keepUp, rotate }
+}
+
+function withoutPrivateJwk({ privateJwk: _, ...key }: SigningKeyWithPrivateJwk): SigningKey {
+  return key
+}

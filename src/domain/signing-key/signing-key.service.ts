@@ -1,0 +1,123 @@
+import { PortalError } from '../../errors.ts'
+import type { Clock } from '../../platform/clock.ts'
+import type { Jwt, OpenKeyPair, PublicJwk, Signer, Verifier } from '../../platform/jwt.ts'
+import type { Log } from '../../platform/log.ts'
+import { SECOND_MS } from '../time.ts'
+import type { KeyRotation } from './key-rotation.ts'
+import type { SigningKeyRepository, SigningKeyWithPrivateJwk } from './signing-key.repository.ts'
+import { findSigner, readKeyState, type SigningKey } from './signing-key.ts'
+
+export type SigningKeyService = ReturnType<typeof createSigningKeyService>
+type OpenKey = SigningKey & OpenKeyPair
+type Dependencies = {
+  keys: SigningKeyRepository
+  rotation: KeyRotation
+  jwt: Jwt
+  /** With HS256 it takes the place of all keys. */
+  sharedSecret: string | null
+  clock: Clock
+  log: Log
+}
+
+const REFRESH_EVERY_MS = 30 * SECOND_MS
+const LOOK_AGAIN_EVERY_MS = 5 * SECOND_MS
+/** A thumbprint (RFC 7638). Nothing else is worth a question. */
+const KEY_ID = /^[\w-]{43}$/
+
+/** The keys as this process knows them: signing and verifying never wait for SQL, nor end when it does not answer. */
+export function createSigningKeyService({ keys, rotation, jwt, sharedSecret, clock, log }: Dependencies) {
+  let known: OpenKey[] = []
+  let shared: Signer | null = null
+  let timer: NodeJS.Timeout | null = null
+  let underway: Promise<void> = Promise.resolve()
+  let lookedAgainAtMs = Number.NEGATIVE_INFINITY
+  let isClosing = false
+
+  async function look(): Promise<void> {
+    if (sharedSecret !== null && !shared)
+      shared = { id: null, algorithm: 'HS256', privateKey: await jwt.importSharedSecret(sharedSecret) }
+    known = await Promise.all((await rotation.keepUp()).map(open))
+  }
+
+  async function open({ privateJwk, ...key }: SigningKeyWithPrivateJwk): Promise<OpenKey> {
+    const pair = known.find(({ id }) => id === key.id) ?? (await jwt.importKeyPair(privateJwk, key))
+    const { privateKey, publicKey, publicJwk } = pair
+    return { ...key, privateKey, publicKey, publicJwk }
+  }
+
+  /** Answers after a look that began now or later. Throws when SQL does not answer; what was known stays. */
+  function refresh(): Promise<void> {
+    underway = underway.then(look, look)
+    return underway
+  }
+
+  function refreshAndLog(): Promise<void> {
+    return refresh().catch((error) => log.warn({ err: error }, 'the signing keys could not be looked up'))
+  }
+
+  function poll() {
+    refreshAndLog().finally(() => {
+      if (!isClosing) timer = setTimeout(poll, REFRESH_EVERY_MS).unref()
+    })
+  }
+
+  function listBelieved(): OpenKey[] {
+    const now = clock.now()
+    return known.filter((key) => readKeyState(key, now) !== 'gone')
+  }
+
+  /** Somebody names a key that may be new. Whoever makes such names up costs one query every few seconds. */
+  async function lookAgain(): Promise<void> {
+    const isTooSoon = clock.monotonicMs() - lookedAgainAtMs < LOOK_AGAIN_EVERY_MS
+    if (isTooSoon) return underway.catch(() => {})
+    lookedAgainAtMs = clock.monotonicMs()
+    await refreshAndLog()
+  }
+
+  return {
+    refresh,
+
+    /** What signs now. */
+    signer(): Signer {
+      const signer = shared ?? findSigner(known, clock.now())
+      if (!signer) throw new PortalError('temporarily_unavailable')
+      return signer
+    },
+
+    /** What a token that names this key has to be verified with; the algorithm is the key's. Null when it is not believed. */
+    async find(id: unknown): Promise<Verifier | null> {
+      if (id === undefined) return shared && { algorithm: 'HS256', publicKey: shared.privateKey }
+      if (typeof id !== 'string' || !KEY_ID.test(id)) return null
+      const findKnown = () => listBelieved().find((key) => key.id === id) ?? null
+      const key = findKnown()
+      if (key) return key
+      await lookAgain()
+      return findKnown()
+    },
+
+    /** What others verify with (RFC 7517), the keys to come included. */
+    publicJwks: (): { keys: PublicJwk[] } => ({ keys: listBelieved().map(({ publicJwk }) => publicJwk) }),
+
+    async list() {
+      const now = clock.now()
+      return (await keys.list()).map((key) => ({ ...key, state: readKeyState(key, now) }))
+    },
+
+    /** The other processes follow within half a minute. */
+    async rotate(request: Parameters<KeyRotation['rotate']>[0]) {
+      const rotated = await rotation.rotate(request)
+      await refreshAndLog()
+      return rotated
+    },
+
+    begin() {
+      timer = setTimeout(poll, REFRESH_EVERY_MS).unref()
+    },
+
+    async close() {
+      isClosing = true
+      if (timer) clearTimeout(timer)
+      await underway.catch(() => {})
+    },
+  }
+}

@@ -1,0 +1,125 @@
+import {
+  type CryptoKey,
+  calculateJwkThumbprint,
+  errors,
+  exportJWK,
+  generateKeyPair,
+  importJWK,
+  type JWK,
+  type JWTPayload,
+  jwtVerify,
+  SignJWT,
+} from 'jose'
+
+export type Jwt = ReturnType<typeof createJwt>
+export type KeyAlgorithm = 'EdDSA' | 'ES256' | 'RS256'
+export type Algorithm = KeyAlgorithm | 'HS256'
+export type PublicJwk = JWK & { kid: string; use: 'sig'; alg: KeyAlgorithm }
+export type PrivateJwk = JWK
+export type OpenKeyPair = { privateKey: CryptoKey; publicKey: CryptoKey; publicJwk: PublicJwk }
+/** Without an id there is only one key: the secret that is shared. */
+export type Signer = { id: string | null; algorithm: Algorithm; privateKey: CryptoKey }
+export type Verifier = { algorithm: Algorithm; publicKey: CryptoKey }
+export type Expectations = {
+  type: string
+  issuer: string
+  audience: string
+  requiredClaims: string[]
+  now: Date
+  leewaySeconds: number
+}
+export type Verified = { outcome: 'valid'; claims: JWTPayload } | { outcome: 'expired' | 'invalid' }
+
+const PUBLIC_MEMBERS = ['kty', 'crv', 'x', 'y', 'n', 'e'] as const
+/** What comes in a header is read before anybody is known: ours have a quarter of this. */
+const LONGEST_TOKEN = 4_096
+
+/** JSON Web Tokens and their keys. Which key and which algorithm are never the token's to say (RFC 8725 §3.1). */
+export function createJwt() {
+  return {
+    /** The id is the thumbprint of the public key (RFC 7638). */
+    async makeKeyPair(algorithm: KeyAlgorithm) {
+      const { privateKey } = await generateKeyPair(algorithm, { extractable: true })
+      const privateJwk: PrivateJwk = await exportJWK(privateKey)
+      const id = await calculateJwkThumbprint(privateJwk)
+      return { id, algorithm, privateJwk, publicJwk: toPublicJwk(privateJwk, { id, algorithm }) }
+    },
+
+    /** Slow beside a signature: once for each key. */
+    async importKeyPair(jwk: PrivateJwk, key: { id: string; algorithm: KeyAlgorithm }): Promise<OpenKeyPair> {
+      const publicJwk = toPublicJwk(jwk, key)
+      const [privateKey, publicKey] = await Promise.all([
+        importJWK(jwk, key.algorithm) as Promise<CryptoKey>,
+        importJWK(publicJwk, key.algorithm) as Promise<CryptoKey>,
+      ])
+      return { privateKey, publicKey, publicJwk }
+    },
+
+    importSharedSecret: (secret: string): Promise<CryptoKey> =>
+      crypto.subtle.importKey('raw', Buffer.from(secret), { name: 'HMAC', hash: 'SHA-256' }, false, [
+        'sign',
+        'verify',
+      ]),
+
+    sign(claims: JWTPayload, type: string, { id, algorithm, privateKey }: Signer): Promise<string> {
+      const header = { alg: algorithm, typ: type, ...(id !== null && { kid: id }) }
+      return new SignJWT(claims).setProtectedHeader(header).sign(privateKey)
+    },
+
+    /** Never throws for what a token says. `expired` is said only of a token that was once good. */
+    async verify(
+      token: string,
+      { algorithm, publicKey }: Verifier,
+      expected: Expectations,
+    ): Promise<Verified> {
+      try {
+        const { payload } = await jwtVerify(token, publicKey, {
+          algorithms: [algorithm],
+          typ: expected.type,
+          issuer: expected.issuer,
+          audience: expected.audience,
+          requiredClaims: expected.requiredClaims,
+          clockTolerance: expected.leewaySeconds,
+          currentDate: expected.now,
+        })
+        return { outcome: 'valid', claims: payload }
+      } catch (error) {
+        if (error instanceof errors.JWTExpired) return { outcome: 'expired' }
+        if (error instanceof errors.JOSEError) return { outcome: 'invalid' }
+        throw error
+      }
+    },
+
+    /** What a token says, on nobody's word. Null unless it is written letter for letter as we write them. */
+    decode(token: string): { header: Record<string, unknown>; claims: Record<string, unknown> } | null {
+      const parts = token.length > LONGEST_TOKEN ? [] : token.split('.')
+      const [header, claims, signature] = parts.map(readPart)
+      if (parts.length !== 3 || !header || !claims || !signature) return null
+      const said = { header: readObject(header), claims: readObject(claims) }
+      return said.header && said.claims ? { header: said.header, claims: said.claims } : null
+    },
+  }
+}
+
+function toPublicJwk(jwk: JWK, { id, algorithm }: { id: string; algorithm: KeyAlgorithm }): PublicJwk {
+  const members = PUBLIC_MEMBERS.flatMap((name) => (jwk[name] === undefined ? [] : [[name, jwk[name]]]))
+  return { ...Object.fromEntries(members), kid: id, use: 'sig', alg: algorithm }
+}
+
+/** Base64url is lenient about padding, spaces and last bits; one token has one spelling here. */
+function readPart(part: string): Buffer | null {
+  const bytes = Buffer.from(part, 'base64url')
+  return bytes.toString('base64url') === part ? bytes : null
+}
+
+/** A name that stands twice would be one thing to us and another to somebody else. */
+function readObject(bytes: Buffer): Record<string, unknown> | null {
+  const text = bytes.toString('utf8')
+  if (!text.startsWith('{')) return null
+  try {
+    const value = JSON.parse(text)
+    return JSON.stringify(value) === text ? value : null
+  } catch {
+    return null
+  }
+}
