@@ -74,7 +74,7 @@ export function createHttpSessions({ sessions, accessTokens, store, cookies, key
   async function checkAccessToken(token: string, { isApi }: Request): Promise<Caller> {
     const verified = await accessTokens.verify(token)
     if (verified.outcome === 'expired') return { kind: 'refused', code: 'token_expired' }
-    if (verified.outcome === 'invalid' || !isApi) return { kind: 'refused', code: 'token_invalid' }
+    if (verified.outcome !== 'valid' || !isApi) return { kind: 'refused', code: 'token_invalid' }
     const { sid, client_id: clientId } = verified.claims
     const check = await sessions.checkById(sid)
     if (check.state !== 'live') return { kind: 'refused', code: REFUSALS[check.state] }

@@ -51,6 +51,38 @@ request = function()
 end`
 }
 
+/** One session, exchanged again and again. */
+export function exchangeScript(secret: string): string {
+  const body = new URLSearchParams({
+    grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+    subject_token: secret,
+    subject_token_type: 'urn:gatehouse:params:oauth:token-type:session',
+  })
+  return `
+wrk.method = 'POST'
+wrk.headers['content-type'] = 'application/x-www-form-urlencoded'
+wrk.body = [[${body}]]`
+}
+
+/** Each answer brings the token for a later request; as many families as connections, so that nobody waits for one. */
+export function refreshScript(tokens: string[]): string {
+  const list = tokens.map((token) => `'${token}'`).join(',')
+  return `
+local tokens = {${list}}
+local first = 1
+local headers = { ['content-type'] = 'application/x-www-form-urlencoded' }
+request = function()
+  local token = tokens[first]
+  tokens[first] = nil
+  first = first + 1
+  return wrk.format('POST', nil, headers, 'grant_type=refresh_token&refresh_token=' .. (token or 'none'))
+end
+response = function(status, _, body)
+  local token = string.match(body, '"refresh_token":"([^"]+)"')
+  if token then tokens[#tokens + 1] = token end
+end`
+}
+
 const REPORT = `
 done = function(summary, latency)
   local refused = summary.errors.status + summary.errors.connect + summary.errors.read + summary.errors.timeout
