@@ -11,6 +11,8 @@ import { createMailboxPages } from './features/mailbox/mailbox.pages.ts'
 import { createOAuthPages } from './features/oauth/oauth.pages.ts'
 import { createRegisterApi } from './features/register/register.api.ts'
 import { createRegisterPages } from './features/register/register.pages.ts'
+import { createSessionsApi } from './features/sessions/sessions.api.ts'
+import { createUsersApi } from './features/users/users.api.ts'
 import { createVerifyEmailApi } from './features/verify-email/verify-email.api.ts'
 import { createVerifyEmailPages } from './features/verify-email/verify-email.pages.ts'
 import type { FormPages } from './http/form-again.ts'
@@ -24,7 +26,7 @@ export function createSessionCheckRoute({ sessions }: Http, knownHost: RequestHa
 
 /** JSON; mounted at /api/v1 and, for short, at the root. */
 export function createApiRoutes(
-  { register, login, verification }: Services,
+  { register, login, verification, mySessions, users }: Services,
   { sessions, throttle, cookies }: Http,
 ): Router {
   const api = Router()
@@ -32,6 +34,8 @@ export function createApiRoutes(
   api.use(createLogoutApi({ sessions })) // POST /auth/logout, /auth/logout-all
   api.use(createRegisterApi({ register, sessions, throttle, cookies })) // POST /auth/register
   api.use(createVerifyEmailApi({ verification, throttle, cookies })) // POST /auth/verify-email, /auth/resend-verification
+  api.use(createSessionsApi({ mySessions })) // /auth/sessions, …/:id, …/:id/tokens/:family_id
+  api.use(createUsersApi({ users, sessions })) // /users, /users/me, /users/:id
   return api
 }
 

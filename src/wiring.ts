@@ -19,6 +19,8 @@ import { createArrivalService } from './features/oauth/arrival.service.ts'
 import { createGoogleClient } from './features/oauth/google.client.ts'
 import { createOAuthService } from './features/oauth/oauth.service.ts'
 import { createRegisterService } from './features/register/register.service.ts'
+import { createSessionsService } from './features/sessions/sessions.service.ts'
+import { createUsersService } from './features/users/users.service.ts'
 import { createAttemptLimits, toAddressKey } from './platform/attempt-limits.ts'
 import { createBreaker } from './platform/breaker.ts'
 import type { Clock } from './platform/clock.ts'
@@ -179,6 +181,8 @@ export function createServices(config: Config, world: World) {
     register,
     login,
     oauth,
+    users: createUsersService({ repositories, transact, sessions, verification, clock }),
+    mySessions: createSessionsService({ repositories, transact, sessions, clock }),
     account: createAccountService(repositories),
     health: createHealthService({
       pingSql: sql.ping,

@@ -7,7 +7,10 @@ import { createOAuthAttemptRepository } from './oauth-attempt/oauth-attempt.repo
 import { createOneTimeLinkRepository } from './one-time-link/one-time-link.repository.ts'
 import { createOutgoingMailRepository } from './outgoing-mail/outgoing-mail.repository.ts'
 import { createSessionRepository } from './session/session.repository.ts'
+import { createSessionTreeRepository } from './session/session-tree.repository.ts'
 import { createUserRepository } from './user/user.repository.ts'
+import { createUserChangesRepository } from './user/user-changes.repository.ts'
+import { createUserListRepository } from './user/user-list.repository.ts'
 
 export type Repositories = ReturnType<typeof createRepositories>
 /** All of `work` happens or nothing. Its first statement should be a write. */
@@ -16,7 +19,10 @@ export type Transact = <T>(work: (repositories: Repositories) => Promise<T>) => 
 export function createRepositories(database: Database, encryption: Encryption) {
   return {
     users: createUserRepository(database),
+    userChanges: createUserChangesRepository(database),
+    userList: createUserListRepository(database),
     sessions: createSessionRepository(database),
+    sessionTree: createSessionTreeRepository(database),
     identities: createIdentityRepository(database),
     oauthAttempts: createOAuthAttemptRepository(database),
     links: createOneTimeLinkRepository(database),

@@ -5,7 +5,7 @@ import session from 'express-session'
 import type { SessionService } from '../domain/session/session.service.ts'
 import type { Session, SignInMethod } from '../domain/session/session.ts'
 import type { EndReason } from '../domain/session/session-end.ts'
-import type { UserWithPasswordHash } from '../domain/user/user.ts'
+import type { User, UserWithPasswordHash } from '../domain/user/user.ts'
 import { PortalError } from '../errors.ts'
 import type { Caller } from './caller.ts'
 import type { Cookies } from './cookies.ts'
@@ -149,7 +149,14 @@ export function createHttpSessions({ sessions, store, cookies, keys, portal }: D
     return sessions.end(caller.secret, { reason, origin: readOrigin(req), expiresAt })
   }
 
-  return { recognise, signIn, signOut, signOutEverywhere }
+  /** From now on this session says of its user what has changed; others of theirs learn it within a lease. */
+  async function showChanged({ caller }: Request, user: User): Promise<void> {
+    if (caller.kind !== 'member' || caller.secret === null) return
+    const { live, secret } = caller
+    await sessions.saveCopy(secret, { ...live, member: { ...live.member, user } })
+  }
+
+  return { recognise, signIn, signOut, signOutEverywhere, showChanged }
 }
 
 function saveSession(req: Request): Promise<void> {

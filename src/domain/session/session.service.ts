@@ -16,6 +16,9 @@ import type { UnconfirmedEnds } from './unconfirmed-ends.ts'
 export type SessionService = ReturnType<typeof createSessionService>
 /** A session that is about to begin: nothing of it is stored yet. */
 export type NewSession = { user: UserWithPasswordHash; session: Session; origin: Origin }
+type Ending = { reason: EndReason; origin: Origin; expiresAt?: Date }
+/** `actorId` is who ends them, if that is not their owner. */
+type EndingOfMany = { userId: string; reason: EndReason; origin: Origin; actorId?: string }
 
 type Dependencies = {
   check: (secret: string) => Promise<Check>
@@ -88,13 +91,13 @@ export function createSessionService(dependencies: Dependencies) {
    * Ends one session, for good. `ended` when no process can accept it any more; `unconfirmed` when SQL could not be told:
    * then it is dead here and under a tombstone, and SQL is told as soon as it answers.
    */
-  async function end(
-    secret: string,
-    { expiresAt, ...ending }: { reason: EndReason; origin: Origin; expiresAt?: Date },
+  async function endByHash(
+    secretHash: string,
+    { expiresAt, ...ending }: Ending,
   ): Promise<'ended' | 'unconfirmed'> {
     const at = clock.now()
     const latest = later(at, Math.max(lifetimes.absoluteMs, lifetimes.rememberMs))
-    const sessionEnd = { ...ending, secretHash: hashSecret(secret), expiresAt: expiresAt ?? latest, at }
+    const sessionEnd = { ...ending, secretHash, expiresAt: expiresAt ?? latest, at }
     try {
       await recordEnd(sessionEnd)
     } catch (error) {
@@ -116,12 +119,12 @@ export function createSessionService(dependencies: Dependencies) {
   /** The part of "end many" that belongs in the transaction of its cause; after its commit they are to be buried. */
   async function endAllOfUser(
     { users, sessions, audit }: Repositories,
-    { userId, reason, origin }: { userId: string; reason: EndReason; origin: Origin },
+    { userId, reason, origin, actorId = userId }: EndingOfMany,
   ): Promise<EndedSessions> {
     const at = clock.now()
     const epoch = await users.raiseSessionEpoch(userId)
     await sessions.revokeAllOfUser(userId, { reason, now: at })
-    const event = { at, actorId: userId, subjectId: userId, origin, details: { reason } }
+    const event = { at, actorId, subjectId: userId, origin, details: { reason } }
     await audit.record({ action: 'session.all_ended', ...event })
     return { userId, epoch }
   }
@@ -156,7 +159,8 @@ export function createSessionService(dependencies: Dependencies) {
     check,
     prepare,
     start,
-    end,
+    end: (secret: string, ending: Ending) => endByHash(hashSecret(secret), ending),
+    endByHash,
     endAll,
     endAllOfUser,
     bury,

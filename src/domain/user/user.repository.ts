@@ -13,7 +13,7 @@ type NewUser = {
   now: Date
 }
 
-const publicFields = {
+export const publicFields = {
   id: true,
   email: true,
   emailVerifiedAt: true,
