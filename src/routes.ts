@@ -16,6 +16,8 @@ import { createRegisterPages } from './features/register/register.pages.ts'
 import { createIntrospectionApi } from './features/tokens/introspection.api.ts'
 import { createRevocationApi } from './features/tokens/revocation.api.ts'
 import { createTokensApi } from './features/tokens/tokens.api.ts'
+import { createSessionsApi } from './features/sessions/sessions.api.ts'
+import { createUsersApi } from './features/users/users.api.ts'
 import { createVerifyEmailApi } from './features/verify-email/verify-email.api.ts'
 import { createVerifyEmailPages } from './features/verify-email/verify-email.pages.ts'
 import type { FormPages } from './http/form-again.ts'
@@ -41,7 +43,8 @@ export function createApiRoutes(
   { sessions, throttle, cookies }: Http,
   config: Config,
 ): Router {
-  const { register, login, verification, tokens, revocation, introspection, refreshTokens } = services
+  const { register, login, verification, tokens, revocation, introspection, refreshTokens, mySessions, users } =
+    services
   const { passwordGrant } = config
   const { audience } = config.accessTokens
   const api = Router()
@@ -54,6 +57,8 @@ export function createApiRoutes(
   ) // POST /auth/token, /auth/refresh
   api.use(createRevocationApi({ tokens, revocation })) // POST /auth/revoke
   api.use(createIntrospectionApi({ tokens, introspection })) // POST /auth/introspect
+  api.use(createSessionsApi({ mySessions })) // /auth/sessions, …/:id, …/:id/tokens/:family_id
+  api.use(createUsersApi({ users, sessions })) // /users, /users/me, /users/:id
   return api
 }
 

@@ -25,6 +25,8 @@ import { createGoogleClient } from './features/oauth/google.client.ts'
 import { createOAuthService } from './features/oauth/oauth.service.ts'
 import { createRegisterService } from './features/register/register.service.ts'
 import { createAdminService } from './features/users/create-admin.service.ts'
+import { createSessionsService } from './features/sessions/sessions.service.ts'
+import { createUsersService } from './features/users/users.service.ts'
 import { createAttemptLimits, toAddressKey } from './platform/attempt-limits.ts'
 import { createBreaker } from './platform/breaker.ts'
 import type { Clock } from './platform/clock.ts'
@@ -221,6 +223,8 @@ export function createServices(config: Config, world: World) {
     register,
     login,
     oauth,
+    users: createUsersService({ repositories, transact, sessions, verification, clock }),
+    mySessions: createSessionsService({ repositories, transact, sessions, clock }),
     account: createAccountService(repositories),
     clients: createApiClientService({ repositories, transact, clock }),
     admins: createAdminService({ transact, passwords, clock }),

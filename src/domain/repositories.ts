@@ -9,7 +9,10 @@ import { createOneTimeLinkRepository } from './one-time-link/one-time-link.repos
 import { createOutgoingMailRepository } from './outgoing-mail/outgoing-mail.repository.ts'
 import { createSessionRepository } from './session/session.repository.ts'
 import { createSigningKeyRepository } from './signing-key/signing-key.repository.ts'
+import { createSessionTreeRepository } from './session/session-tree.repository.ts'
 import { createUserRepository } from './user/user.repository.ts'
+import { createUserChangesRepository } from './user/user-changes.repository.ts'
+import { createUserListRepository } from './user/user-list.repository.ts'
 
 export type Repositories = ReturnType<typeof createRepositories>
 /** All of `work` happens or nothing. Its first statement should be a write. */
@@ -18,7 +21,10 @@ export type Transact = <T>(work: (repositories: Repositories) => Promise<T>) => 
 export function createRepositories(database: Database, encryption: Encryption) {
   return {
     users: createUserRepository(database),
+    userChanges: createUserChangesRepository(database),
+    userList: createUserListRepository(database),
     sessions: createSessionRepository(database),
+    sessionTree: createSessionTreeRepository(database),
     identities: createIdentityRepository(database),
     oauthAttempts: createOAuthAttemptRepository(database),
     links: createOneTimeLinkRepository(database),

@@ -1,5 +1,6 @@
 import type { Request } from 'express'
 import type { Origin } from '../domain/audit-event/audit-event.ts'
+import { PortalError } from '../errors.ts'
 import type { Log } from '../platform/log.ts'
 import type { Caller } from './caller.ts'
 
@@ -32,6 +33,13 @@ export function readOrigin(req: Request): Origin {
 export function readQuery(req: Request, name: string): string | null {
   const value = req.query[name]
   return typeof value === 'string' ? value : null
+}
+
+/** An id in the address. What has not the shape of one names nothing. */
+export function readId(req: Request, name: string, shape: RegExp): string {
+  const id = String(req.params[name])
+  if (!shape.test(id)) throw new PortalError('not_found')
+  return id
 }
 
 /** How often a header was sent: of a second one Node keeps nothing but this. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { toDeviceName } from '../../src/features/account/device-name.ts'
+import { toDeviceName } from '../../src/domain/session/device-name.ts'
 import { ada } from '../support/people.ts'
 import { openPortal } from '../support/portal.ts'
 

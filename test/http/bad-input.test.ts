@@ -351,8 +351,12 @@ test('someone who leaves in the middle of anything disturbs nobody', async () =>
   )
 })
 
-/** Signing out, and doing so everywhere, needs no more than to be asked; starting with Google neither. */
+/**
+ * Signing out, and doing so everywhere, needs no more than to be asked; starting with Google neither. A profile that is put
+ * without its fields has none.
+ */
 function isMeantToChange({ path }: Address, method: string) {
+  if (method === 'PUT' && path.endsWith('/users/me')) return true
   return method === 'POST' && /logout|\/auth\/oauth\/google$/.test(path)
 }
 

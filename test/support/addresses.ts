@@ -14,15 +14,10 @@ export const withGoogle = {
 /** Every address that the portal answers, read from its routers: a new one is found by itself. */
 export function listAddresses({ config, world, services }: Portal): Address[] {
   const routes = listRoutes(createApp(config, world, services))
-  const methodsOf = new Map<string, Set<string>>()
-  for (const { path, methods } of routes) {
-    const known = methodsOf.get(path) ?? new Set()
-    for (const method of methods) known.add(method)
-    methodsOf.set(path, known)
-  }
-  return [...methodsOf].flatMap(([pattern, methods]) => {
-    const path = pattern.replace(':id', '1')
-    const isApi = /^\/auth\/(?!oauth\/)|^\/users\//.test(path)
+  return [...new Set(routes.map((route) => route.path))].flatMap((pattern) => {
+    const path = pattern.replaceAll(/:\w+/g, '1')
+    const methods = new Set(routes.filter((route) => route.matches(path)).flatMap((route) => route.methods))
+    const isApi = /^\/auth\/(?!oauth\/)|^\/users(\/|$)/.test(path)
     const address = { path, methods: [...methods], isApi: isApi || path.startsWith('/health') }
     return isApi ? [address, { ...address, path: `/api/v1${path}` }] : [address]
   })
@@ -44,6 +39,7 @@ export async function readEverything({ database }: Portal): Promise<string> {
     database.oneTimeLink.findMany(),
     database.outgoingMail.findMany(),
     database.oAuthAttempt.findMany(),
+    database.tokenFamily.findMany(),
   ])
   return JSON.stringify(tables, (_key, value) => (typeof value === 'bigint' ? String(value) : value))
 }

@@ -1,7 +1,14 @@
 import type { Origin } from '../audit-event/audit-event.ts'
 import type { Transact } from '../repositories.ts'
 
-export type EndReason = 'signed-out' | 'signed-out-everywhere' | 'signed-in-again' | 'taken-over'
+export type EndReason =
+  | 'signed-out'
+  | 'signed-out-remotely'
+  | 'signed-out-everywhere'
+  | 'signed-in-again'
+  | 'taken-over'
+  | 'role-changed'
+  | 'deactivated'
 /** That a session ends, as it can be written down: `expiresAt` is until when its secret could be presented. */
 export type SessionEnd = {
   secretHash: string

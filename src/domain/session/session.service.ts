@@ -16,6 +16,9 @@ import type { UnconfirmedEnds } from './unconfirmed-ends.ts'
 export type SessionService = ReturnType<typeof createSessionService>
 /** A session that is about to begin: nothing of it is stored yet. */
 export type NewSession = { user: UserWithPasswordHash; session: Session; origin: Origin }
+type Ending = { reason: EndReason; origin: Origin; expiresAt?: Date }
+/** `actorId` is who ends them, if that is not their owner. */
+type EndingOfMany = { userId: string; reason: EndReason; origin: Origin; actorId?: string }
 
 type Dependencies = {
   check: SessionCheck
@@ -93,7 +96,7 @@ export function createSessionService(dependencies: Dependencies) {
    */
   async function end(
     sessionId: string,
-    { expiresAt, ...ending }: { reason: EndReason; origin: Origin; expiresAt?: Date },
+    { expiresAt, ...ending }: Ending,
   ): Promise<'ended' | 'unconfirmed'> {
     const at = clock.now()
     const latest = later(at, Math.max(lifetimes.absoluteMs, lifetimes.rememberMs))
@@ -121,12 +124,12 @@ export function createSessionService(dependencies: Dependencies) {
   /** The part of "end many" that belongs in the transaction of its cause; after its commit they are to be buried. */
   async function endAllOfUser(
     { users, sessions, audit }: Repositories,
-    { userId, reason, origin }: { userId: string; reason: EndReason; origin: Origin },
+    { userId, reason, origin, actorId = userId }: EndingOfMany,
   ): Promise<EndedSessions> {
     const at = clock.now()
     const epoch = await users.raiseSessionEpoch(userId)
     await sessions.revokeAllOfUser(userId, { reason, now: at })
-    const event = { at, actorId: userId, subjectId: userId, origin, details: { reason } }
+    const event = { at, actorId, subjectId: userId, origin, details: { reason } }
     await audit.record({ action: 'session.all_ended', ...event })
     return { userId, epoch }
   }

@@ -14,7 +14,7 @@ type NewUser = {
   now: Date
 }
 
-const publicFields = {
+export const publicFields = {
   id: true,
   email: true,
   emailVerifiedAt: true,

@@ -14,6 +14,9 @@ export type User = {
   updatedAt: Instant
 }
 
+/** What is to be different; what is not named stays. */
+export type UserChanges = Partial<Pick<User, 'displayName' | 'username' | 'role' | 'isActive'>>
+
 /** What signing in needs to know. The epoch is read together with the hash: a session born from them dies with either. */
 export type UserWithPasswordHash = User & { passwordHash: string | null; sessionEpoch: number }
 

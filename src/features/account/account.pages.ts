@@ -1,9 +1,9 @@
 import { Router } from 'express'
+import { toDeviceName } from '../../domain/session/device-name.ts'
 import { toPublicSession } from '../../domain/session/session.ts'
 import { toPublicUser } from '../../domain/user/user.ts'
 import { membersOnly, readMember } from '../../http/guards.ts'
 import type { AccountService } from './account.service.ts'
-import { toDeviceName } from './device-name.ts'
 
 export function createAccountPages({ account }: { account: AccountService }) {
   const router = Router()

@@ -1,0 +1,42 @@
+import { type Database, isTaken } from '../../platform/database.ts'
+import { publicFields } from './user.repository.ts'
+import type { User, UserChanges } from './user.ts'
+
+export type UserChangesRepository = ReturnType<typeof createUserChangesRepository>
+
+const SYSTEM = 1
+
+export function createUserChangesRepository(database: Database) {
+  return {
+    /** Until the transaction ends, nobody else changes this user. */
+    async hold(id: string): Promise<void> {
+      await database.$executeRaw`UPDATE users SET role = role WHERE id = ${id}`
+    },
+
+    /** Until the transaction ends, nobody else changes who is an administrator. */
+    async holdRoles(): Promise<void> {
+      await database.system.upsert({
+        where: { id: SYSTEM },
+        create: { id: SYSTEM, sessionEpoch: new Date(0) },
+        update: { id: SYSTEM },
+      })
+    },
+
+    /** Null when somebody else has the username: then the transaction cannot go on. */
+    async update(id: string, changes: UserChanges): Promise<User | null> {
+      const isNamed = changes.username !== undefined
+      const data = { ...changes, ...(isNamed && { wantedUsername: null }) }
+      try {
+        return (await database.user.update({ where: { id }, data, select: publicFields })) as User
+      } catch (error) {
+        if (isTaken(error, 'username')) return null
+        throw error
+      }
+    },
+
+    /** Those who can do an administrator's work today. */
+    async countAdmins(): Promise<number> {
+      return database.user.count({ where: { role: 'admin', isActive: true, emailVerifiedAt: { not: null } } })
+    },
+  }
+}

@@ -1,0 +1,65 @@
+import type { Database } from '../../platform/database.ts'
+import { publicFields } from './user.repository.ts'
+import type { User } from './user.ts'
+import {
+  type EmailOrder,
+  isByEmail,
+  type TimeOrder,
+  type UserFilter,
+  type UserOrder,
+  type UserSort,
+} from './user-list.ts'
+
+export type UserListRepository = ReturnType<typeof createUserListRepository>
+type Range = { filter: UserFilter; skip: number; most: number }
+type Find = { orderBy: object[]; skip?: number; take: number }
+
+/** Behind every text that begins alike: both databases compare addresses and usernames by their bytes. */
+const LAST = '\u{10ffff}'
+
+export function createUserListRepository(database: Database) {
+  async function find(conditions: object[], range: Find): Promise<User[]> {
+    const where = { AND: conditions }
+    return (await database.user.findMany({ where, ...range, select: publicFields })) as User[]
+  }
+
+  function listByEmail({ sort, after }: EmailOrder, { filter, skip, most }: Range) {
+    const { direction, beyond } = readSort(sort)
+    const further = after ? [{ email: { [beyond]: after.email } }] : []
+    return find([...toConditions(filter), ...further], { orderBy: [{ email: direction }], skip, take: most })
+  }
+
+  /** Those of the same moment, then the others: two ranges of the index, where one OR would read it from its start. */
+  async function listByTime({ sort, after }: TimeOrder, { filter, skip, most }: Range) {
+    const { direction, beyond } = readSort(sort)
+    const orderBy = [{ createdAt: direction }, { id: direction }]
+    const conditions = toConditions(filter)
+    if (!after) return find(conditions, { orderBy, skip, take: most })
+    const sameMoment = { createdAt: after.createdAt, id: { [beyond]: after.id } }
+    const tied = await find([...conditions, sameMoment], { orderBy, take: most })
+    if (tied.length === most) return tied
+    const others = [...conditions, { createdAt: { [beyond]: after.createdAt } }]
+    return [...tied, ...(await find(others, { orderBy, take: most - tied.length }))]
+  }
+
+  return {
+    /** At most `most`. Everybody has exactly one place in an order, so who reads on misses and repeats nobody. */
+    list: (order: UserOrder, range: Range): Promise<User[]> =>
+      isByEmail(order) ? listByEmail(order, range) : listByTime(order, range),
+  }
+}
+
+function readSort(sort: UserSort) {
+  return sort.startsWith('-')
+    ? ({ direction: 'desc', beyond: 'lt' } as const)
+    : ({ direction: 'asc', beyond: 'gt' } as const)
+}
+
+function toConditions({ search, role, isActive }: UserFilter): object[] {
+  const begins = search === null ? null : { gte: search, lt: search + LAST }
+  return [
+    ...(begins ? [{ OR: [{ email: begins }, { username: begins }] }] : []),
+    ...(role === null ? [] : [{ role }]),
+    ...(isActive === null ? [] : [{ isActive }]),
+  ]
+}

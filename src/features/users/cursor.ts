@@ -1,0 +1,33 @@
+import { z } from 'zod'
+import type { User } from '../../domain/user/user.ts'
+import type { UserOrder, UserSort } from '../../domain/user/user-list.ts'
+
+const DATE_MS_AT_MOST = 8_640_000_000_000_000
+const time = z.number().int().min(-DATE_MS_AT_MOST).max(DATE_MS_AT_MOST)
+const cursor = z.union([
+  z.tuple([z.enum(['-created_at', 'created_at']), time, z.uuid()]),
+  z.tuple([z.enum(['-email', 'email']), z.string().max(254)]),
+])
+
+/** Where a page of the list ended. Opaque to clients; it holds nothing that was not in the page. */
+export function toCursor(sort: UserSort, { id, createdAt, email }: User): string {
+  const isByEmail = sort === 'email' || sort === '-email'
+  const place = isByEmail ? [sort, email] : [sort, createdAt.getTime(), id]
+  return Buffer.from(JSON.stringify(place)).toString('base64url')
+}
+
+/** Null for what was never a cursor. */
+export function readCursor(text: string): UserOrder | null {
+  const { data } = cursor.safeParse(parseJson(Buffer.from(text, 'base64url').toString()))
+  if (!data || data.join().includes('\0')) return null
+  if (data.length === 2) return { sort: data[0], after: { email: data[1] } }
+  return { sort: data[0], after: { createdAt: new Date(data[1]), id: data[2] } }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}

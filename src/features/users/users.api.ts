@@ -1,0 +1,101 @@
+import { type Request, type RequestHandler, type Response, Router } from 'express'
+import { toPublicUser, type User } from '../../domain/user/user.ts'
+import { type ErrorCode, PortalError } from '../../errors.ts'
+import { jsonBody } from '../../http/body.ts'
+import { readBody } from '../../http/form.ts'
+import { adminsOnly, membersOnly, readMember, withScope } from '../../http/guards.ts'
+import { readId, readOrigin } from '../../http/request.ts'
+import type { HttpSessions } from '../../http/session.ts'
+import { newUserBody, profileBody, profilePatch, userBody, userListQuery, userPatch } from './users.form.ts'
+import type { Change, Refusal, UsersService } from './users.service.ts'
+
+type Dependencies = { users: UsersService; sessions: HttpSessions }
+
+const ID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/
+
+const refusals: Record<Refusal, ErrorCode> = {
+  unknown: 'not_found',
+  'email-taken': 'email_taken',
+  'username-taken': 'username_taken',
+  'last-admin': 'last_admin',
+}
+
+export function createUsersApi({ users, sessions }: Dependencies) {
+  const router = Router()
+
+  const changeMe =
+    (body: typeof profilePatch | typeof profileBody): RequestHandler =>
+    async (req, res) => {
+      const changes = readBody(body, req.body ?? null)
+      const user = expectDone(await users.change(readMember(req).user.id, changes, readActor(req)))
+      await sessions.showChanged(req, user)
+      res.json(toPublicUser(user))
+    }
+
+  const changeSomebody =
+    (body: typeof userPatch | typeof userBody): RequestHandler =>
+    async (req, res) => {
+      const id = readId(req, 'id', ID)
+      const changes = readBody(body, req.body ?? null)
+      res.json(toPublicUser(expectDone(await users.change(id, changes, readActor(req)))))
+    }
+
+  router.get('/users/me', membersOnly, withScope('account:read'), async (req, res) => {
+    const user = await users.find(readMember(req).user.id)
+    if (!user) throw new PortalError('session_ended')
+    res.json(toPublicUser(user))
+  })
+  const me = [membersOnly, withScope('account:write'), jsonBody]
+  router.patch('/users/me', me, changeMe(profilePatch))
+  router.put('/users/me', me, changeMe(profileBody))
+
+  router.get('/users', adminsOnly, withScope('users:read'), async (req, res) => {
+    const query = readBody(userListQuery, req.query)
+    const { users: found, next } = await users.list(query)
+    res.json({
+      users: found.map(toPublicUser),
+      ...(query.page !== null && { page: query.page }),
+      per_page: query.perPage,
+      next,
+    })
+  })
+
+  router.get('/users/:id', membersOnly, withScopeForWhom, async (req, res) => {
+    const id = readId(req, 'id', ID)
+    const { user: reader } = readMember(req)
+    const mayKnow = reader.role === 'admin' || reader.id === id
+    const user = mayKnow ? await users.find(id) : null
+    if (!user) throw new PortalError('not_found')
+    res.json(toPublicUser(user))
+  })
+
+  const somebody = [adminsOnly, withScope('users:write')]
+  router.post('/users', somebody, jsonBody, async (req: Request, res: Response) => {
+    const newUser = readBody(newUserBody, req.body)
+    const user = expectDone(await users.create(newUser, readActor(req)))
+    res.status(201).location(`${req.baseUrl}/users/${user.id}`).json(toPublicUser(user))
+  })
+  router.patch('/users/:id', somebody, jsonBody, changeSomebody(userPatch))
+  router.put('/users/:id', somebody, jsonBody, changeSomebody(userBody))
+  router.delete('/users/:id', somebody, async (req: Request, res: Response) => {
+    expectDone(await users.change(readId(req, 'id', ID), { isActive: false }, readActor(req)))
+    res.status(204).end()
+  })
+
+  return router
+}
+
+/** To see oneself is to read one's account; to see others is more. */
+const withScopeForWhom: RequestHandler = (req, res, next) => {
+  const isOneself = req.params.id === readMember(req).user.id
+  withScope(isOneself ? 'account:read' : 'users:read')(req, res, next)
+}
+
+function readActor(req: Request) {
+  return { actor: readMember(req).user, origin: readOrigin(req) }
+}
+
+function expectDone(change: Change): User {
+  if (change.outcome !== 'done') throw new PortalError(refusals[change.outcome])
+  return change.user
+}

@@ -1,0 +1,102 @@
+import { z } from 'zod'
+import { USER_SORTS, type UserOrder } from '../../domain/user/user-list.ts'
+import { emailField, nameField, usernameField } from '../../http/fields.ts'
+import { readCursor } from './cursor.ts'
+
+const PER_PAGE = 25
+const PER_PAGE_AT_MOST = 100
+const PAGES_AT_MOST = 100
+
+const roleField = z.enum(['user', 'admin'], { error: 'Choose user or admin.' })
+const activeField = z.boolean({ error: 'Choose true or false.' })
+const nullable = <T>(field: z.ZodType<T>) => field.nullish().transform((value) => value ?? null)
+
+/** PUT: what is left out is taken away. What else a user shows (id, email …) may come along and is not looked at. */
+export const profileBody = z
+  .object({ display_name: nullable(nameField), username: nullable(usernameField) })
+  .transform(toChanges)
+
+/** PATCH: what is left out stays. */
+export const profilePatch = z
+  .object({ display_name: nameField.nullable().optional(), username: usernameField.nullable().optional() })
+  .transform(toChanges)
+
+export const userBody = z
+  .object({
+    display_name: nullable(nameField),
+    username: nullable(usernameField),
+    role: roleField,
+    is_active: activeField,
+  })
+  .transform(toChanges)
+
+export const userPatch = z
+  .object({
+    display_name: nameField.nullable().optional(),
+    username: usernameField.nullable().optional(),
+    role: roleField.optional(),
+    is_active: activeField.optional(),
+  })
+  .transform(toChanges)
+
+/** No password: only its owner chooses one. */
+export const newUserBody = z
+  .object({
+    email: emailField,
+    display_name: nullable(nameField),
+    username: nullable(usernameField),
+    role: roleField.default('user'),
+  })
+  .transform(({ display_name, ...rest }) => ({ ...rest, displayName: display_name }))
+
+const numberField = z
+  .string({ error: 'Use one number.' })
+  .regex(/^[1-9]\d{0,8}$/, 'Use a whole number from 1.')
+  .transform(Number)
+
+const searchField = z
+  .string({ error: 'Use one text.' })
+  .max(254, 'This is too long for an address.')
+  .refine((text) => text.isWellFormed() && !/\p{Cc}/u.test(text), 'This has a character that cannot be used.')
+  .transform((text) => text.trim().toLowerCase() || null)
+
+/** Every part may be left out, or left empty. */
+export const userListQuery = z.preprocess(
+  (query) => Object.fromEntries(Object.entries(query as object).filter(([, value]) => value !== '')),
+  z
+    .object({
+      search: searchField.optional().transform((text) => text ?? null),
+      role: roleField.optional(),
+      status: z.enum(['active', 'deactivated'], { error: 'Choose active or deactivated.' }).optional(),
+      sort: z.enum(USER_SORTS, { error: `Choose one of ${USER_SORTS.join(', ')}.` }).optional(),
+      page: numberField
+        .refine((page) => page <= PAGES_AT_MOST, `Go beyond page ${PAGES_AT_MOST} with "after".`)
+        .optional(),
+      per_page: numberField.default(PER_PAGE).transform((size) => Math.min(size, PER_PAGE_AT_MOST)),
+      after: z.string({ error: 'Use one cursor.' }).optional(),
+    })
+    .transform(({ search, role, status, sort, page, per_page, after }, context) => {
+      const order: UserOrder | null =
+        after === undefined ? { sort: sort ?? '-created_at', after: null } : readCursor(after)
+      const isOfThisList = order && (sort === undefined || order.sort === sort) && !(after && page)
+      if (!isOfThisList) {
+        const message = 'Use what "next" was in the page before, in the same order and without "page".'
+        context.addIssue({ code: 'custom', path: ['after'], message })
+        return z.NEVER
+      }
+      const isActive = status === undefined ? null : status === 'active'
+      return {
+        order,
+        filter: { search, role: role ?? null, isActive },
+        page: page ?? null,
+        perPage: per_page,
+      }
+    }),
+)
+export type UserListQuery = z.output<typeof userListQuery>
+
+type Typed<T> = { display_name?: string | null; is_active?: boolean } & T
+
+function toChanges<T>({ display_name, is_active, ...rest }: Typed<T>) {
+  return { ...rest, displayName: display_name, isActive: is_active }
+}

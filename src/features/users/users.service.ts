@@ -1,0 +1,155 @@
+import type { AuditEvent, Origin } from '../../domain/audit-event/audit-event.ts'
+import type { VerificationService } from '../../domain/one-time-link/verification.service.ts'
+import type { Repositories, Transact } from '../../domain/repositories.ts'
+import type { SessionService } from '../../domain/session/session.service.ts'
+import type { EndedSessions } from '../../domain/session/session.ts'
+import type { Role, User, UserChanges } from '../../domain/user/user.ts'
+import type { Clock } from '../../platform/clock.ts'
+import { toCursor } from './cursor.ts'
+import type { UserListQuery } from './users.form.ts'
+
+export type UsersService = ReturnType<typeof createUsersService>
+/** Who changes something, and from where. */
+type By = { actor: User; origin: Origin }
+type NewUser = { email: string; displayName: string | null; username: string | null; role: Role }
+export type Refusal = 'unknown' | 'email-taken' | 'username-taken' | 'last-admin'
+export type Change = { outcome: 'done'; user: User } | { outcome: Refusal }
+type Event = Pick<AuditEvent, 'action' | 'details'>
+
+type Dependencies = {
+  repositories: Repositories
+  transact: Transact
+  sessions: SessionService
+  verification: VerificationService
+  clock: Clock
+}
+
+/** Profiles, and who may enter and administer. */
+export function createUsersService(dependencies: Dependencies) {
+  const { repositories, transact, sessions, verification, clock } = dependencies
+  const { users, userList } = repositories
+
+  async function insert(parts: Repositories, { role, username, ...person }: NewUser, by: By): Promise<User> {
+    const registration = { ...person, emailVerifiedAt: null, wantedUsername: null, passwordHash: null }
+    const { id } = (await parts.users.insert({ ...registration, now: clock.now() })) ?? refuse('email-taken')
+    const user = (await parts.userChanges.update(id, { username, role })) ?? refuse('username-taken')
+    await record(parts, [{ action: 'user.created', details: { role } }], { user, ...by })
+    await verification.sendLink(parts, user)
+    return user
+  }
+
+  /** In one transaction: what changes, what that ends, and the record of both. */
+  async function apply(parts: Repositories, { id, wanted }: { id: string; wanted: UserChanges }, by: By) {
+    const isAboutPowers = wanted.role !== undefined || wanted.isActive !== undefined
+    await (isAboutPowers ? parts.userChanges.holdRoles() : parts.userChanges.hold(id))
+    const before = (await parts.users.find(id)) ?? refuse('unknown')
+    const changes = leaveOutSame(before, wanted)
+    if (Object.keys(changes).length === 0) return { user: before, ended: null }
+    const user = (await parts.userChanges.update(id, changes)) ?? refuse('username-taken')
+    const isOneLess = isAdmin(before) && !isAdmin(user)
+    if (isOneLess && (await parts.userChanges.countAdmins()) === 0) refuse('last-admin')
+    await record(parts, toEvents(before, changes), { user, ...by })
+    return { user, ended: await endWhatIsOver(parts, { user, changes, ...by }) }
+  }
+
+  /** With other powers one signs in anew; without any, not at all. */
+  async function endWhatIsOver(
+    parts: Repositories,
+    { user, changes, actor, origin }: { user: User; changes: UserChanges } & By,
+  ): Promise<EndedSessions | null> {
+    const isDeactivated = changes.isActive === false
+    if (!isDeactivated && !changes.role) return null
+    const reason = isDeactivated ? 'deactivated' : 'role-changed'
+    return sessions.endAllOfUser(parts, { userId: user.id, reason, origin, actorId: actor.id })
+  }
+
+  async function record(
+    { audit }: Repositories,
+    events: Event[],
+    { user, actor, origin }: { user: User } & By,
+  ) {
+    const at = clock.now()
+    for (const event of events)
+      await audit.record({ ...event, at, actorId: actor.id, subjectId: user.id, origin })
+  }
+
+  return {
+    find: (id: string): Promise<User | null> => users.find(id),
+
+    /** `next` is where to go on, null at the end. */
+    async list({
+      order,
+      filter,
+      page,
+      perPage,
+    }: UserListQuery): Promise<{ users: User[]; next: string | null }> {
+      const skip = ((page ?? 1) - 1) * perPage
+      const found = await userList.list(order, { filter, skip, most: perPage + 1 })
+      const shown = found.slice(0, perPage)
+      const last = shown.at(-1)
+      return { users: shown, next: last && found.length > perPage ? toCursor(order.sort, last) : null }
+    },
+
+    /** Without a password: its owner chooses one, by the link that is mailed. */
+    create: (newUser: NewUser, by: By): Promise<Change> =>
+      unlessRefused(async () => {
+        const user = await transact((parts) => insert(parts, newUser, by))
+        return { outcome: 'done', user }
+      }),
+
+    /** Answers when no process accepts a session any more that this ends. */
+    change: (id: string, wanted: UserChanges, by: By): Promise<Change> =>
+      unlessRefused(async () => {
+        const { user, ended } = await transact((parts) => apply(parts, { id, wanted }, by))
+        if (ended) await sessions.bury(ended)
+        return { outcome: 'done', user }
+      }),
+  }
+}
+
+/** Undoes the transaction that it is thrown in. */
+class Refused extends Error {
+  readonly refusal: Refusal
+
+  constructor(refusal: Refusal) {
+    super(refusal)
+    this.refusal = refusal
+  }
+}
+
+function refuse(refusal: Refusal): never {
+  throw new Refused(refusal)
+}
+
+async function unlessRefused(work: () => Promise<Change>): Promise<Change> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof Refused) return { outcome: error.refusal }
+    throw error
+  }
+}
+
+/** Somebody who can do an administrator's work today. */
+function isAdmin({ role, isActive, emailVerifiedAt }: User): boolean {
+  return role === 'admin' && isActive && emailVerifiedAt !== null
+}
+
+function leaveOutSame(user: User, wanted: UserChanges): UserChanges {
+  const names = ['displayName', 'username', 'role', 'isActive'] as const
+  const different = names.filter((name) => wanted[name] !== undefined && wanted[name] !== user[name])
+  return Object.fromEntries(different.map((name) => [name, wanted[name]]))
+}
+
+function toEvents(before: User, { role, isActive, ...profile }: UserChanges): Event[] {
+  const fields = Object.keys(profile)
+  const roles = role && { from: before.role, to: role }
+  return [
+    ...(fields.length > 0
+      ? [{ action: 'user.updated' as const, details: { fields: fields.join(' ') } }]
+      : []),
+    ...(roles ? [{ action: 'user.role_changed' as const, details: roles }] : []),
+    ...(isActive === false ? [{ action: 'user.deactivated' as const }] : []),
+    ...(isActive === true ? [{ action: 'user.reactivated' as const }] : []),
+  ]
+}
