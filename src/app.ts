@@ -14,12 +14,18 @@ import { sameOriginOnly } from './http/same-origin.ts'
 import { createSecurityHeaders } from './http/security-headers.ts'
 import { createStaticFiles } from './http/static-files.ts'
 import { deriveKeys } from './platform/keys.ts'
-import { createApiRoutes, createPageRoutes, createSessionCheckRoute, listFormPages } from './routes.ts'
+import {
+  createApiRoutes,
+  createDocsRoutes,
+  createPageRoutes,
+  createSessionCheckRoute,
+  listFormPages,
+} from './routes.ts'
 import type { Services, World } from './wiring.ts'
 
 const views = fileURLToPath(new URL('../views/', import.meta.url))
 const API = ['/api/v1', '/auth', '/users']
-const API_PATH = /^\/((api\/v1|users|health)(\/|$)|auth\/(?!oauth\/))/i
+const API_PATH = /^\/((api\/v1|users|health)(\/|$)|auth\/(?!oauth\/)|openapi\.json$)/i
 
 /** The path of every request, in order. Opens nothing. */
 export function createApp(config: Config, { log, redis }: World, services: Services): Application {
@@ -61,6 +67,7 @@ export function createApp(config: Config, { log, redis }: World, services: Servi
   app.use(createHealthApi(services))
   app.use(knownHost)
   app.use(createStaticFiles(config))
+  app.use(createDocsRoutes(config))
   app.use(sameOriginOnly({ portal: config.baseUrl, allowed: config.corsOrigins }))
   app.use(http.sessions.recognise)
   app.use('/api/v1', api)

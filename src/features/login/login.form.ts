@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { toEmailAddress } from '../../domain/user/email-address.ts'
 import { toUsername } from '../../domain/user/username.ts'
-import { checkboxField, passwordField, returnToField } from '../../http/fields.ts'
+import { checkboxField, flagField, passwordField, returnToField } from '../../http/fields.ts'
 
 export const wrongPair = {
   field: '',
@@ -26,6 +26,7 @@ const loginField = z
     'This has a character that cannot be used.',
   )
   .transform((typed) => toEmailAddress(typed) ?? toUsername(typed) ?? typed)
+  .meta({ description: 'Email or username.', example: 'ada@example.com' })
 
 export const loginForm = z.object({
   login: loginField,
@@ -40,5 +41,11 @@ export const loginBody = z.preprocess(
     const { email, username, ...rest } = body as Record<string, unknown>
     return { login: email ?? username, ...rest }
   },
-  z.object({ login: loginField, password: passwordField, remember: checkboxField }),
+  z.object({
+    login: loginField.meta({
+      description: 'Email or username. Also taken by the names `email` and `username`.',
+    }),
+    password: passwordField,
+    remember: flagField.meta({ description: 'Lets the session last, as “keep me signed in” does.' }),
+  }),
 )
