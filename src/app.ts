@@ -16,6 +16,7 @@ import { createStaticFiles } from './http/static-files.ts'
 import { deriveKeys } from './platform/keys.ts'
 import {
   createApiRoutes,
+  createDocsRoutes,
   createPageRoutes,
   createSessionCheckRoute,
   createWellKnownRoutes,
@@ -25,7 +26,7 @@ import type { Services, World } from './wiring.ts'
 
 const views = fileURLToPath(new URL('../views/', import.meta.url))
 const API = ['/api/v1', '/auth', '/users']
-const API_PATH = /^\/((api\/v1|users|health|\.well-known)(\/|$)|auth\/(?!oauth\/))/i
+const API_PATH = /^\/((api\/v1|users|health|\.well-known)(\/|$)|auth\/(?!oauth\/)|openapi\.json$)/i
 
 /** The path of every request, in order. Opens nothing. */
 export function createApp(config: Config, { log, redis }: World, services: Services): Application {
@@ -69,6 +70,7 @@ export function createApp(config: Config, { log, redis }: World, services: Servi
   app.use(knownHost)
   app.use(createWellKnownRoutes(services, config))
   app.use(createStaticFiles(config))
+  app.use(createDocsRoutes(config))
   app.use(sameOriginOnly({ portal: config.baseUrl, allowed: config.corsOrigins }))
   app.use(http.sessions.recognise)
   app.use('/api/v1', api)

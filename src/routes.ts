@@ -2,6 +2,9 @@ import { type RequestHandler, Router } from 'express'
 import type { Config } from './config.ts'
 import { sessionCheck } from './features/account/account.api.ts'
 import { createAccountPages } from './features/account/account.pages.ts'
+import { createDocsApi } from './features/docs/docs.api.ts'
+import { createDocsPages } from './features/docs/docs.pages.ts'
+import { createOpenApiDocument } from './features/docs/document.openapi.ts'
 import { createHomePages } from './features/home/home.pages.ts'
 import { createJwksApi } from './features/jwks/jwks.api.ts'
 import { createLoginApi } from './features/login/login.api.ts'
@@ -22,6 +25,7 @@ import { createVerifyEmailApi } from './features/verify-email/verify-email.api.t
 import { createVerifyEmailPages } from './features/verify-email/verify-email.pages.ts'
 import type { FormPages } from './http/form-again.ts'
 import type { Http } from './http/http.ts'
+import { chapters } from './openapi.ts'
 import type { Services } from './wiring.ts'
 
 /** Asked far more often than everything else together, so it is answered ahead of what it does not need. */
@@ -35,6 +39,15 @@ export function createWellKnownRoutes({ signingKeys }: Services, { baseUrl, pass
   wellKnown.use(createJwksApi({ signingKeys })) // GET /.well-known/jwks.json
   wellKnown.use(createMetadataApi({ issuer: baseUrl, passwordGrant })) // GET /.well-known/oauth-authorization-server
   return wellKnown
+}
+
+/** The same for everybody: no session and no store is asked. */
+export function createDocsRoutes({ portalName, baseUrl }: Config): Router {
+  const document = createOpenApiDocument(chapters, { portalName, baseUrl })
+  const docs = Router()
+  docs.use(createDocsApi({ document })) // /openapi.json
+  docs.use(createDocsPages({ document })) // /docs
+  return docs
 }
 
 /** JSON; mounted at /api/v1 and, for short, at the root. */

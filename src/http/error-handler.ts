@@ -10,7 +10,7 @@ import { toReturnTo } from './return-to.ts'
 type Sentence = { status: number; title: string; detail: string }
 
 /** What each code means to the person who meets it. */
-const sentences: Record<ErrorCode, Sentence> = {
+export const sentences: Record<ErrorCode, Sentence> = {
   malformed_request: {
     status: 400,
     title: 'That request did not make sense',

@@ -20,6 +20,7 @@ export const emailField = text('Enter your email address.')
     if (!email) context.addIssue('Enter one address, like name@example.com.')
     return email ?? z.NEVER
   })
+  .meta({ description: 'One address. Stored in lower case.', example: 'ada@example.com' })
 
 /** An address or a username, in the one spelling that is stored. What is neither matches nobody. */
 export const loginField = z
@@ -36,12 +37,14 @@ export const loginField = z
     'This has a character that cannot be used.',
   )
   .transform((typed) => toEmailAddress(typed) ?? toUsername(typed) ?? typed)
+  .meta({ description: 'Email or username.', example: 'ada@example.com' })
 
 /** Any text: what it must be like is the password policy's to say. */
 export const passwordField = text('Enter your password.')
   .min(1, 'Enter your password.')
   .max(PASSWORD_INPUT_LENGTH, 'This password is too long.')
   .refine((typed) => typed.isWellFormed(), 'This password has a character that cannot be used.')
+  .meta({ example: 'sunset marble violin' })
 
 export const nameField = text('Enter a name.')
   .transform((typed) => typed.trim().normalize('NFC'))
@@ -51,20 +54,31 @@ export const nameField = text('Enter a name.')
     `Use at most ${NAME_LENGTH} characters.`,
   )
   .transform((name) => name || null)
+  .meta({ description: `At most ${NAME_LENGTH} characters.`, example: 'Ada Lovelace' })
 
-export const usernameField = text('Enter a username.').transform((typed, context) => {
-  const username = toUsername(typed)
-  if (username === null && typed.trim() !== '')
-    context.addIssue('Use 3 to 32 letters, digits, dots, hyphens or underscores.')
-  return username
-})
+export const usernameField = text('Enter a username.')
+  .transform((typed, context) => {
+    const username = toUsername(typed)
+    if (username === null && typed.trim() !== '')
+      context.addIssue('Use 3 to 32 letters, digits, dots, hyphens or underscores.')
+    return username
+  })
+  .meta({
+    description: '3 to 32 letters, digits, dots, hyphens or underscores. Stored in lower case.',
+    example: 'ada',
+  })
 
-/** A checkbox, or a boolean in JSON. */
+/** A checkbox of a form. */
 export const checkboxField = z
-  .union([z.boolean(), z.enum(['1', 'on', 'true', '0', 'false', ''])], { error: 'Choose yes or no.' })
-  .default(false)
-  .transform((value) => value === true || value === '1' || value === 'on' || value === 'true')
+  .enum(['1', 'on', 'true', '0', 'false', ''], { error: 'Choose yes or no.' })
+  .default('')
+  .transform((value) => value === '1' || value === 'on' || value === 'true')
+
+/** The same in JSON. */
+export const flagField = z.boolean({ error: 'Choose yes or no.' }).default(false)
 
 export const returnToField = z.unknown().default('').transform(toReturnTo)
 
-export const tokenField = text('The link is not complete.').max(128, 'The link is not complete.').default('')
+export const tokenField = text('The link is not complete.')
+  .max(128, 'The link is not complete.')
+  .meta({ description: 'What the link in the mail ends with.', example: 'the-token-of-the-mailed-link' })

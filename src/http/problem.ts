@@ -1,22 +1,46 @@
 import type { Response } from 'express'
-import type { ErrorCode, FieldProblem } from '../errors.ts'
+import { z } from 'zod'
+import { ERROR_CODES } from '../errors.ts'
 
-type Problem = { status: number; code: ErrorCode; title: string; detail: string; errors: FieldProblem[] }
+const fieldProblem = z.object({
+  field: z.string().meta({ description: 'Empty when it is about the whole.', example: 'email' }),
+  code: z.string().meta({ example: 'invalid' }),
+  message: z
+    .string()
+    .meta({ description: 'To be shown.', example: 'Enter one address, like name@example.com.' }),
+})
 
 /** RFC 9457. */
-export function sendProblem(res: Response, { status, code, title, detail, errors }: Problem): void {
-  const problem = {
-    type: `urn:gatehouse:problem:${code}`,
-    title,
-    status,
-    code,
-    detail,
-    request_id: res.req.id,
-    ...(errors.length > 0 && { errors }),
-  }
+export const problem = z
+  .object({
+    type: z.string().meta({ description: 'The code as a URN.' }),
+    title: z.string().meta({ description: 'What happened, in a few words.' }),
+    status: z.int().meta({ description: 'The status of the answer.' }),
+    code: z.enum(ERROR_CODES).meta({ description: 'What a program decides by. The list is closed.' }),
+    detail: z.string().meta({ description: 'What to do now, to be shown.' }),
+    request_id: z.string().meta({
+      description: 'Stands in the log, and in `x-request-id`.',
+      example: '5f0c3e1a-94d7-4b8e-a2c6-1d7f60b9e835',
+    }),
+    errors: z
+      .array(fieldProblem)
+      .optional()
+      .meta({ description: 'With `validation_failed`: field by field.' }),
+  })
+  .meta({ id: 'Problem', description: 'Why something could not be done (RFC 9457).' })
+export type Problem = z.output<typeof problem>
+
+export function toProblem({ errors = [], ...rest }: Omit<Problem, 'type'>): Problem {
+  const { title, status, code, detail, request_id } = rest
+  const type = `urn:gatehouse:problem:${code}`
+  return { type, title, status, code, detail, request_id, ...(errors.length > 0 && { errors }) }
+}
+
+export function sendProblem(res: Response, given: Omit<Problem, 'type' | 'request_id'>): void {
+  const answer = toProblem({ ...given, request_id: res.req.id })
   res
-    .status(status)
+    .status(answer.status)
     .set('cache-control', 'no-store')
     .type('application/problem+json')
-    .send(JSON.stringify(problem))
+    .send(JSON.stringify(answer))
 }

@@ -1,12 +1,38 @@
-import { type Member, type Session, toPublicSession } from '../domain/session/session.ts'
-import { toPublicUser, type User } from '../domain/user/user.ts'
+import { z } from 'zod'
+import { type Member, publicSession, type Session, toPublicSession } from '../domain/session/session.ts'
+import { publicUser, toPublicUser, type User } from '../domain/user/user.ts'
 
 /** What a client gets that signed in: the only answer that ever holds a session secret. */
-export function toSignInAnswer({ secret, session, user }: { secret: string; session: Session; user: User }) {
+export const signInAnswer = z.object({
+  session: z.object({
+    id: z
+      .string()
+      .regex(/^s_[\w-]{64}$/)
+      .meta({
+        description:
+          'The secret itself: send it as `Authorization: Bearer …`, and keep it where only you can read.',
+        example: `s_${'example-'.repeat(8)}`,
+      }),
+    ...publicSession.pick({ session_id: true, expires_at: true, expires_in: true }).shape,
+  }),
+  user: publicUser,
+})
+
+export const memberAnswer = z.object({ user: publicUser, session: publicSession })
+
+export function toSignInAnswer({
+  secret,
+  session,
+  user,
+}: {
+  secret: string
+  session: Session
+  user: User
+}): z.output<typeof signInAnswer> {
   const { session_id, expires_at, expires_in } = toPublicSession(session, new Date())
   return { session: { id: secret, session_id, expires_at, expires_in }, user: toPublicUser(user) }
 }
 
-export function toMemberAnswer({ user, session }: Member) {
+export function toMemberAnswer({ user, session }: Member): z.output<typeof memberAnswer> {
   return { user: toPublicUser(user), session: toPublicSession(session, new Date()) }
 }

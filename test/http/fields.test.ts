@@ -5,6 +5,7 @@ import type { z } from 'zod'
 import {
   checkboxField,
   emailField,
+  flagField,
   nameField,
   passwordField,
   returnToField,
@@ -18,6 +19,7 @@ const fields: Record<string, z.ZodType> = {
   passwordField,
   usernameField,
   checkboxField,
+  flagField,
   tokenField,
   returnToField,
 }
@@ -73,8 +75,14 @@ test('names of people everywhere are names', () => {
   }
 })
 
-test('a checkbox is ticked or not, in a form and in JSON', () => {
-  for (const ticked of [true, '1', 'on', 'true']) assert.equal(read(checkboxField, ticked).data, true)
-  for (const not of [false, '0', 'false', '', undefined]) assert.equal(read(checkboxField, not).data, false)
-  for (const odd of ['yes', 1, null, [], ['1']]) assert.equal(read(checkboxField, odd).success, false)
+test('a checkbox is ticked or not', () => {
+  for (const ticked of ['1', 'on', 'true']) assert.equal(read(checkboxField, ticked).data, true)
+  for (const not of ['0', 'false', '', undefined]) assert.equal(read(checkboxField, not).data, false)
+  for (const odd of ['yes', true, 1, null, [], ['1']]) assert.equal(read(checkboxField, odd).success, false)
+})
+
+test('in JSON yes is true and no is false, and nothing else is either', () => {
+  for (const value of [true, false]) assert.equal(read(flagField, value).data, value)
+  assert.equal(read(flagField, undefined).data, false)
+  for (const odd of ['on', 'true', '', 1, 0, null, []]) assert.equal(read(flagField, odd).success, false)
 })

@@ -1,7 +1,9 @@
+import { z } from 'zod'
 import type { Instant } from '../time.ts'
 import type { User } from '../user/user.ts'
 
-export type SignInMethod = 'password' | 'google'
+export const SIGN_IN_METHODS = ['password', 'google'] as const
+export type SignInMethod = (typeof SIGN_IN_METHODS)[number]
 export type Session = {
   id: string
   method: SignInMethod
@@ -66,7 +68,36 @@ export function isExpired(session: Session, now: Date): boolean {
 }
 
 /** The session as the API shows it (DESIGN §6). */
-export function toPublicSession(session: Session, now: Date) {
+export const publicSession = z
+  .object({
+    session_id: z
+      .string()
+      .regex(/^ses_[\w-]+$/)
+      .meta({
+        description: 'Its public name. Knowing it opens nothing.',
+        example: 'ses_Jt9GqyL3mK0fXw2hVbZr7nPd5sTc8uAe1oRi4xYkQ6E',
+      }),
+    method: z.enum(SIGN_IN_METHODS).meta({ description: 'What it began with.' }),
+    remember: z.boolean().meta({ description: 'Whether it was to last.', example: false }),
+    created_at: z.iso.datetime().meta({ example: '2026-11-21T08:00:00.000Z' }),
+    authenticated_at: z.iso
+      .datetime()
+      .meta({ description: 'The last proof of who it is.', example: '2026-11-21T08:00:00.000Z' }),
+    last_seen_at: z.iso
+      .datetime()
+      .meta({ description: 'To the minute.', example: '2026-11-21T08:41:00.000Z' }),
+    expires_at: z.iso.datetime().meta({
+      description: 'When it ends if it is not used until then.',
+      example: '2026-11-22T08:00:00.000Z',
+    }),
+    expires_in: z.int().min(0).meta({ description: 'The same, in seconds.', example: 83_940 }),
+    ip: z.string().meta({ description: 'Where it began.', example: '203.0.113.7' }),
+    user_agent: z.string().meta({ description: 'What it began with.', example: 'curl/8.14.1' }),
+  })
+  .meta({ id: 'Session', description: 'A sign-in, as the API shows it. The secret is never shown again.' })
+export type PublicSession = z.output<typeof publicSession>
+
+export function toPublicSession(session: Session, now: Date): PublicSession {
   const expiresAt = endOf(session)
   return {
     session_id: session.id,

@@ -1,6 +1,8 @@
+import { z } from 'zod'
 import type { Instant } from '../time.ts'
 
-export type Role = 'user' | 'admin'
+export const ROLES = ['user', 'admin'] as const
+export type Role = (typeof ROLES)[number]
 
 export type User = {
   id: string
@@ -21,7 +23,22 @@ export type UserChanges = Partial<Pick<User, 'displayName' | 'username' | 'role'
 export type UserWithPasswordHash = User & { passwordHash: string | null; sessionEpoch: number }
 
 /** The user as the API shows it (DESIGN §6). */
-export function toPublicUser(user: User) {
+export const publicUser = z
+  .object({
+    id: z.uuid().meta({ example: '7f9c24e5-2b1a-4c36-9d0f-8a51b3c7e642' }),
+    email: z.string().meta({ example: 'ada@example.com' }),
+    email_verified: z.boolean().meta({ description: 'Whether the address was confirmed.', example: true }),
+    username: z.string().nullable().meta({ example: 'ada' }),
+    display_name: z.string().nullable().meta({ example: 'Ada Lovelace' }),
+    role: z.enum(ROLES),
+    is_active: z.boolean().meta({ example: true }),
+    created_at: z.iso.datetime().meta({ example: '2026-11-20T09:30:00.000Z' }),
+    updated_at: z.iso.datetime().meta({ example: '2026-11-20T09:32:10.000Z' }),
+  })
+  .meta({ id: 'User', description: 'Somebody with an account.' })
+export type PublicUser = z.output<typeof publicUser>
+
+export function toPublicUser(user: User): PublicUser {
   return {
     id: user.id,
     email: user.email,

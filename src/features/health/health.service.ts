@@ -1,8 +1,6 @@
+import type { Health } from './health.ts'
+
 export type HealthService = ReturnType<typeof createHealthService>
-export type Health = {
-  status: 'ok' | 'degraded' | 'down'
-  checks: Record<string, 'ok' | 'down' | 'draining'>
-}
 
 type Dependencies = {
   pingSql: () => Promise<unknown>

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { checkboxField, loginField, passwordField, returnToField } from '../../http/fields.ts'
+import { checkboxField, flagField, loginField, passwordField, returnToField } from '../../http/fields.ts'
 
 export const wrongPair = {
   field: '',
@@ -20,5 +20,11 @@ export const loginBody = z.preprocess(
     const { email, username, ...rest } = body as Record<string, unknown>
     return { login: email ?? username, ...rest }
   },
-  z.object({ login: loginField, password: passwordField, remember: checkboxField }),
+  z.object({
+    login: loginField.meta({
+      description: 'Email or username. Also taken by the names `email` and `username`.',
+    }),
+    password: passwordField,
+    remember: flagField.meta({ description: 'Lets the session last, as “keep me signed in” does.' }),
+  }),
 )

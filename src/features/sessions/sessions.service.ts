@@ -28,8 +28,7 @@ export function createSessionsService({ repositories, transact, sessions, clock 
     ): Promise<'ended' | 'unconfirmed' | 'unknown'> {
       const grave = await sessionTree.findGrave({ id, userId })
       if (!grave) return 'unknown'
-      const { secretHash, expiresAt } = grave
-      return sessions.endByHash(secretHash, { reason: 'signed-out-remotely', origin, expiresAt })
+      return sessions.end(id, { reason: 'signed-out-remotely', origin, expiresAt: grave.expiresAt })
     },
 
     /** The refresh tokens of one exchange. Once more changes nothing; false when there are none such. */

@@ -6,7 +6,11 @@ export const confirmForm = z.object({
   password: passwordField
     .or(z.literal(''))
     .nullish()
-    .transform((typed) => typed || null),
+    .transform((typed) => typed || null)
+    .meta({
+      description: 'The one chosen at registration. Not asked for after signing up with Google.',
+      example: 'sunset marble violin',
+    }),
 })
 
 export const resendForm = z.object({ email: emailField })

@@ -1,0 +1,15 @@
+import type { Operations } from '../../http/operation.ts'
+import { signInAnswer } from '../../http/session-answer.ts'
+import { loginBody } from './login.form.ts'
+
+export const loginOperations: Operations = {
+  'POST /auth/login': {
+    summary: 'Sign in with a password',
+    description:
+      'Begins a session. An unknown name, a wrong password and an account that may not enter get the same answer after the same time.',
+    callers: 'anyone',
+    body: { as: 'json', schema: loginBody },
+    answers: { 200: { description: 'Signed in. Keep the secret in `session.id`.', schema: signInAnswer } },
+    problems: ['authentication_failed', 'too_many_attempts', 'overloaded', 'temporarily_unavailable'],
+  },
+}
