@@ -4,6 +4,8 @@ import { createHousekeepingService } from './domain/housekeeping.service.ts'
 import { createVerificationService } from './domain/one-time-link/verification.service.ts'
 import { createOutboxService } from './domain/outgoing-mail/outbox.service.ts'
 import { createPasswordService } from './domain/password/password.service.ts'
+import { createRefreshTokenService } from './domain/refresh-token/refresh-token.service.ts'
+import { createTokenRotation } from './domain/refresh-token/token-rotation.ts'
 import { createRepositories, type Repositories } from './domain/repositories.ts'
 import { createSessionService } from './domain/session/session.service.ts'
 import type { Member } from './domain/session/session.ts'
@@ -101,6 +103,24 @@ export function createServices(config: Config, world: World) {
     lifetimes: session,
   })
 
+  const rotation = createTokenRotation({
+    repositories,
+    transact,
+    isSqlite: sql.isSqlite,
+    sealWith: (token) => createEncryption([token]),
+    graceMs: config.refreshTokens.graceMs,
+    accountUrl: `${baseUrl}/account`,
+    clock,
+  })
+  const refreshTokens = createRefreshTokenService({
+    rotation,
+    sessions,
+    repositories,
+    transact,
+    familyLifetimeMs: config.refreshTokens.familyLifetimeMs,
+    clock,
+  })
+
   const passwords = createPasswordService({
     hasher: world.hasher,
     strength: world.strength,
@@ -174,6 +194,7 @@ export function createServices(config: Config, world: World) {
 
   return {
     sessions,
+    refreshTokens,
     passwords,
     verification,
     register,

@@ -6,6 +6,8 @@ import { createIdentityRepository } from './identity/identity.repository.ts'
 import { createOAuthAttemptRepository } from './oauth-attempt/oauth-attempt.repository.ts'
 import { createOneTimeLinkRepository } from './one-time-link/one-time-link.repository.ts'
 import { createOutgoingMailRepository } from './outgoing-mail/outgoing-mail.repository.ts'
+import { createRefreshTokenRepository } from './refresh-token/refresh-token.repository.ts'
+import { createTokenFamilyRepository } from './refresh-token/token-family.repository.ts'
 import { createSessionRepository } from './session/session.repository.ts'
 import { createUserRepository } from './user/user.repository.ts'
 
@@ -17,6 +19,8 @@ export function createRepositories(database: Database, encryption: Encryption) {
   return {
     users: createUserRepository(database),
     sessions: createSessionRepository(database),
+    tokenFamilies: createTokenFamilyRepository(database),
+    refreshTokens: createRefreshTokenRepository(database),
     identities: createIdentityRepository(database),
     oauthAttempts: createOAuthAttemptRepository(database),
     links: createOneTimeLinkRepository(database),

@@ -133,17 +133,20 @@ export function createSessionService(dependencies: Dependencies) {
 
   /** The session was used: prolongs it, at most once a minute. Never in the request's way. */
   function markSeen(secret: string, { member, copy, isStale }: LiveSession): void {
+    if (isStale) return
+    noteSeen(member, (seen) => copy && copies?.save(hashSecret(secret), copy, seen))
+  }
+
+  function noteSeen(member: Member, andThen: (seen: Member) => unknown = () => null): void {
     const { session } = member
     const now = clock.now()
     const isRecent = now.getTime() - session.lastSeenAt.getTime() < seenEveryMs
-    if (isRecent || isStale || beingMarked.has(session.id)) return
+    if (isRecent || beingMarked.has(session.id)) return
     beingMarked.add(session.id)
     const seen = { lastSeenAt: now, idleExpiresAt: later(now, lifetimes.idleMs) }
     repositories.sessions
       .markSeen(session.id, seen)
-      .then(
-        () => copy && copies?.save(hashSecret(secret), copy, { ...member, session: { ...session, ...seen } }),
-      )
+      .then(() => andThen({ ...member, session: { ...session, ...seen } }))
       .catch((error) => {
         if (error instanceof PortalError) return
         log.warn({ err: error, session: session.id }, 'could not note that a session was used')
@@ -161,6 +164,8 @@ export function createSessionService(dependencies: Dependencies) {
     endAllOfUser,
     bury,
     markSeen,
+    /** The same where one of its refresh tokens was used. */
+    markSeenByToken: (member: Member) => noteSeen(member),
     /** What a request read may be written back only while it is still what Redis holds. */
     saveCopy: async (secret: string, { copy, member }: LiveSession) =>
       copy && copies?.save(hashSecret(secret), copy, member),
