@@ -7,6 +7,7 @@ import { withServices } from './command-process.ts'
 import { ConfigError, readConfig, withKeptSecretKey } from './config.ts'
 import { CannotStart, PortalError } from './errors.ts'
 import { addClientCommands } from './features/clients/clients.cli.ts'
+import { addKeyCommands } from './features/keys/keys.cli.ts'
 import { addUserCommands } from './features/users/users.cli.ts'
 import { openLog } from './platform/log.ts'
 import { isCancelled } from './terminal/ask.ts'
@@ -23,6 +24,7 @@ process.stdout.on('error', () => {})
 
 const program = createProgram()
 addClientCommands(program, { run })
+addKeyCommands(program, { run })
 addUserCommands(program, { run })
 
 await program.parseAsync().catch(fail)

@@ -16,10 +16,10 @@ import { createMetadataApi } from './features/metadata/metadata.api.ts'
 import { createOAuthPages } from './features/oauth/oauth.pages.ts'
 import { createRegisterApi } from './features/register/register.api.ts'
 import { createRegisterPages } from './features/register/register.pages.ts'
+import { createSessionsApi } from './features/sessions/sessions.api.ts'
 import { createIntrospectionApi } from './features/tokens/introspection.api.ts'
 import { createRevocationApi } from './features/tokens/revocation.api.ts'
 import { createTokensApi } from './features/tokens/tokens.api.ts'
-import { createSessionsApi } from './features/sessions/sessions.api.ts'
 import { createUsersApi } from './features/users/users.api.ts'
 import { createVerifyEmailApi } from './features/verify-email/verify-email.api.ts'
 import { createVerifyEmailPages } from './features/verify-email/verify-email.pages.ts'
@@ -56,8 +56,17 @@ export function createApiRoutes(
   { sessions, throttle, cookies }: Http,
   config: Config,
 ): Router {
-  const { register, login, verification, tokens, revocation, introspection, refreshTokens, mySessions, users } =
-    services
+  const {
+    register,
+    login,
+    verification,
+    tokens,
+    revocation,
+    introspection,
+    refreshTokens,
+    mySessions,
+    users,
+  } = services
   const { passwordGrant } = config
   const { audience } = config.accessTokens
   const api = Router()
@@ -65,9 +74,7 @@ export function createApiRoutes(
   api.use(createLogoutApi({ sessions, refreshTokens })) // POST /auth/logout, /auth/logout-all
   api.use(createRegisterApi({ register, sessions, throttle, cookies })) // POST /auth/register
   api.use(createVerifyEmailApi({ verification, throttle, cookies })) // POST /auth/verify-email, /auth/resend-verification
-  api.use(
-    createTokensApi({ tokens, login, sessions: services.sessions, throttle, passwordGrant, audience }),
-  ) // POST /auth/token, /auth/refresh
+  api.use(createTokensApi({ tokens, login, sessions: services.sessions, throttle, passwordGrant, audience })) // POST /auth/token, /auth/refresh
   api.use(createRevocationApi({ tokens, revocation })) // POST /auth/revoke
   api.use(createIntrospectionApi({ tokens, introspection })) // POST /auth/introspect
   api.use(createSessionsApi({ mySessions })) // /auth/sessions, …/:id, …/:id/tokens/:family_id

@@ -1,11 +1,13 @@
 import { join } from 'node:path'
 import type { Config } from './config.ts'
-import { createApiClientService } from './domain/api-client/api-client.service.ts'
 import { createAccessTokenService } from './domain/access-token/access-token.service.ts'
+import { createApiClientService } from './domain/api-client/api-client.service.ts'
 import { createHousekeepingService } from './domain/housekeeping.service.ts'
 import { createVerificationService } from './domain/one-time-link/verification.service.ts'
 import { createOutboxService } from './domain/outgoing-mail/outbox.service.ts'
 import { createPasswordService } from './domain/password/password.service.ts'
+import { createRefreshTokenService } from './domain/refresh-token/refresh-token.service.ts'
+import { createTokenRotation } from './domain/refresh-token/token-rotation.ts'
 import { createRepositories, type Repositories } from './domain/repositories.ts'
 import { createSessionService } from './domain/session/session.service.ts'
 import type { Member } from './domain/session/session.ts'
@@ -13,9 +15,9 @@ import { createSessionCheck } from './domain/session/session-check.ts'
 import { createRecordEnd } from './domain/session/session-end.ts'
 import { createTombstones } from './domain/session/tombstones.ts'
 import { createUnconfirmedEnds } from './domain/session/unconfirmed-ends.ts'
-import { CannotStart } from './errors.ts'
 import { createKeyRotation } from './domain/signing-key/key-rotation.ts'
 import { createSigningKeyService } from './domain/signing-key/signing-key.service.ts'
+import { CannotStart } from './errors.ts'
 import { createAccountService } from './features/account/account.service.ts'
 import { createHealthService } from './features/health/health.service.ts'
 import { createLoginService } from './features/login/login.service.ts'
@@ -24,8 +26,11 @@ import { createArrivalService } from './features/oauth/arrival.service.ts'
 import { createGoogleClient } from './features/oauth/google.client.ts'
 import { createOAuthService } from './features/oauth/oauth.service.ts'
 import { createRegisterService } from './features/register/register.service.ts'
-import { createAdminService } from './features/users/create-admin.service.ts'
 import { createSessionsService } from './features/sessions/sessions.service.ts'
+import { createIntrospectionService } from './features/tokens/introspection.service.ts'
+import { createRevocationService } from './features/tokens/revocation.service.ts'
+import { createTokenService } from './features/tokens/tokens.service.ts'
+import { createAdminService } from './features/users/create-admin.service.ts'
 import { createUsersService } from './features/users/users.service.ts'
 import { createAttemptLimits, toAddressKey } from './platform/attempt-limits.ts'
 import { createBreaker } from './platform/breaker.ts'
@@ -119,6 +124,24 @@ export function createServices(config: Config, world: World) {
     lifetimes: session,
   })
 
+  const rotation = createTokenRotation({
+    repositories,
+    transact,
+    isSqlite: sql.isSqlite,
+    sealWith: (token) => createEncryption([token]),
+    graceMs: config.refreshTokens.graceMs,
+    accountUrl: `${baseUrl}/account`,
+    clock,
+  })
+  const refreshTokens = createRefreshTokenService({
+    rotation,
+    sessions,
+    repositories,
+    transact,
+    familyLifetimeMs: config.refreshTokens.familyLifetimeMs,
+    clock,
+  })
+
   const passwords = createPasswordService({
     hasher: world.hasher,
     strength: world.strength,
@@ -199,6 +222,7 @@ export function createServices(config: Config, world: World) {
     lifetimeMs,
   })
 
+  const clients = createApiClientService({ repositories, transact, clock })
   const attemptLimit = createAttemptLimits({ redis, database: sql.database })
   const limits = {
     signInsPerAccount: attemptLimit({ name: 'sign-in-account', points: 5, durationSeconds: 300 }),
@@ -218,15 +242,19 @@ export function createServices(config: Config, world: World) {
 
   return {
     sessions,
+    refreshTokens,
     passwords,
     verification,
     register,
     login,
     oauth,
     users: createUsersService({ repositories, transact, sessions, verification, clock }),
-    mySessions: createSessionsService({ repositories, transact, sessions, clock }),
+    mySessions: createSessionsService({ repositories, sessions, refreshTokens, clock }),
     account: createAccountService(repositories),
-    clients: createApiClientService({ repositories, transact, clock }),
+    clients,
+    tokens: createTokenService({ clients, accessTokens, refreshTokens, sessions }),
+    revocation: createRevocationService({ accessTokens, refreshTokens }),
+    introspection: createIntrospectionService({ accessTokens, refreshTokens, sessions }),
     admins: createAdminService({ transact, passwords, clock }),
     health: createHealthService({
       pingSql: sql.ping,

@@ -9,18 +9,32 @@ type Dependencies = { repositories: Repositories; clock: Clock; log: Log }
 const EVERY_MS = HOUR_MS
 const UNPROVED_LAST_MS = 7 * DAY_MS
 const SESSIONS_LAST_MS = 30 * DAY_MS
+/** Until its absolute end a family remembers every token it had, so that none of them is used twice. */
+const FAMILIES_LAST_MS = 7 * DAY_MS
 const MAILS_LAST_MS = 7 * DAY_MS
 /** Few at a time, so that nobody has to wait behind a long delete. */
 const BATCH = 500
 
 /** Throws away what has had its time. Nothing relies on it: what is expired is refused by its time, swept or not. */
 export function createHousekeepingService({ repositories, clock, log }: Dependencies) {
-  const { users, sessions, oauthAttempts, links, mails, attemptCounts, signingKeys } = repositories
+  const {
+    users,
+    sessions,
+    tokenFamilies,
+    refreshTokens,
+    oauthAttempts,
+    links,
+    mails,
+    attemptCounts,
+    signingKeys,
+  } = repositories
   let timer: NodeJS.Timeout | null = null
 
   async function sweep(): Promise<void> {
     const now = clock.now()
     await inBatches((most) => users.deleteUnproved(earlier(now, UNPROVED_LAST_MS), most))
+    await inBatches((most) => refreshTokens.deleteExpired(earlier(now, FAMILIES_LAST_MS), most))
+    await inBatches((most) => tokenFamilies.deleteExpired(earlier(now, FAMILIES_LAST_MS), most))
     await inBatches((most) => sessions.deleteExpired(earlier(now, SESSIONS_LAST_MS), most))
     await inBatches((most) => oauthAttempts.deleteExpired(now, most))
     await inBatches((most) => links.deleteExpired(now, most))

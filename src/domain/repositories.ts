@@ -7,9 +7,10 @@ import { createIdentityRepository } from './identity/identity.repository.ts'
 import { createOAuthAttemptRepository } from './oauth-attempt/oauth-attempt.repository.ts'
 import { createOneTimeLinkRepository } from './one-time-link/one-time-link.repository.ts'
 import { createOutgoingMailRepository } from './outgoing-mail/outgoing-mail.repository.ts'
+import { createRefreshTokenRepository } from './refresh-token/refresh-token.repository.ts'
+import { createTokenFamilyRepository } from './refresh-token/token-family.repository.ts'
 import { createSessionRepository } from './session/session.repository.ts'
 import { createSigningKeyRepository } from './signing-key/signing-key.repository.ts'
-import { createSessionTreeRepository } from './session/session-tree.repository.ts'
 import { createUserRepository } from './user/user.repository.ts'
 import { createUserChangesRepository } from './user/user-changes.repository.ts'
 import { createUserListRepository } from './user/user-list.repository.ts'
@@ -24,7 +25,8 @@ export function createRepositories(database: Database, encryption: Encryption) {
     userChanges: createUserChangesRepository(database),
     userList: createUserListRepository(database),
     sessions: createSessionRepository(database),
-    sessionTree: createSessionTreeRepository(database),
+    tokenFamilies: createTokenFamilyRepository(database),
+    refreshTokens: createRefreshTokenRepository(database),
     identities: createIdentityRepository(database),
     oauthAttempts: createOAuthAttemptRepository(database),
     links: createOneTimeLinkRepository(database),

@@ -3,11 +3,21 @@ import { OAuthError } from '../errors.ts'
 
 export type ClientCredentials = { id: string; secret: string | null }
 
-/** How a program says who it is (RFC 6749 §2.3.1): by Basic authentication, or in the form. Null when it says nothing. */
-export function readClientCredentials(
+type ClientForm = { client_id?: string; client_secret?: string }
+
+/** The client that asks, as `identify` knows it. */
+export async function readClient<Client>(
   req: Request,
-  { client_id, client_secret }: { client_id?: string; client_secret?: string },
-): ClientCredentials | null {
+  form: ClientForm,
+  identify: (credentials: ClientCredentials | null) => Promise<Client | null>,
+): Promise<Client> {
+  const client = await identify(readCredentials(req, form))
+  if (!client) throw new OAuthError('invalid_client', 'The client could not be recognised.')
+  return client
+}
+
+/** How a program says who it is (RFC 6749 §2.3.1): by Basic authentication, or in the form. Null when it says nothing. */
+function readCredentials(req: Request, { client_id, client_secret }: ClientForm): ClientCredentials | null {
   const basic = /^Basic +(\S+) *$/i.exec(req.headers.authorization ?? '')?.[1]
   if (!basic) {
     if (client_id === undefined && client_secret !== undefined)

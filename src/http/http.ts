@@ -25,7 +25,14 @@ export function createHttp({ sessions, accessTokens, limits, redis, keysFor, por
   const knownBrowser = createKnownBrowser({ cookies, keys: keysFor('known browsers') })
   return {
     cookies,
-    sessions: createHttpSessions({ sessions, accessTokens, store, cookies, keys: keysFor('session cookie'), portal }),
+    sessions: createHttpSessions({
+      sessions,
+      accessTokens,
+      store,
+      cookies,
+      keys: keysFor('session cookie'),
+      portal,
+    }),
     throttle: createThrottle({ limits, knownBrowser }),
   }
 }

@@ -1,8 +1,8 @@
 import { RedisStore } from 'connect-redis'
 import type { SessionData } from 'express-session'
 import { hashSecret } from '../domain/secret.ts'
-import { toSessionId } from '../domain/session/session.ts'
 import type { NewSession, SessionService } from '../domain/session/session.service.ts'
+import { toSessionId } from '../domain/session/session.ts'
 import type { LiveSession } from '../domain/session/session-check.ts'
 
 declare module 'express-session' {

@@ -1,5 +1,6 @@
 import { PrismaLibSql } from '@prisma/adapter-libsql'
 import { PrismaPg } from '@prisma/adapter-pg'
+import { sqltag } from '@prisma/client/runtime/client'
 import type { PrismaClient } from '../generated/sqlite/client.ts'
 import { openPostgresPool } from './postgres-pool.ts'
 import { rethrowOutage, toOutage } from './sql-outage.ts'
@@ -7,8 +8,14 @@ import { rethrowOutage, toOutage } from './sql-outage.ts'
 /** Both generated clients have one shape; SQLite's stands for it. */
 export type Database = Omit<PrismaClient, '$connect' | '$disconnect' | '$on' | '$transaction' | '$extends'>
 
+/** A piece of SQL with its values, to be put into others. */
+export const sqlPiece = sqltag
+export type SqlPiece = ReturnType<typeof sqltag>
+
 const SQLITE_BUSY_TIMEOUT_MS = 5_000
 const TRANSACTION_TIMEOUT_MS = 5_000
+// A statement that begins with its name in a comment is planned once per connection; others each time.
+const STATEMENT_NAME = /^\/\* ([a-z-]{1,60}) \*\//
 
 export function isSqlite(url: string) {
   return url.startsWith('file:')
@@ -41,6 +48,7 @@ export async function openDatabase({ url, poolSize = 10 }: { url: string; poolSi
 
   return {
     database: database as Database,
+    isSqlite: isSqlite(url),
     /** All of `work` or nothing. Its first statement should be a write: SQLite then waits for its turn at once. */
     transact,
     /** Rejects when SQL does not answer. */
@@ -63,7 +71,11 @@ async function openSqlite(url: string): Promise<PrismaClient> {
 async function openPostgres(url: string, poolSize: number): Promise<PrismaClient> {
   const { PrismaClient } = await import('../generated/postgresql/client.ts')
   const pool = openPostgresPool({ url, size: poolSize })
-  const adapter = new PrismaPg(pool, { disposeExternalPool: true, onPoolError: () => {} })
+  const adapter = new PrismaPg(pool, {
+    disposeExternalPool: true,
+    onPoolError: () => {},
+    statementNameGenerator: ({ sql }) => STATEMENT_NAME.exec(sql)?.[1] ?? '',
+  })
   return new PrismaClient({ adapter }) as unknown as PrismaClient
 }
 

@@ -89,14 +89,18 @@ test('openid-client discovers the portal, exchanges, refreshes, introspects and 
   assert.equal((await openid.tokenIntrospection(config, refreshed.access_token)).active, true)
   await openid.tokenRevocation(config, String(refreshed.refresh_token))
   assert.equal((await openid.tokenIntrospection(config, refreshed.access_token)).active, false)
-  await assert.rejects(openid.refreshTokenGrant(config, String(refreshed.refresh_token)), { error: 'invalid_grant' })
+  await assert.rejects(openid.refreshTokenGrant(config, String(refreshed.refresh_token)), {
+    error: 'invalid_grant',
+  })
 })
 
 test('every address that the metadata names answers, and nothing else is named', async () => {
   await using portal = await openPortal()
   const { body } = await portal.client.get('/.well-known/oauth-authorization-server')
   assert.equal(body.issuer, portal.baseUrl)
-  const addresses = Object.entries<string>(body).filter(([name]) => /_endpoint$|_uri$|_documentation$/.test(name))
+  const addresses = Object.entries<string>(body).filter(([name]) =>
+    /_endpoint$|_uri$|_documentation$/.test(name),
+  )
   assert.deepEqual(addresses.map(([name]) => name).sort(), [
     'introspection_endpoint',
     'jwks_uri',

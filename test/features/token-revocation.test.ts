@@ -67,7 +67,12 @@ test('only a client with a secret may ask what a token is worth', async () => {
   await using portal = await openPortal({ people: [ada] })
   const { program, client, tokens } = await openProgram(portal)
   const open = await program.register(['account:read'], { isPublic: true })
-  const refused = [{}, { client_id: client.id }, { ...client.inForm, client_secret: 'wrong' }, { client_id: open.id }]
+  const refused = [
+    {},
+    { client_id: client.id },
+    { ...client.inForm, client_secret: 'wrong' },
+    { client_id: open.id },
+  ]
   for (const form of refused) {
     const answer = await program.introspect(tokens.access, form as Record<string, string>)
     assert.deepEqual([answer.status, answer.body.error], [401, 'invalid_client'])
@@ -140,7 +145,7 @@ for (const [name, end] of ends) {
   }) // TOK-21
 }
 
-test('one session that ends takes no other session\'s tokens with it', async () => {
+test("one session that ends takes no other session's tokens with it", async () => {
   await using portal = await openPortal({ people: [ada, grace] })
   const program = createTokenProgram(portal)
   const [gone, kept] = [await program.openTokens(), await program.openTokens()]

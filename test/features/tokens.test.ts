@@ -9,7 +9,7 @@ import { createTokenProgram, EXCHANGE, SESSION, toBasic } from '../support/token
 const OFFLINE = 'account:read offline_access'
 const admin = { ...grace, role: 'admin' as const }
 
-test('a session is exchanged for an access token that is nobody else\'s to keep', async () => {
+test("a session is exchanged for an access token that is nobody else's to keep", async () => {
   await using portal = await openPortal({ people: [ada] })
   const program = createTokenProgram(portal)
   const secret = await program.signIn()
@@ -69,7 +69,10 @@ test('an exchange alone leaves nothing behind in the database', async () => {
   await using portal = await openPortal({ people: [ada] })
   const program = createTokenProgram(portal)
   const secret = await program.signIn()
-  const count = async () => [await portal.database.auditEvent.count(), await portal.database.tokenFamily.count()]
+  const count = async () => [
+    await portal.database.auditEvent.count(),
+    await portal.database.tokenFamily.count(),
+  ]
   const before = await count()
 
   await program.exchange(secret)
@@ -115,18 +118,30 @@ test('a refresh token that comes back after its time ends all that came of it', 
 const mistakes: [name: string, form: Record<string, string> | string, error: string][] = [
   ['nothing at all', {}, 'invalid_request'],
   ['an unknown grant', { grant_type: 'client_credentials' }, 'unsupported_grant_type'],
-  ['a grant that is switched off', { grant_type: 'password', username: 'ada', password: 'x' }, 'unsupported_grant_type'],
+  [
+    'a grant that is switched off',
+    { grant_type: 'password', username: 'ada', password: 'x' },
+    'unsupported_grant_type',
+  ],
   ['the name of a built-in thing as grant', { grant_type: 'constructor' }, 'unsupported_grant_type'],
   ['a parameter twice', 'grant_type=refresh_token&grant_type=refresh_token', 'invalid_request'],
   ['a refresh without a token', { grant_type: 'refresh_token' }, 'invalid_request'],
-  ['a refresh token that never was', { grant_type: 'refresh_token', refresh_token: `r_${'a'.repeat(64)}` }, 'invalid_grant'],
+  [
+    'a refresh token that never was',
+    { grant_type: 'refresh_token', refresh_token: `r_${'a'.repeat(64)}` },
+    'invalid_grant',
+  ],
   ['a refresh token that is none', { grant_type: 'refresh_token', refresh_token: '\u0000' }, 'invalid_grant'],
   [
     'a session that never was',
     { grant_type: EXCHANGE, subject_token: `s_${'a'.repeat(64)}`, subject_token_type: SESSION },
     'invalid_request',
   ],
-  ['a subject of another type', { grant_type: EXCHANGE, subject_token: 's_', subject_token_type: 'jwt' }, 'invalid_request'],
+  [
+    'a subject of another type',
+    { grant_type: EXCHANGE, subject_token: 's_', subject_token_type: 'jwt' },
+    'invalid_request',
+  ],
   ['an exchange of nothing', { grant_type: EXCHANGE }, 'invalid_request'],
   ['somebody to act for', { grant_type: EXCHANGE, actor_token: 'x' }, 'invalid_request'],
   ['an unknown scope', { grant_type: EXCHANGE, scope: 'everything' }, 'invalid_scope'],
@@ -262,7 +277,7 @@ test('with the password grant a name and a password give tokens, guessing is bou
   const program = createTokenProgram(portal)
   const form = { username: ' ADA@example.com', password: ada.password }
 
-  for (const grant of [{}, { grant_type: 'password' }]) {
+  for (const grant of [{}, { grant_type: 'password' }] as Record<string, string>[]) {
     const answer = await program.post('/auth/token', { ...form, ...grant })
     assert.equal(answer.status, 200)
     assert.match(answer.body.refresh_token, /^r_/)
@@ -300,7 +315,10 @@ test('signing out with a refresh token ends it and what came of it, and leaves t
   const { session, refresh } = await program.openTokens()
   const next = await program.refresh(refresh)
 
-  assert.equal((await portal.client.post('/auth/logout', { refresh_token: next.body.refresh_token })).status, 204)
+  assert.equal(
+    (await portal.client.post('/auth/logout', { refresh_token: next.body.refresh_token })).status,
+    204,
+  )
 
   assert.equal((await program.refresh(next.body.refresh_token)).body.error, 'invalid_grant')
   assert.equal((await portal.client.get('/auth/me', session)).status, 200)

@@ -27,10 +27,17 @@ test('a token is read from the header in the one form that there is', async () =
   const { body } = await program.exchange(await program.signIn())
   const token: string = body.access_token
   const ask = async (authorization: string | string[]) =>
-    (await request({ port: portal.port, path: '/auth/me', headers: { ...portal.host, authorization } })).status
+    (await request({ port: portal.port, path: '/auth/me', headers: { ...portal.host, authorization } }))
+      .status
 
   for (const scheme of ['Bearer', 'bearer', 'BEARER']) assert.equal(await ask(`${scheme} ${token}`), 200)
-  const others = [token, `Token ${token}`, `Bearer  ${token} ${token}`, `Bearer,${token}`, `Bearer "${token}"`]
+  const others = [
+    token,
+    `Token ${token}`,
+    `Bearer  ${token} ${token}`,
+    `Bearer,${token}`,
+    `Bearer "${token}"`,
+  ]
   for (const other of others) assert.equal(await ask(other), 401)
   assert.equal(await ask([`Bearer ${token}`, `Bearer ${token}`]), 400)
 
@@ -80,7 +87,9 @@ test('no page ever holds a token, whoever looks at it and however they came ther
     const answer = await visitor.visit(path)
     const everything = `${JSON.stringify(answer.headers)} ${answer.text}`
     if (/eyJ[\w-]{10,}\.|\br_[\w-]{64}/.test(everything)) found.push(path)
-    const links = [...answer.text.matchAll(/(?:href|action|src)="(\/[^"#]*)"/g)].map(([, link]) => String(link))
+    const links = [...answer.text.matchAll(/(?:href|action|src)="(\/[^"#]*)"/g)].map(([, link]) =>
+      String(link),
+    )
     const next = answer.headers.location?.startsWith('/') ? [answer.headers.location, ...links] : links
     for (const each of next) await crawl(each.replaceAll('&amp;', '&'))
   }

@@ -32,6 +32,13 @@ export function createApiClientRepository(database: Database) {
       return rows.map(toClient)
     },
 
+    /** What people know them by. */
+    async findNames(ids: string[]): Promise<Map<string, string>> {
+      const where = { id: { in: ids } }
+      const rows = await database.apiClient.findMany({ where, select: { id: true, name: true } })
+      return new Map(rows.map(({ id, name }) => [id, name]))
+    },
+
     /** False for a public or disabled client, and for one that is not there. */
     async replaceSecretHash(
       id: string,

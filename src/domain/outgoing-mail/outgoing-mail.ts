@@ -7,5 +7,9 @@ export type MailContent =
       template: 'google-linked'
       data: { name: string | null; googleEmail: string; link: string; when: string }
     }
+  | {
+      template: 'refresh-token-reused'
+      data: { name: string | null; client: string; link: string; when: string }
+    }
 
 export type OutgoingMail = MailContent & { id: string; recipient: string; createdAt: Date; attempts: number }

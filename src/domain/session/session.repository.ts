@@ -1,10 +1,10 @@
-import type { Database } from '../../platform/database.ts'
+import { type Database, sqlPiece } from '../../platform/database.ts'
 import type { Role } from '../user/user.ts'
 import type { EndedSessions, Session, SessionRecord, SignInMethod } from './session.ts'
 
 export type SessionRepository = ReturnType<typeof createSessionRepository>
 type NewSession = Session & { secretHash: string; userId: string; userEpoch: number }
-type Row = {
+export type SessionRow = {
   id: string
   method: SignInMethod
   remember: boolean | number
@@ -30,6 +30,22 @@ type Row = {
   system_epoch: Date | string | null
 }
 
+/** All that a `SessionRecord` is made of, from a session `s` and its user `u`. */
+export const recordColumns = sqlPiece`
+  s.id, s.method, s.remember, s.ip, s.user_agent, s.created_at, s.authenticated_at, s.last_seen_at,
+  s.idle_expires_at, s.expires_at, s.revoked_at, s.user_epoch,
+  u.id AS user_id, u.email, u.email_verified_at, u.username, u.display_name, u.role, u.is_active,
+  u.created_at AS user_created_at, u.updated_at AS user_updated_at, u.session_epoch,
+  (SELECT session_epoch FROM system WHERE id = 1) AS system_epoch`
+
+/** True in SQL for a session `s` of a user `u` where `readSessionState` says "live". */
+export const isLiveSession = (now: Date) => sqlPiece`
+  s.revoked_at IS NULL AND s.expires_at > ${now} AND s.idle_expires_at > ${now}
+  AND s.user_epoch = u.session_epoch AND u.is_active
+  AND NOT EXISTS (SELECT 1 FROM system WHERE session_epoch > s.created_at)`
+
+const SESSIONS_AT_MOST = 200
+
 export function createSessionRepository(database: Database) {
   return {
     async insert(session: NewSession): Promise<void> {
@@ -38,15 +54,27 @@ export function createSessionRepository(database: Database) {
 
     /** The session, its user and the epochs in one query, whatever its state. */
     async findBySecretHash(secretHash: string): Promise<SessionRecord | null> {
-      const [row] = await database.$queryRaw<Row[]>`
-        SELECT s.id, s.method, s.remember, s.ip, s.user_agent, s.created_at, s.authenticated_at, s.last_seen_at,
-               s.idle_expires_at, s.expires_at, s.revoked_at, s.user_epoch,
-               u.id AS user_id, u.email, u.email_verified_at, u.username, u.display_name, u.role, u.is_active,
-               u.created_at AS user_created_at, u.updated_at AS user_updated_at, u.session_epoch,
-               (SELECT session_epoch FROM system WHERE id = 1) AS system_epoch
+      const [row] = await database.$queryRaw<SessionRow[]>`
+        SELECT ${recordColumns}
         FROM sessions s JOIN users u ON u.id = s.user_id
         WHERE s.secret_hash = ${secretHash}`
       return row ? toRecord(row) : null
+    },
+
+    /** Newest use first. */
+    async listLiveOfUser(userId: string, now: Date): Promise<Session[]> {
+      const rows = await database.$queryRaw<SessionRow[]>`
+        SELECT ${recordColumns} FROM sessions s JOIN users u ON u.id = s.user_id
+        WHERE s.user_id = ${userId} AND ${isLiveSession(now)}
+        ORDER BY s.last_seen_at DESC, s.id LIMIT ${SESSIONS_AT_MOST}`
+      return rows.map((row) => toRecord(row).session)
+    },
+
+    /** Whatever its state; null when it is nobody's or somebody else's. */
+    async findOfUser(userId: string, id: string): Promise<Pick<Session, 'id' | 'expiresAt'> | null> {
+      const where = { id, userId }
+      const found = await database.session.findUnique({ where, select: { id: true, expiresAt: true } })
+      return found && { id, expiresAt: found.expiresAt.toISOString() }
     },
 
     /** Null when it had ended before, or never was. */
@@ -85,13 +113,22 @@ export function createSessionRepository(database: Database) {
       })
     },
 
+    /** Until the transaction ends nobody else holds it or ends it. False when it has ended. */
+    async hold(id: string, now: Date): Promise<boolean> {
+      const count = await database.$executeRaw`
+        UPDATE sessions SET revoked_at = NULL
+        WHERE id = ${id} AND revoked_at IS NULL AND id IN (
+          SELECT s.id FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = ${id} AND ${isLiveSession(now)})`
+      return count === 1
+    },
+
     async deleteExpired(before: Date, most: number): Promise<number> {
       return (await database.session.deleteMany({ where: { expiresAt: { lt: before } }, limit: most })).count
     },
   }
 }
 
-function toRecord(row: Row): SessionRecord {
+export function toRecord(row: SessionRow): SessionRecord {
   return {
     user: {
       id: row.user_id,

@@ -7,7 +7,14 @@ import type { Repositories, Transact } from '../repositories.ts'
 import { hashSecret, randomSecret } from '../secret.ts'
 import { later, MINUTE_MS } from '../time.ts'
 import type { UserWithPasswordHash } from '../user/user.ts'
-import { type EndedSessions, type Member, type Session, type SignInMethod, toSecretHash, toSessionId } from './session.ts'
+import {
+  type EndedSessions,
+  type Member,
+  type Session,
+  type SignInMethod,
+  toSecretHash,
+  toSessionId,
+} from './session.ts'
 import type { LiveSession, SessionCheck } from './session-check.ts'
 import type { EndReason, RecordEnd } from './session-end.ts'
 import type { Tombstones } from './tombstones.ts'
@@ -94,10 +101,7 @@ export function createSessionService(dependencies: Dependencies) {
    * Ends one session, for good. `ended` when no process can accept it any more; `unconfirmed` when SQL could not be told:
    * then it is dead here and under a tombstone, and SQL is told as soon as it answers.
    */
-  async function end(
-    sessionId: string,
-    { expiresAt, ...ending }: Ending,
-  ): Promise<'ended' | 'unconfirmed'> {
+  async function end(sessionId: string, { expiresAt, ...ending }: Ending): Promise<'ended' | 'unconfirmed'> {
     const at = clock.now()
     const latest = later(at, Math.max(lifetimes.absoluteMs, lifetimes.rememberMs))
     const secretHash = toSecretHash(sessionId)
@@ -141,17 +145,20 @@ export function createSessionService(dependencies: Dependencies) {
 
   /** The session was used: prolongs it, at most once a minute. Never in the request's way. */
   function markSeen(secret: string, { member, copy, isStale }: LiveSession): void {
+    if (isStale) return
+    noteSeen(member, (seen) => copy && copies?.save(hashSecret(secret), copy, seen))
+  }
+
+  function noteSeen(member: Member, andThen: (seen: Member) => unknown = () => null): void {
     const { session } = member
     const now = clock.now()
     const isRecent = now.getTime() - Date.parse(session.lastSeenAt) < seenEveryMs
-    if (isRecent || isStale || beingMarked.has(session.id)) return
+    if (isRecent || beingMarked.has(session.id)) return
     beingMarked.add(session.id)
     const seen = { lastSeenAt: now.toISOString(), idleExpiresAt: later(now, lifetimes.idleMs).toISOString() }
     repositories.sessions
       .markSeen(session.id, seen)
-      .then(
-        () => copy && copies?.save(hashSecret(secret), copy, { ...member, session: { ...session, ...seen } }),
-      )
+      .then(() => andThen({ ...member, session: { ...session, ...seen } }))
       .catch((error) => {
         if (error instanceof PortalError) return
         log.warn({ err: error, session: session.id }, 'could not note that a session was used')
@@ -170,6 +177,8 @@ export function createSessionService(dependencies: Dependencies) {
     endAllOfUser,
     bury,
     markSeen,
+    /** The same where one of its refresh tokens was used. */
+    markSeenByToken: (member: Member) => noteSeen(member),
     /** What a request read may be written back only while it is still what Redis holds. */
     saveCopy: async (secret: string, { copy, member }: LiveSession) =>
       copy && copies?.save(hashSecret(secret), copy, member),

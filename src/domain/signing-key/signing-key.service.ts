@@ -74,6 +74,8 @@ export function createSigningKeyService({ keys, rotation, jwt, sharedSecret, clo
     await refreshAndLog()
   }
 
+  const withState = (key: SigningKey) => ({ ...key, state: readKeyState(key, clock.now()) })
+
   return {
     refresh,
 
@@ -99,15 +101,14 @@ export function createSigningKeyService({ keys, rotation, jwt, sharedSecret, clo
     publicJwks: (): { keys: PublicJwk[] } => ({ keys: listBelieved().map(({ publicJwk }) => publicJwk) }),
 
     async list() {
-      const now = clock.now()
-      return (await keys.list()).map((key) => ({ ...key, state: readKeyState(key, now) }))
+      return (await keys.list()).map(withState)
     },
 
     /** The other processes follow within half a minute. */
     async rotate(request: Parameters<KeyRotation['rotate']>[0]) {
       const rotated = await rotation.rotate(request)
       await refreshAndLog()
-      return rotated
+      return 'key' in rotated ? { ...rotated, key: withState(rotated.key) } : rotated
     },
 
     begin() {

@@ -1,5 +1,5 @@
 import { type Database, isTaken } from '../../platform/database.ts'
-import { publicFields } from './user.repository.ts'
+import { publicFields, toUser } from './user.repository.ts'
 import type { User, UserChanges } from './user.ts'
 
 export type UserChangesRepository = ReturnType<typeof createUserChangesRepository>
@@ -27,7 +27,7 @@ export function createUserChangesRepository(database: Database) {
       const isNamed = changes.username !== undefined
       const data = { ...changes, ...(isNamed && { wantedUsername: null }) }
       try {
-        return (await database.user.update({ where: { id }, data, select: publicFields })) as User
+        return toUser(await database.user.update({ where: { id }, data, select: publicFields }))
       } catch (error) {
         if (isTaken(error, 'username')) return null
         throw error

@@ -1,5 +1,5 @@
 import type { Database } from '../../platform/database.ts'
-import { publicFields } from './user.repository.ts'
+import { publicFields, toUser } from './user.repository.ts'
 import type { User } from './user.ts'
 import {
   type EmailOrder,
@@ -20,7 +20,7 @@ const LAST = '\u{10ffff}'
 export function createUserListRepository(database: Database) {
   async function find(conditions: object[], range: Find): Promise<User[]> {
     const where = { AND: conditions }
-    return (await database.user.findMany({ where, ...range, select: publicFields })) as User[]
+    return (await database.user.findMany({ where, ...range, select: publicFields })).map(toUser)
   }
 
   function listByEmail({ sort, after }: EmailOrder, { filter, skip, most }: Range) {

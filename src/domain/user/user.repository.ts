@@ -151,13 +151,14 @@ export function createUserRepository(database: Database) {
   }
 }
 
-type Row = { role: string; emailVerifiedAt: Date | null; createdAt: Date; updatedAt: Date }
+export type UserRow = { role: string; emailVerifiedAt: Date | null; createdAt: Date; updatedAt: Date }
 
-function toUserOrNull<R extends Row>(row: R | null) {
+function toUserOrNull<R extends UserRow>(row: R | null) {
   return row && toUser(row)
 }
 
-function toUser<R extends Row>({ role, emailVerifiedAt, createdAt, updatedAt, ...row }: R) {
+/** Its times as texts, its role as one of ours. */
+export function toUser<R extends UserRow>({ role, emailVerifiedAt, createdAt, updatedAt, ...row }: R) {
   return {
     ...row,
     role: role as Role,

@@ -1,17 +1,14 @@
 import type { Command } from 'commander'
-import type { Origin } from '../../domain/audit-event/audit-event.ts'
+import type { SigningKeyService } from '../../domain/signing-key/signing-key.service.ts'
+import type { KeyState, SigningKey } from '../../domain/signing-key/signing-key.ts'
 import type { Run } from '../../terminal/command.ts'
 import { toMinute, toTable } from '../../terminal/table.ts'
 
-type SigningKey = { id: string; algorithm: string; state: string; createdAt: Date; activeFrom: Date }
-type SigningKeys = {
-  list(): Promise<SigningKey[]>
-  rotate(wish: { immediately: boolean; origin: Origin }): Promise<{
-    outcome: 'rotated' | 'pending'
-    key: SigningKey
-  }>
-}
-type Dependencies = { run: Run<{ signingKeys: SigningKeys }> }
+type Key = SigningKey & { state: KeyState }
+type Dependencies = { run: Run<{ signingKeys: SigningKeyService }> }
+
+const noKeys =
+  'With JWT_ALGORITHM=HS256 there are no keys: give the portal and all who verify another JWT_SECRET_KEY.'
 
 /** gatehouse keys …: what access tokens are signed with. */
 export function addKeyCommands(program: Command, { run }: Dependencies) {
@@ -40,13 +37,15 @@ export function addKeyCommands(program: Command, { run }: Dependencies) {
     .option('--now', 'let the new key sign at once, because the old one may be known to somebody')
     .action(({ now: immediately = false }: { now?: boolean }) =>
       run(async ({ signingKeys }, origin) => {
-        const { outcome, key } = await signingKeys.rotate({ immediately, origin })
+        const rotated = await signingKeys.rotate({ immediately, origin })
+        if (rotated.outcome === 'shared-secret') return { failure: noKeys }
+        const { outcome, key } = rotated
         return { json: { outcome, key: toPublicKey(key) }, text: toSentence(outcome, key) }
       }),
     )
 }
 
-function toSentence(outcome: 'rotated' | 'pending', { id, state, activeFrom }: SigningKey): string {
+function toSentence(outcome: 'rotated' | 'pending', { id, state, activeFrom }: Key): string {
   if (outcome === 'pending')
     return `The key ${id} waits already: it signs from ${toMinute(activeFrom)}. With --now it signs at once.`
   return state === 'active'
@@ -54,7 +53,7 @@ function toSentence(outcome: 'rotated' | 'pending', { id, state, activeFrom }: S
     : `The key ${id} is published, and signs from ${toMinute(activeFrom)}.`
 }
 
-function toText(keys: SigningKey[]): string {
+function toText(keys: Key[]): string {
   if (keys.length === 0) return 'There is no key yet: the first one is made when the portal starts.'
   const headings = ['ID', 'ALGORITHM', 'STATE', 'CREATED', 'SIGNS FROM']
   const rows = keys.map(({ id, algorithm, state, createdAt, activeFrom }) => [
@@ -67,7 +66,7 @@ function toText(keys: SigningKey[]): string {
   return toTable([headings, ...rows])
 }
 
-function toPublicKey({ id, algorithm, state, createdAt, activeFrom }: SigningKey) {
+function toPublicKey({ id, algorithm, state, createdAt, activeFrom }: Key) {
   return {
     id,
     algorithm,

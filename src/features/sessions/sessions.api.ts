@@ -1,8 +1,8 @@
 import { Router } from 'express'
-import { toPublicTree } from '../../domain/session/session-tree.ts'
 import { PortalError } from '../../errors.ts'
 import { readMember, signedInOnly, withScope } from '../../http/guards.ts'
 import { readId, readOrigin } from '../../http/request.ts'
+import { toPublicTree } from './session-tree.ts'
 import type { SessionsService } from './sessions.service.ts'
 
 const ID = /^[\w-]{1,100}$/

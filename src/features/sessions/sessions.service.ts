@@ -1,53 +1,57 @@
 import type { Origin } from '../../domain/audit-event/audit-event.ts'
-import type { Repositories, Transact } from '../../domain/repositories.ts'
+import type { RefreshTokenService } from '../../domain/refresh-token/refresh-token.service.ts'
+import type { TokenFamily } from '../../domain/refresh-token/refresh-token.ts'
+import type { Repositories } from '../../domain/repositories.ts'
 import type { SessionService } from '../../domain/session/session.service.ts'
-import type { SessionWithTokens } from '../../domain/session/session-tree.ts'
+import type { Session } from '../../domain/session/session.ts'
 import type { User } from '../../domain/user/user.ts'
 import type { Clock } from '../../platform/clock.ts'
 
 export type SessionsService = ReturnType<typeof createSessionsService>
+/** A session with the tokens that came of it. The name is null for a client that is not registered. */
+export type SessionWithTokens = {
+  session: Session
+  families: (TokenFamily & { clientName: string | null })[]
+}
+
 type Dependencies = {
   repositories: Repositories
-  transact: Transact
   sessions: SessionService
+  refreshTokens: RefreshTokenService
   clock: Clock
 }
 
 /** Where somebody is signed in, with the programs that got tokens there. What is not theirs does not exist for them. */
-export function createSessionsService({ repositories, transact, sessions, clock }: Dependencies) {
-  const { sessionTree } = repositories
-
+export function createSessionsService({ repositories, sessions, refreshTokens, clock }: Dependencies) {
   return {
-    list: ({ id }: User): Promise<SessionWithTokens[]> => sessionTree.list(id, clock.now()),
+    /** The live ones, newest use first. */
+    async list({ id }: User): Promise<SessionWithTokens[]> {
+      const [live, families] = await Promise.all([
+        repositories.sessions.listLiveOfUser(id, clock.now()),
+        refreshTokens.listLiveOfUser(id),
+      ])
+      const clientIds = [...families.values()].flat().map(({ clientId }) => clientId)
+      const names = await repositories.clients.findNames(clientIds)
+      const withName = (family: TokenFamily) => ({
+        ...family,
+        clientName: names.get(family.clientId) ?? null,
+      })
+      return live.map((session) => ({ session, families: (families.get(session.id) ?? []).map(withName) }))
+    },
 
     /** For good, as signing out there would; once more changes nothing. */
-    async end(
-      { id: userId }: User,
-      id: string,
-      origin: Origin,
-    ): Promise<'ended' | 'unconfirmed' | 'unknown'> {
-      const grave = await sessionTree.findGrave({ id, userId })
-      if (!grave) return 'unknown'
-      return sessions.end(id, { reason: 'signed-out-remotely', origin, expiresAt: grave.expiresAt })
+    async end(user: User, id: string, origin: Origin): Promise<'ended' | 'unconfirmed' | 'unknown'> {
+      const found = await repositories.sessions.findOfUser(user.id, id)
+      if (!found) return 'unknown'
+      const expiresAt = new Date(found.expiresAt)
+      return sessions.end(id, { reason: 'signed-out-remotely', origin, expiresAt })
     },
 
-    /** The refresh tokens of one exchange. Once more changes nothing; false when there are none such. */
-    async endFamily(
-      { id: userId }: User,
+    /** The tokens of one exchange. False when there are none such, or not any more. */
+    endFamily: (
+      user: User,
       { sessionId, familyId }: { sessionId: string; familyId: string },
       origin: Origin,
-    ): Promise<boolean> {
-      const at = clock.now()
-      const key = { id: familyId, sessionId, userId }
-      const isRevoked = await transact(async (parts) => {
-        const ending = { reason: 'signed-out-remotely', now: at }
-        if (!(await parts.sessionTree.revokeFamily(key, ending))) return false
-        const details = { family: familyId, session: sessionId, reason: ending.reason }
-        const event = { at, actorId: userId, subjectId: userId, origin, details }
-        await parts.audit.record({ action: 'token.revoked', ...event })
-        return true
-      })
-      return isRevoked || sessionTree.hasFamily(key)
-    },
+    ): Promise<boolean> => refreshTokens.endFamily({ id: familyId, sessionId, userId: user.id, origin }),
   }
 }

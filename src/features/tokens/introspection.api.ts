@@ -1,9 +1,9 @@
 import { Router } from 'express'
 import { OAuthError } from '../../errors.ts'
 import { readFormBody } from '../../http/body.ts'
+import { readClient } from '../../http/client-credentials.ts'
 import { readParameters, sendUncached } from '../../http/oauth.ts'
 import type { IntrospectionService } from './introspection.service.ts'
-import { readClient } from './token-client.ts'
 import { tokenInQuestion } from './tokens.form.ts'
 import type { TokenService } from './tokens.service.ts'
 
@@ -19,7 +19,7 @@ export function createIntrospectionApi({
 
   router.post('/auth/introspect', async (req, res) => {
     const form = readParameters(tokenInQuestion, await readFormBody(req))
-    const client = await readClient(tokens, req, form)
+    const client = await readClient(req, form, tokens.identify)
     if (client.isPublic) throw new OAuthError('invalid_client', 'Only a client with a secret may ask.')
     sendUncached(res, await introspection.describe(form.token, { clientId: client.id }))
   })

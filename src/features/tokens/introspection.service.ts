@@ -25,13 +25,13 @@ export function createIntrospectionService({ accessTokens, refreshTokens, sessio
   /** Only the client that holds it is told. */
   async function describeRefreshToken(token: string, clientId: string) {
     const found = await refreshTokens.find(token)
-    if (!found || found.family.clientId !== clientId) return INACTIVE
+    if (!found?.isActive || found.family.clientId !== clientId) return INACTIVE
     const { family } = found
     return {
       active: true,
       token_type: 'refresh_token',
       client_id: family.clientId,
-      scope: family.scopes.join(' '),
+      scope: family.scope,
       sub: family.userId,
       sid: family.sessionId,
       iat: toSeconds(family.createdAt),

@@ -1,10 +1,10 @@
 import { Router } from 'express'
 import { OAuthError } from '../../errors.ts'
 import { readFormBody } from '../../http/body.ts'
+import { readClient } from '../../http/client-credentials.ts'
 import { readParameters } from '../../http/oauth.ts'
 import { readOrigin } from '../../http/request.ts'
 import type { RevocationService } from './revocation.service.ts'
-import { readClient } from './token-client.ts'
 import { tokenInQuestion } from './tokens.form.ts'
 import type { TokenService } from './tokens.service.ts'
 
@@ -20,7 +20,7 @@ export function createRevocationApi({
 
   router.post('/auth/revoke', async (req, res) => {
     const form = readParameters(tokenInQuestion, await readFormBody(req))
-    const client = await readClient(tokens, req, form)
+    const client = await readClient(req, form, tokens.identify)
     const outcome = await revocation.revoke(form.token, { clientId: client.id, origin: readOrigin(req) })
     if (outcome === 'unsupported')
       throw new OAuthError(

@@ -20,10 +20,10 @@ export function createRevocationService({ accessTokens, refreshTokens }: Depende
         await refreshTokens.end({ token, clientId, origin })
         return 'done'
       }
-      const { family, client_id, sub } = verified.claims
+      const { family, client_id, sid, sub } = verified.claims
       if (client_id !== clientId) return 'done'
       if (!family) return 'unsupported'
-      await refreshTokens.endFamily({ id: family, userId: sub, reason: 'revoked', origin })
+      await refreshTokens.endFamily({ id: family, sessionId: sid, userId: sub, origin })
       return 'done'
     },
   }

@@ -5,11 +5,11 @@ import type { Member } from '../../domain/session/session.ts'
 import type { UserWithPasswordHash } from '../../domain/user/user.ts'
 import { OAuthError, PortalError } from '../../errors.ts'
 import { jsonBody, readFormBody } from '../../http/body.ts'
+import { readClient } from '../../http/client-credentials.ts'
 import { readMember } from '../../http/guards.ts'
 import { readParameters, sendUncached } from '../../http/oauth.ts'
 import { readOrigin } from '../../http/request.ts'
 import type { Throttle } from '../../http/throttle.ts'
-import { readClient } from './token-client.ts'
 import {
   ACCESS_TOKEN_TYPE,
   GRANT_TYPES,
@@ -69,12 +69,10 @@ export function createTokensApi({
   async function exchange(req: Request, _res: Response, form: TokenForm): Promise<Tokens> {
     if ([form.audience, form.resource].some((target) => target !== undefined && target !== audience))
       throw new OAuthError('invalid_target', 'Tokens of this portal are for another audience.')
-    const client = await readClient(tokens, req, form)
+    const client = await readClient(req, form, tokens.identify)
     const member = form.subject_token === undefined ? readBearer(req) : await readSubject(form)
     if (!member.user.emailVerifiedAt) throw new PortalError('email_unverified')
-    return ofScope(
-      await tokens.exchange(member, { client, asked: form.scope, origin: readOrigin(req) }),
-    )
+    return ofScope(await tokens.exchange(member, { client, asked: form.scope, origin: readOrigin(req) }))
   }
 
   async function readSubject({ subject_token = '', subject_token_type }: TokenForm): Promise<Member> {
@@ -94,7 +92,7 @@ export function createTokensApi({
     form: Pick<TokenForm, 'refresh_token' | 'scope' | 'client_id' | 'client_secret'>,
   ): Promise<Tokens> {
     if (!form.refresh_token) throw new OAuthError('invalid_request', 'The refresh_token is missing.')
-    const client = await readClient(tokens, req, form)
+    const client = await readClient(req, form, tokens.identify)
     const asked = { client, asked: form.scope, origin: readOrigin(req) }
     const refreshed = await tokens.refresh(form.refresh_token, asked)
     if (refreshed === 'refused')
@@ -105,7 +103,7 @@ export function createTokensApi({
   /** RFC 6749 §4.3. */
   async function signIn(req: Request, res: Response, form: TokenForm): Promise<Tokens> {
     const credentials = readParameters(loginOfGrant, form)
-    const client = await readClient(tokens, req, form)
+    const client = await readClient(req, form, tokens.identify)
     const attempt = await throttle.signIn(req, res, credentials.login)
     const origin = readOrigin(req)
     const user = await login.authenticate(credentials, origin)
@@ -122,7 +120,8 @@ export function createTokensApi({
 /** A session in Authorization or, from one of our own pages, in the cookie. An access token cannot be exchanged for another. */
 function readBearer(req: Request): Member {
   const { caller } = req
-  if (caller.kind === 'visitor') throw new OAuthError('invalid_request', 'Nothing says what is to be exchanged.')
+  if (caller.kind === 'visitor')
+    throw new OAuthError('invalid_request', 'Nothing says what is to be exchanged.')
   const member = readMember(req)
   if (caller.kind === 'member' && caller.secret === null)
     throw new OAuthError('invalid_request', 'Only a session can be exchanged.')

@@ -1,7 +1,7 @@
 import type { AccessTokenService } from '../../domain/access-token/access-token.service.ts'
-import { grantScopes, SCOPES, type Scope } from '../../domain/access-token/scope.ts'
-import { FIRST_PARTY_ID } from '../../domain/api-client/api-client.ts'
+import { grantScopes, parseScopes, SCOPES, type Scope } from '../../domain/access-token/scope.ts'
 import type { ApiClientService } from '../../domain/api-client/api-client.service.ts'
+import { FIRST_PARTY_ID } from '../../domain/api-client/api-client.ts'
 import type { Origin } from '../../domain/audit-event/audit-event.ts'
 import type { RefreshTokenService } from '../../domain/refresh-token/refresh-token.service.ts'
 import type { SessionService } from '../../domain/session/session.service.ts'
@@ -77,7 +77,7 @@ export function createTokenService({ clients, accessTokens, refreshTokens, sessi
       const rotation = await refreshTokens.rotate({ token, clientId: client.id, scopes: asked, origin })
       if (rotation.outcome !== 'rotated') return rotation.outcome
       const { family, member, refreshToken } = rotation
-      const scopes = grantScopes(asked ?? family.scopes, member.user.role)
+      const scopes = grantScopes(asked ?? parseScopes(family.scope), member.user.role)
       return { ...(await mint(member, { clientId: client.id, scopes, familyId: family.id })), refreshToken }
     },
 

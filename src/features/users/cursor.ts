@@ -12,7 +12,7 @@ const cursor = z.union([
 /** Where a page of the list ended. Opaque to clients; it holds nothing that was not in the page. */
 export function toCursor(sort: UserSort, { id, createdAt, email }: User): string {
   const isByEmail = sort === 'email' || sort === '-email'
-  const place = isByEmail ? [sort, email] : [sort, createdAt.getTime(), id]
+  const place = isByEmail ? [sort, email] : [sort, Date.parse(createdAt), id]
   return Buffer.from(JSON.stringify(place)).toString('base64url')
 }
 
@@ -21,7 +21,7 @@ export function readCursor(text: string): UserOrder | null {
   const { data } = cursor.safeParse(parseJson(Buffer.from(text, 'base64url').toString()))
   if (!data || data.join().includes('\0')) return null
   if (data.length === 2) return { sort: data[0], after: { email: data[1] } }
-  return { sort: data[0], after: { createdAt: new Date(data[1]), id: data[2] } }
+  return { sort: data[0], after: { createdAt: new Date(data[1]).toISOString(), id: data[2] } }
 }
 
 function parseJson(text: string): unknown {

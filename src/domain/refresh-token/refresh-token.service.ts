@@ -1,0 +1,153 @@
+import { PortalError } from '../../errors.ts'
+import type { Clock } from '../../platform/clock.ts'
+import type { Scope } from '../access-token/scope.ts'
+import type { Origin } from '../audit-event/audit-event.ts'
+import type { Repositories, Transact } from '../repositories.ts'
+import { hashSecret, randomSecret } from '../secret.ts'
+import type { SessionService } from '../session/session.service.ts'
+import type { Member } from '../session/session.ts'
+import { later } from '../time.ts'
+import { grants, isFamilyLive, isToken, type TokenFamily } from './refresh-token.ts'
+import { makeToken, type Presented, type TokenRotation } from './token-rotation.ts'
+
+export type RefreshTokenService = ReturnType<typeof createRefreshTokenService>
+type NewFamily = { member: Member; clientId: string; scopes: readonly Scope[]; origin: Origin }
+type FamilyKey = Pick<TokenFamily, 'id' | 'sessionId' | 'userId'>
+type Ending = { reason: string; origin: Origin; now: Date }
+export type Refreshed =
+  | { outcome: 'rotated'; refreshToken: string; family: TokenFamily; member: Member }
+  | { outcome: 'refused' | 'scope_exceeded' }
+
+type Dependencies = {
+  rotation: TokenRotation
+  sessions: SessionService
+  repositories: Repositories
+  transact: Transact
+  familyLifetimeMs: number
+  clock: Clock
+}
+
+const ID_BYTES = 16
+const FAMILIES_OF_A_SESSION = 20
+
+/** Tokens that live as long as their session, and give a new access token without it. */
+export function createRefreshTokenService(dependencies: Dependencies) {
+  const { rotation, sessions, repositories, transact, familyLifetimeMs, clock } = dependencies
+
+  async function endSurplus(parts: Repositories, sessionId: string, { origin, now }: Omit<Ending, 'reason'>) {
+    const surplus = await parts.tokenFamilies.listSurplus(sessionId, { most: FAMILIES_OF_A_SESSION, now })
+    for (const family of surplus) await endLive(parts, family, { reason: 'too-many', origin, now })
+  }
+
+  async function endLive(
+    { tokenFamilies, audit }: Repositories,
+    { id, userId, clientId, sessionId }: Pick<TokenFamily, 'id' | 'userId' | 'clientId' | 'sessionId'>,
+    { reason, origin, now }: Ending,
+  ): Promise<boolean> {
+    if (!(await tokenFamilies.revoke(id, { reason, now }))) return false
+    const details = { family: id, client: clientId, session: sessionId, reason }
+    await audit.record({
+      at: now,
+      action: 'token.revoked',
+      actorId: userId,
+      subjectId: userId,
+      origin,
+      details,
+    })
+    return true
+  }
+
+  /** The token, its family and whose it is, whatever their state; nothing changes by looking. */
+  async function find(token: string) {
+    const record = isToken(token) ? await repositories.refreshTokens.find(hashSecret(token)) : null
+    if (!record) return null
+    const { family, owner, createdAt, usedAt } = record
+    const isActive = usedAt === null && isFamilyLive(record, clock.now())
+    return { family, member: toMember(owner), createdAt, isActive }
+  }
+
+  /** To be asked first: a wish that cannot be granted uses no token up. */
+  async function isTooMuch({ token, clientId }: Presented, scopes: readonly Scope[]): Promise<boolean> {
+    const found = await find(token)
+    return Boolean(found?.isActive && found.family.clientId === clientId && !grants(found.family, scopes))
+  }
+
+  return {
+    find,
+
+    /** A family and its first token. Throws `session_ended` when the session has ended meanwhile. */
+    async start({ member, clientId, scopes, origin }: NewFamily) {
+      const { user, session } = member
+      const now = clock.now()
+      const refreshToken = makeToken()
+      const expiresAtMs = Math.min(later(now, familyLifetimeMs).getTime(), Date.parse(session.expiresAt))
+      const family: TokenFamily = {
+        id: `fam_${randomSecret(ID_BYTES)}`,
+        sessionId: session.id,
+        userId: user.id,
+        clientId,
+        scope: scopes.join(' '),
+        createdAt: now,
+        lastUsedAt: now,
+        expiresAt: new Date(expiresAtMs),
+      }
+      const details = { family: family.id, client: clientId, session: session.id, scope: family.scope }
+      const event = { at: now, actorId: user.id, subjectId: user.id, origin, details }
+      await transact(async (parts) => {
+        if (!(await parts.sessions.hold(session.id, now))) throw new PortalError('session_ended')
+        const tokenHash = hashSecret(refreshToken)
+        await parts.tokenFamilies.insert(family)
+        await parts.refreshTokens.insert({ tokenHash, familyId: family.id, createdAt: now })
+        await parts.audit.record({ action: 'token.family_started', ...event })
+        await endSurplus(parts, session.id, { origin, now })
+      })
+      return { refreshToken, family }
+    },
+
+    /**
+     * A new token for one that was not used yet; the same one again for a retry. `scopes` may narrow what this answer is for, the
+     * family keeps its own (RFC 6749 §6).
+     */
+    async rotate({
+      scopes,
+      ...presented
+    }: Presented & { scopes: readonly Scope[] | null }): Promise<Refreshed> {
+      if (!isToken(presented.token)) return { outcome: 'refused' }
+      if (scopes && (await isTooMuch(presented, scopes))) return { outcome: 'scope_exceeded' }
+      const rotated = await rotation.rotate(presented)
+      if (!rotated) return { outcome: 'refused' }
+      const { refreshToken, family, owner } = rotated
+      if (scopes && !grants(family, scopes)) return { outcome: 'scope_exceeded' }
+      const member = toMember(owner)
+      sessions.markSeenByToken(member)
+      return { outcome: 'rotated', refreshToken, family, member }
+    },
+
+    isFamilyLive: (id: string) => repositories.tokenFamilies.isLive(id, clock.now()),
+
+    /** RFC 7009: the whole family of a token ends. False when there is nothing to end, or it is another client's. */
+    async end({ token, clientId, origin }: Presented): Promise<boolean> {
+      const found = await find(token)
+      if (found?.family.clientId !== clientId) return false
+      const ending = { reason: 'revoked-by-client', origin, now: clock.now() }
+      return transact((parts) => endLive(parts, found.family, ending))
+    },
+
+    /** What its owner ends in a list. False when it has ended, or is somebody else's. */
+    async endFamily({ origin, ...key }: FamilyKey & { origin: Origin }): Promise<boolean> {
+      const family = await repositories.tokenFamilies.findOfOwner(key)
+      const ending = { reason: 'revoked-by-owner', origin, now: clock.now() }
+      return family ? transact((parts) => endLive(parts, family, ending)) : false
+    },
+
+    /** By the id of the session they came from; last used first. */
+    async listLiveOfUser(userId: string): Promise<Map<string, TokenFamily[]>> {
+      const families = await repositories.tokenFamilies.listLiveOfUser(userId, clock.now())
+      return Map.groupBy(families, ({ sessionId }) => sessionId)
+    },
+  }
+}
+
+function toMember({ user, session }: Member): Member {
+  return { user, session }
+}

@@ -1,0 +1,47 @@
+import type { Scope } from '../access-token/scope.ts'
+import { readSessionState, type SessionRecord } from '../session/session.ts'
+
+/** The refresh tokens that descend from one exchange. */
+export type TokenFamily = {
+  id: string
+  sessionId: string
+  userId: string
+  clientId: string
+  scope: string
+  createdAt: Date
+  lastUsedAt: Date
+  expiresAt: Date
+}
+
+/** A family with the session it lives and dies with. */
+export type FamilyRecord = { family: TokenFamily; familyRevokedAt: Date | null; owner: SessionRecord }
+
+/** `successor` is sealed: only the token itself opens it. */
+export type TokenRecord = FamilyRecord & { createdAt: Date; usedAt: Date | null; successor: string | null }
+
+/** The use of a token, and what takes its place. */
+export type Rotation = {
+  tokenHash: string
+  clientId: string
+  successorHash: string
+  sealedSuccessor: string
+  now: Date
+}
+
+const TOKEN_SHAPE = /^r_[\w-]{64}$/
+
+export const isToken = (text: string) => TOKEN_SHAPE.test(text)
+
+export function isFamilyLive({ family, familyRevokedAt, owner }: FamilyRecord, now: Date): boolean {
+  return familyRevokedAt === null && now < family.expiresAt && readSessionState(owner, now) === 'live'
+}
+
+export function grants({ scope }: TokenFamily, scopes: readonly Scope[]): boolean {
+  const granted = scope.split(' ')
+  return scopes.every((each) => granted.includes(each))
+}
+
+/** A clock that is behind the one that noted the use makes no difference. */
+export function isWithinGrace({ usedAt }: TokenRecord, { graceMs, now }: { graceMs: number; now: Date }) {
+  return usedAt !== null && Math.max(0, now.getTime() - usedAt.getTime()) < graceMs
+}
