@@ -76,7 +76,9 @@ export async function openPortal({ people = [], settings = {}, clock, limits }: 
   }
 
   const address = `http://127.0.0.1:${port}`
-  const host = { host: `localhost:${port}` }
+  const host = { host: new URL(config.baseUrl).host }
+  const openVisitor = (headers: Record<string, string> = {}) =>
+    createVisitor(config.baseUrl, { ...host, ...headers }, address)
 
   return {
     baseUrl: config.baseUrl,
@@ -88,9 +90,9 @@ export async function openPortal({ people = [], settings = {}, clock, limits }: 
     database: world.sql.database,
     /** Every line that was logged. */
     lines,
-    visitor: createVisitor(config.baseUrl),
-    client: createClient(config.baseUrl),
-    openVisitor: (headers?: Record<string, string>) => createVisitor(config.baseUrl, headers),
+    visitor: openVisitor(),
+    client: createClient(address, host),
+    openVisitor,
     address,
     host,
     addPerson,

@@ -6,8 +6,8 @@ type Headers = Record<string, string>
 type Cookie = { value: string; attributes: string }
 
 /** Somebody with a browser of their own: it keeps cookies and says, as browsers do, which site a form comes from. */
-export function createVisitor(baseUrl: string, always: Headers = {}) {
-  const portal = supertest(baseUrl)
+export function createVisitor(baseUrl: string, always: Headers = {}, address = baseUrl) {
+  const portal = supertest(address)
   const jar = new Map<string, Cookie>()
   const fromOwnPage = { 'sec-fetch-site': 'same-origin', origin: baseUrl }
 

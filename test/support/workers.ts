@@ -16,9 +16,11 @@ export async function openWorkers({ settings = {} }: { settings?: Record<string,
   const store = await stores.find(({ name }) => name === 'PostgreSQL and Redis')?.open()
   if (!store?.redis || !store.settings.REDIS_URL) throw new Error('there is no store with Redis')
   const urls = { DATABASE_URL: store.settings.DATABASE_URL, REDIS_URL: store.settings.REDIS_URL }
+  // Several processes of one portal have one address.
+  const shared = { BASE_URL: 'http://portal.test', ...settings }
   const clock = createTestClock()
-  const one = await openWorker(urls, { settings, clock, people: [ada] })
-  const other = await openWorker(urls, { settings, clock })
+  const one = await openWorker(urls, { settings: shared, clock, people: [ada] })
+  const other = await openWorker(urls, { settings: shared, clock })
   clock.forward(MINUTE_MS)
 
   async function signIn(worker: Worker = one): Promise<string> {

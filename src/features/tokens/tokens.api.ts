@@ -41,15 +41,15 @@ export function createTokensApi({
   audience,
 }: Dependencies) {
   const router = Router()
-  const grants: Record<string, (req: Request, res: Response, form: TokenForm) => Promise<Tokens>> = {
-    [GRANT_TYPES.exchange]: exchange,
-    [GRANT_TYPES.refresh]: refresh,
-    ...(passwordGrant && { [GRANT_TYPES.password]: signIn }),
-  }
+  const grants = new Map<string, (req: Request, res: Response, form: TokenForm) => Promise<Tokens>>([
+    [GRANT_TYPES.exchange, exchange],
+    [GRANT_TYPES.refresh, refresh],
+  ])
+  if (passwordGrant) grants.set(GRANT_TYPES.password, signIn)
 
   router.post('/auth/token', async (req, res) => {
     const form = readParameters(tokenForm, await readFormBody(req))
-    const grant = grants[form.grant_type ?? guessGrantType(form)]
+    const grant = grants.get(form.grant_type ?? guessGrantType(form))
     if (!grant) throw new OAuthError('unsupported_grant_type', 'This grant type is not offered here.')
     const issued = form.grant_type === GRANT_TYPES.refresh ? {} : { issued_token_type: ACCESS_TOKEN_TYPE }
     sendUncached(res, { ...toAnswer(await grant(req, res, form)), ...issued })

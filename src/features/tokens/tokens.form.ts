@@ -28,7 +28,7 @@ export const tokenForm = z.object({
   subject_token: parameter,
   subject_token_type: parameter,
   requested_token_type: z.enum([ACCESS_TOKEN_TYPE, `${OAUTH}:token-type:jwt`]).optional(),
-  actor_token: z.undefined(),
+  actor_token: z.never().optional(),
   audience: parameter,
   resource: parameter,
   refresh_token: parameter,
