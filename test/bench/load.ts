@@ -64,7 +64,7 @@ wrk.headers['content-type'] = 'application/x-www-form-urlencoded'
 wrk.body = [[${body}]]`
 }
 
-/** Each answer brings the token for a later request; as many families as connections, so that nobody waits for one. */
+/** Each answer brings the token for a later request; there must be more families than connections. */
 export function refreshScript(tokens: string[]): string {
   const list = tokens.map((token) => `'${token}'`).join(',')
   return `

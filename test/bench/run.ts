@@ -1,77 +1,46 @@
-// npm run bench: what the portal costs, as ratios to a bare server and to bare argon2, measured in the same run.
-import { mkdtemp, rm } from 'node:fs/promises'
-import { cpus, tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { readConfig } from '../../src/config.ts'
-import { systemClock } from '../../src/platform/clock.ts'
-import { openLog } from '../../src/platform/log.ts'
-import { applyMigrations } from '../../src/platform/migrations.ts'
-import { createServices, openWorld } from '../../src/wiring.ts'
-import { findFreePort } from '../support/free-port.ts'
-import { openPostgres } from '../support/postgres.ts'
-import { openRedis } from '../support/redis.ts'
-import { type Load, load, signInScript } from './load.ts'
-import { readOutput, startOnServerCore, stop, takeLoadCore, waitUntilUp } from './processes.ts'
+// npm run bench: what the portal costs, as ratios to what it cannot be faster than, measured side by side in the same run.
+import { cpus } from 'node:os'
+import { exchangeScript, type Load, load, refreshScript, signInScript } from './load.ts'
+import { exchange, openBenchPortal, signIn } from './portal.ts'
+import { readOutput, startOnServerCore, takeLoadCore } from './processes.ts'
 import { measureStorm } from './storm.ts'
 
-const SECONDS = 6
+const SECONDS = 1
+const ROUNDS = 1
 const CONNECTIONS = 32
-const PEOPLE = 40
+const REFRESHING = 16
 const STORM = 200
 
 takeLoadCore()
-const dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-bench-'))
-const redis = await openRedis()
-const postgres = await openPostgres()
-const database = await postgres.createDatabase()
-const [portalPort, barePort] = [await findFreePort(), await findFreePort()]
-const baseUrl = `http://localhost:${portalPort}`
-const settings = {
-  NODE_ENV: 'production',
-  SMTP_URL: 'smtp://127.0.0.1:9',
-  EMAIL_FROM: 'bench@example.com',
-  PORT: String(portalPort),
-  HOST: '127.0.0.1',
-  BASE_URL: baseUrl,
-  DATA_DIR: dataDir,
-  DATABASE_URL: database.url,
-  REDIS_URL: redis.url,
-  SECRET_KEY: 'a-key-for-measuring-only-that-nobody-uses-elsewhere',
-  TRUST_PROXY: '1',
-}
-const people = await addPeople()
-
-const barePath = new URL('bare-server.ts', import.meta.url)
-const bare = startOnServerCore(barePath, { args: [redis.url, String(barePort)] })
-const portal = startOnServerCore(new URL('../../src/server.ts', import.meta.url), { env: settings })
-portal.stdout?.resume()
-const startMs = await waitUntilUp(`http://127.0.0.1:${portalPort}/health/live`)
-await waitUntilUp(`http://127.0.0.1:${barePort}/`)
-
-const { secret, cookie } = await signIn()
+const { baseUrl, bareUrl, databaseUrl, redis, people, startMs, stopPortal, close } = await openBenchPortal()
+const [person = { email: '', password: '' }] = people
+const { secret, cookie } = await signIn(baseUrl, person)
+const { access_token: accessToken } = await exchange(baseUrl, secret, 'account:read')
 const me = `${baseUrl}/auth/me`
-const answer = await (await fetch(me, { headers: { authorization: `Bearer ${secret}` } })).text()
-await redis.command('SET', 'bench', answer)
+const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
+const body = await (await fetch(me, { headers: bearer(secret) })).text()
+await redis.command('SET', 'bench', body)
 
-const bareUrl = `http://127.0.0.1:${barePort}/`
-await load({ url: bareUrl, seconds: 2, connections: CONNECTIONS })
-await load({ url: me, seconds: 5, connections: CONNECTIONS, headers: { cookie } })
-await load({ url: me, seconds: 5, connections: CONNECTIONS, headers: { authorization: `Bearer ${secret}` } })
+type Kind = Parameters<typeof load>[0]
+const common = { seconds: SECONDS, connections: CONNECTIONS }
+const token = `${baseUrl}/auth/token`
+const kinds: [what: string, kind: Kind][] = [
+  ['bare node:http, one Redis GET', { ...common, url: bareUrl }],
+  ['session check by cookie', { ...common, url: me, headers: { cookie, 'sec-fetch-site': 'same-origin' } }],
+  ['session check by bearer', { ...common, url: me, headers: bearer(secret) }],
+  ['session check by access token', { ...common, url: me, headers: bearer(accessToken) }],
+  ['exchange', { ...common, url: token, script: exchangeScript(secret) }],
+  ['login page', { ...common, url: `${baseUrl}/login` }],
+]
+for (const [, kind] of kinds) await load(kind)
+// Round by round, so that what else the machine does meanwhile falls on all of them.
+const rounds: Load[][] = []
+for (let round = 0; round < ROUNDS; round++) {
+  const loads: Load[] = []
+  for (const [, kind] of kinds) loads.push(await load(kind))
+  rounds.push(loads)
+}
 
-const bareLoad = await load({ url: bareUrl, seconds: SECONDS, connections: CONNECTIONS })
-const byCookie = await load({
-  url: me,
-  seconds: SECONDS,
-  connections: CONNECTIONS,
-  headers: { cookie, 'sec-fetch-site': 'same-origin' },
-})
-const byBearer = await load({
-  url: me,
-  seconds: SECONDS,
-  connections: CONNECTIONS,
-  headers: { authorization: `Bearer ${secret}` },
-})
-const loginPage = await load({ url: `${baseUrl}/login`, seconds: SECONDS, connections: CONNECTIONS })
 const storm = await measureStorm({
   checkUrl: me,
   signInUrl: `${baseUrl}/auth/login`,
@@ -79,31 +48,33 @@ const storm = await measureStorm({
   people,
   size: STORM,
 })
-const signInUrl = `${baseUrl}/auth/login`
-await load({ url: signInUrl, seconds: 2, connections: 8, script: signInScript(people) })
-const signIns = await load({
-  url: signInUrl,
-  seconds: SECONDS * 2,
-  connections: 8,
-  script: signInScript(people),
-})
-await stop(portal)
-const verifications = Number(
-  await readOutput(
-    startOnServerCore(new URL('verify-only.ts', import.meta.url), { args: [String(SECONDS)] }),
-  ),
-)
+const signIns = { url: `${baseUrl}/auth/login`, connections: 8, script: signInScript(people) }
+await load({ ...signIns, seconds: 2 })
+const signedIn = await load({ ...signIns, seconds: 3 * SECONDS })
+// Twice as many as are refreshed at once: wrk asks for some requests that it does not send.
+const families: string[] = []
+for (const each of people.slice(0, 2 * REFRESHING)) {
+  const session = await signIn(baseUrl, each)
+  families.push((await exchange(baseUrl, session.secret, 'account:read offline_access')).refresh_token)
+}
+const refreshing = { url: token, connections: REFRESHING, script: refreshScript(families) }
+const refreshed = await load({ ...refreshing, seconds: 2 * SECONDS })
+await stopPortal()
+const verifications = await runAlone('verify-only.ts', String(2 * SECONDS))
+const commits = await runAlone('commit-loop.ts', databaseUrl, String(2 * SECONDS))
 
 console.log(`\n${cpus()[0]?.model}, Node ${process.versions.node}, ${new Date().toISOString().slice(0, 10)}`)
 console.log('server on one core; load, Redis and PostgreSQL on the other\n')
 console.log('| what | a second | p50 ms | p99 ms | ratio |')
 console.log('| --- | ---: | ---: | ---: | ---: |')
-row('bare node:http, one Redis GET', bareLoad, 1)
-row('session check by cookie', byCookie, byCookie.perSecond / bareLoad.perSecond)
-row('session check by bearer', byBearer, byBearer.perSecond / bareLoad.perSecond)
-row('login page', loginPage, loginPage.perSecond / bareLoad.perSecond)
-console.log(`| argon2.verify alone | ${verifications.toFixed(1)} | | | 1.00 |`)
-row('sign-in', signIns, signIns.perSecond / verifications)
+for (const [index, [what]] of kinds.entries()) {
+  const ratios = rounds.map((loads) => perSecond(loads[index]) / perSecond(loads[0]))
+  row(what, toMedian(rounds.map((loads) => loads[index]) as Load[]), ratios)
+}
+rowAlone('argon2.verify alone', verifications)
+row('sign-in', signedIn, [signedIn.perSecond / verifications])
+rowAlone('one such commit by pg alone', commits)
+row('refresh', refreshed, [refreshed.perSecond / commits])
 console.log(
   `| session check while ${STORM} people sign in at once | | ${storm.p50Ms.toFixed(1)} | ${storm.p99Ms.toFixed(1)} | |`,
 )
@@ -111,56 +82,30 @@ console.log(
   `\nOf the ${STORM}, ${storm.signedIn} were signed in at once and ${storm.askedToWait} asked to try again in a second.`,
 )
 console.log(`Start to first answer with existing data: ${(startMs / 1000).toFixed(2)} s`)
+await close()
 
-await stop(bare)
-await database.drop()
-await postgres.close()
-await redis.close()
-await rm(dataDir, { recursive: true, force: true })
+async function runAlone(file: string, ...args: string[]): Promise<number> {
+  return Number(await readOutput(startOnServerCore(new URL(file, import.meta.url), { args })))
+}
 
-function row(what: string, { perSecond, p50Ms, p99Ms, refused }: Load, ratio: number) {
+function perSecond(load: Load | undefined): number {
+  return load?.perSecond ?? Number.NaN
+}
+
+/** The load of the round in the middle. */
+function toMedian(loads: Load[]): Load {
+  return loads.toSorted((one, other) => one.perSecond - other.perSecond)[Math.floor(loads.length / 2)] as Load
+}
+
+function row(what: string, { perSecond, p50Ms, p99Ms, refused }: Load, ratios: number[]) {
   if (refused > 0) console.log(`(${what}: ${refused} requests were refused)`)
-  console.log(
-    `| ${what} | ${perSecond.toFixed(0)} | ${p50Ms.toFixed(1)} | ${p99Ms.toFixed(1)} | ${ratio.toFixed(2)} |`,
-  )
+  const middle = ratios.toSorted((one, other) => one - other)[Math.floor(ratios.length / 2)] ?? Number.NaN
+  const spread =
+    ratios.length > 1 ? ` (${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)})` : ''
+  const columns = [perSecond.toFixed(0), p50Ms.toFixed(1), p99Ms.toFixed(1), middle.toFixed(2) + spread]
+  console.log(`| ${[what, ...columns].join(' | ')} |`)
 }
 
-async function addPeople() {
-  const config = readConfig(settings)
-  await applyMigrations(config.databaseUrl)
-  const world = await openWorld(config, { log: openLog('silent'), clock: systemClock })
-  const { repositories, passwords, close } = createServices(config, world)
-  const passwordHash = await passwords.hash('sunset marble violin')
-  const now = new Date()
-  const emails = Array.from({ length: PEOPLE }, (_, index) => `person-${index}@example.com`)
-  for (const email of emails) {
-    const registration = {
-      email,
-      emailVerifiedAt: now,
-      wantedUsername: null,
-      displayName: 'Ada Lovelace',
-      passwordHash,
-      now,
-    }
-    await repositories.users.insert(registration)
-  }
-  await close()
-  await world.close()
-  return emails.map((email) => ({ email, password: 'sunset marble violin' }))
-}
-
-async function signIn() {
-  const person = people[0]
-  const answer = await fetch(`${baseUrl}/auth/login`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ login: person?.email, password: person?.password, remember: true }),
-  })
-  const { session } = (await answer.json()) as { session: { id: string } }
-  const cookie =
-    answer.headers
-      .getSetCookie()
-      .find((line) => line.startsWith('session='))
-      ?.split(';')[0] ?? ''
-  return { secret: session.id, cookie }
+function rowAlone(what: string, perSecond: number) {
+  console.log(`| ${what} | ${perSecond.toFixed(1)} | | | 1.00 |`)
 }
