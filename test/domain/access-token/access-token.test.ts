@@ -95,6 +95,8 @@ test('what a token says can be read before it is believed, and by none but a tok
 
   const idToken = await forge({ header: { typ: 'JWT' }, claims: { sub: 7, jti: '', exp: 'tomorrow' } })
   assert.equal(accessTokens.isAccessToken(idToken), false)
+  assert.equal(accessTokens.decode(`${toPart({})}.${toPart([])}.AA`), null)
+  assert.equal(accessTokens.decode(`${toPart('"text"')}.${toPart({})}.AA`), null)
   for (const strange of [idToken, '', 'r_opaque', 'a.b.c', `${toPart({})}.${toPart([])}.AA`, `${token}.`]) {
     assert.equal(accessTokens.findUserId(strange), null)
     assert.equal(accessTokens.findJti(strange), null)
