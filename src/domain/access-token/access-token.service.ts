@@ -4,7 +4,7 @@ import type { Jwt } from '../../platform/jwt.ts'
 import type { SigningKeyService } from '../signing-key/signing-key.service.ts'
 import { SECOND_MS } from '../time.ts'
 import type { Role } from '../user/user.ts'
-import { type AccessTokenClaims, accessTokenClaims, REQUIRED_CLAIMS } from './access-token.ts'
+import { type AccessTokenClaims, accessTokenClaims } from './access-token.ts'
 import type { Scope } from './scope.ts'
 
 export type AccessTokenService = ReturnType<typeof createAccessTokenService>
@@ -75,7 +75,6 @@ export function createAccessTokenService({ jwt, keys, clock, issuer, audience, l
       type: TYPE,
       issuer,
       audience,
-      requiredClaims: REQUIRED_CLAIMS,
       now,
       leewaySeconds: LEEWAY_SECONDS,
     })

@@ -21,20 +21,6 @@ export const accessTokenClaims = z.object({
 })
 export type AccessTokenClaims = z.output<typeof accessTokenClaims>
 
-export const REQUIRED_CLAIMS = [
-  'iss',
-  'aud',
-  'sub',
-  'client_id',
-  'sid',
-  'scope',
-  'iat',
-  'exp',
-  'jti',
-  'auth_time',
-  'role',
-]
-
 /** What it may be used for, as far as we still know such a scope. */
 export function readScopes({ scope }: Pick<AccessTokenClaims, 'scope'>): Scope[] {
   const named = scope.split(' ')
