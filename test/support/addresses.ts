@@ -23,7 +23,7 @@ export function listAddresses({ config, world, services }: Portal): Address[] {
   return [...methodsOf].flatMap(([pattern, methods]) => {
     const path = pattern.replace(':id', '1')
     const isApi = /^\/auth\/(?!oauth\/)|^\/users\//.test(path)
-    const address = { path, methods: [...methods], isApi: isApi || path.startsWith('/health') }
+    const address = { path, methods: [...methods], isApi: isApi || /^\/(health|openapi\.json$)/.test(path) }
     return isApi ? [address, { ...address, path: `/api/v1${path}` }] : [address]
   })
 }
