@@ -15,7 +15,9 @@ export function startOnServerCore(
   { args = [], env = {} }: { args?: string[]; env?: Record<string, string> } = {},
 ) {
   const command = ['-c', SERVER_CORE, process.execPath, file.pathname, ...args]
-  return spawn('taskset', command, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn('taskset', command, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'inherit'] })
+  process.once('exit', () => child.kill())
+  return child
 }
 
 /** Milliseconds until the address answers. */

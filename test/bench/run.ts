@@ -5,8 +5,8 @@ import { exchange, openBenchPortal, signIn } from './portal.ts'
 import { readOutput, startOnServerCore, takeLoadCore } from './processes.ts'
 import { measureStorm } from './storm.ts'
 
-const SECONDS = 1
-const ROUNDS = 1
+const SECONDS = 3
+const ROUNDS = 3
 const CONNECTIONS = 32
 const REFRESHING = 16
 const STORM = 200

@@ -102,6 +102,21 @@ test('the way to Google and back, as it goes and as it fails, keeps nobody out',
   await look(guest, 'Your account')
 })
 
+test('the reference of the API keeps nobody out, folded or not', async () => {
+  await using guest = await house.openWindow({ javaScript: false })
+  const { page } = guest
+  await guest.open('/docs')
+  await look(guest, 'The API')
+
+  await page.setViewportSize({ width: 1280, height: 800 })
+  await page.getByRole('link', { name: 'Sign out everywhere' }).click()
+  await guest.see('Ends every session of the person who asks')
+  const fold = page.locator('details:not([open]) > summary:visible').first()
+  while ((await fold.count()) > 0) await fold.press('Enter')
+  assert.equal(await page.locator('details:not([open])').count(), 0)
+  await look(guest, 'The API')
+})
+
 test('what goes wrong is said on a page that keeps nobody out', async () => {
   await using guest = await house.openWindow()
   const { page } = guest

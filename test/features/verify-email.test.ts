@@ -304,7 +304,7 @@ test('blank, partial and invented links never match', async () => {
     '\ud800',
     "' OR 1=1 --",
   ]
-  const noText = [null, ['x'], [token], { not: '' }, { contains: '' }, 7, true]
+  const noText = [null, ['x'], [token], { not: '' }, { contains: '' }, 7, true, undefined]
 
   for (const wrong of invented) {
     const from = { 'x-forwarded-for': nextAddress() }
@@ -324,10 +324,6 @@ test('blank, partial and invented links never match', async () => {
     )
     assert.equal(called.status, 422, JSON.stringify(wrong))
   }
-  assert.equal(
-    (await visitor.post('/auth/verify-email', {}, { 'x-forwarded-for': nextAddress() })).status,
-    410,
-  )
   assert.equal((await visitor.visit('/verify-email?token=a&token=b')).status, 200)
 
   assert.deepEqual(await portal.database.user.findMany(), before)

@@ -95,6 +95,7 @@ test('every kind of content says what it is and in which letters', async () => {
     '/login': 'text/html; charset=utf-8',
     '/no-such-page': 'text/html; charset=utf-8',
     '/health': 'application/json; charset=utf-8',
+    '/openapi.json': 'application/json; charset=utf-8',
     '/auth/me': 'application/problem+json; charset=utf-8',
     '/css/app.css': 'text/css; charset=utf-8',
     '/js/password-strength.js': 'text/javascript; charset=utf-8',

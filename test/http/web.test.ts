@@ -59,6 +59,7 @@ test('no page holds a script or a style of its own, or asks another site for any
     '/verify-email?token=none',
     '/no-such-page',
     '/dev/mailbox',
+    '/docs',
   ]
   const texts = await Promise.all(pages.map(async (path) => (await visitor.visit(path)).text))
   await visitor.submit('/login', { login: ada.email, password: ada.password })

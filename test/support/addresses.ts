@@ -18,7 +18,8 @@ export function listAddresses({ config, world, services }: Portal): Address[] {
     const path = pattern.replaceAll(/:\w+/g, '1')
     const methods = new Set(routes.filter((route) => route.matches(path)).flatMap((route) => route.methods))
     const isApi = /^\/auth\/(?!oauth\/)|^\/users(\/|$)/.test(path)
-    const address = { path, methods: [...methods], isApi: isApi || path.startsWith('/health') }
+    const speaksJson = isApi || /^\/(health|openapi\.json$|\.well-known\/)/.test(path)
+    const address = { path, methods: [...methods], isApi: speaksJson }
     return isApi ? [address, { ...address, path: `/api/v1${path}` }] : [address]
   })
 }

@@ -79,7 +79,7 @@ export const publicSession = z
       }),
     method: z.enum(SIGN_IN_METHODS).meta({ description: 'What it began with.' }),
     remember: z.boolean().meta({ description: 'Whether it was to last.', example: false }),
-    created_at: z.iso.datetime().meta({ example: '2026-11-21T08:00:00.000Z' }),
+    created_at: z.iso.datetime().meta({ description: 'When it began.', example: '2026-11-21T08:00:00.000Z' }),
     authenticated_at: z.iso
       .datetime()
       .meta({ description: 'The last proof of who it is.', example: '2026-11-21T08:00:00.000Z' }),

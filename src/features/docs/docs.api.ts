@@ -6,7 +6,7 @@ export const KEPT_BRIEFLY = 'public, max-age=60'
 
 export function createDocsApi({ document }: { document: Document }) {
   const router = Router()
-  const text = JSON.stringify(document)
+  const text = JSON.stringify(document, null, 2)
 
   router.get('/openapi.json', (_req, res) => {
     res.set('cache-control', KEPT_BRIEFLY).type('json').send(text)

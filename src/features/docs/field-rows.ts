@@ -39,7 +39,7 @@ function listLimits(schema: Schema): string[] {
     inside?.enum && `Each one of ${inside.enum.map(toCode).join(', ')}.`,
     toRange(minLength, maxLength, ' characters'),
     toRange(minimum, maximum, ''),
-    pattern && `Like ${toCode(pattern)}.`,
+    pattern && `Matches ${toCode(pattern)}.`,
     schema.default !== undefined && `${toCode(schema.default)} when it is left out.`,
   ].filter((limit) => typeof limit === 'string')
 }
