@@ -99,6 +99,17 @@ test('connections that fell silent while nobody used them make nobody wait once 
   await sql.transact(write)
 })
 
+test('a statement that begins with its name is planned once, and no other is kept', async () => {
+  await using sql = await open()
+  const ask = (number: number) =>
+    sql.database.$queryRaw<{ answer: number }[]>`/* double-it */ SELECT ${number}::int * 2 AS answer`
+  for (const number of [1, 2, 3]) assert.deepEqual(await ask(number), [{ answer: number * 2 }])
+  await write(sql.database)
+
+  const kept = await sql.database.$queryRaw`SELECT name FROM pg_prepared_statements`
+  assert.deepEqual(kept, [{ name: 'double-it' }])
+})
+
 test('a statement that takes too long is given up, and its connection with it', async () => {
   await using sql = await open()
   await isAway(sql.database.$queryRaw`SELECT pg_sleep(3)::text`)
