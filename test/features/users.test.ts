@@ -22,7 +22,6 @@ const publicFields = [
   'updated_at',
 ]
 const onBoth = stores.filter(({ name }) => name !== 'SQLite and Redis')
-const redisBesideSqlite = stores.filter(({ name }) => name === 'SQLite and Redis')
 
 async function signIn({ client }: Pick<Portal, 'client'>, { email, password }: Person): Promise<string> {
   const sent = client.portal.post('/auth/login').send({ login: email, password })
@@ -142,15 +141,15 @@ test('a username belongs to whoever is first, however it is spelt', async () => 
   assert.deepEqual(new Set(claims.map(({ body }) => body.code)), new Set([undefined, 'username_taken']))
 })
 
-test('who changed their name is called by it from then on', async () => {
-  await using store = await (redisBesideSqlite[0] as (typeof stores)[0]).open()
-  await using portal = await openPortal({ people: [ada], settings: store.settings })
-  const secret = await signIn(portal, ada)
-  await visit(portal, secret)
+test('who changed their name is called by it from then on, in every process', async () => {
+  await using workers = await openWorkers()
+  const { one, other } = workers
+  const secret = await workers.signInAndVisit()
 
-  await portal.client.call('patch', '/users/me', secret, { display_name: 'Countess' })
+  await one.client.call('patch', '/users/me', secret, { display_name: 'Countess' })
 
-  assert.equal((await portal.client.get('/auth/me', secret)).body.user.display_name, 'Countess')
+  for (const { client } of [one, other])
+    assert.equal((await client.get('/auth/me', secret)).body.user.display_name, 'Countess')
 })
 
 for (const store of onBoth) {
@@ -199,6 +198,31 @@ for (const store of onBoth) {
     assert.deepEqual(await found('ab@example.com'), ['ab@example.com'])
     for (const nobody of ['%', '_', '*', 'b@', "' OR 1=1 --", '\\', 'ä', '😀'])
       assert.deepEqual(await found(nobody), [])
+  })
+
+  test(`what is no id names nobody, on ${store.name}`, async () => {
+    await using open = await store.open()
+    await using office = await openOffice([], open.settings)
+    const { admin } = office
+    const id = randomUUID()
+    const none = ['-1', '0', '1e309', `{${id}}`, id.toUpperCase(), '%00', `${id}%00`, 'x'.repeat(10_000)]
+    const odd = [
+      "1' OR '1'='1",
+      '[object Object]',
+      '__proto__',
+      'null',
+      `${id},${id}`,
+      '..%2Fme',
+      '%F0%9F%98%80',
+    ]
+
+    for (const each of [id, ...none, ...odd.map(encodeURI)]) {
+      for (const method of ['patch', 'put', 'delete'] as const) {
+        const answer = await admin.call(method, `/users/${each}`, { role: 'user', is_active: true })
+        assert.equal(answer.status, 404, `${method} ${each.slice(0, 40)}`)
+      }
+      assert.equal((await admin.get(`/users/${each}`)).status, 404)
+    }
   })
 
   test(`two administrators who demote each other at once leave one, on ${store.name}`, async () => {
@@ -405,30 +429,6 @@ test('I may look myself up by my id; others do not exist for me', async () => {
   }
   assert.equal(await portal.database.user.count({ where: { role: 'user', isActive: true } }), 2)
 }) // AUT-02
-
-test('what is no id names nobody', async () => {
-  await using office = await openOffice()
-  const { admin } = office
-  const id = randomUUID()
-  const none = ['-1', '0', '1e309', `{${id}}`, id.toUpperCase(), '%00', `${id}%00`, 'x'.repeat(10_000)]
-  const odd = [
-    "1' OR '1'='1",
-    '[object Object]',
-    '__proto__',
-    'null',
-    `${id},${id}`,
-    '..%2Fme',
-    '%F0%9F%98%80',
-  ]
-
-  for (const each of [id, ...none, ...odd.map(encodeURI)]) {
-    for (const method of ['patch', 'put', 'delete'] as const) {
-      const answer = await admin.call(method, `/users/${each}`, { role: 'user', is_active: true })
-      assert.equal(answer.status, 404, `${method} ${each.slice(0, 40)}`)
-    }
-    assert.equal((await admin.get(`/users/${each}`)).status, 404)
-  }
-})
 
 test('an administrator changes a name, a role and who may enter; each is written down', async () => {
   await using office = await openOffice([ada])
