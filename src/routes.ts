@@ -110,9 +110,10 @@ export function listFormPages({ register }: Services): FormPages {
     '/register': { view: 'pages/register', toModel: () => ({ policy, policyText }) },
     '/verify-email': {
       view: 'pages/verify-email',
-      toModel: (form, { token = '', password }) => ({
+      toModel: (form, { token = '', password, password_field }) => ({
         state: 'confirm',
-        needsPassword: password !== undefined,
+        passwordField: password === undefined ? 'none' : password_field === 'new' ? 'new' : 'chosen',
+        policyText,
         form: { ...form, values: { token } },
       }),
     },

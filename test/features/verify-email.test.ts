@@ -157,7 +157,10 @@ test('a Google account that a stranger attached to my unproved address is gone w
 })
 
 test('who signed up with Google is asked to open the link where that was', async () => {
-  await using portal = await openPortal({ people: [{ email: eve.email, password: null, isVerified: false }] })
+  await using portal = await openPortal()
+  const userId = await portal.addPerson({ email: eve.email, password: null, isVerified: false })
+  const google = { provider: 'google', subject: '1', userId, email: eve.email }
+  await portal.services.repositories.identities.insert(google, new Date())
   await portal.visitor.submit('/verify-email/resend', { email: eve.email })
   const token = await mailedToken(portal)
 

@@ -84,6 +84,19 @@ export function createClient(baseUrl: string, always: Headers = {}) {
   const as = (secret: string | undefined) => (secret ? { authorization: `Bearer ${secret}` } : undefined)
 
   return {
+    /** Any request; a body is sent as JSON. */
+    call: (
+      method: 'get' | 'post' | 'put' | 'patch' | 'delete',
+      path: string,
+      secret?: string,
+      body?: unknown,
+    ) =>
+      send(
+        body === undefined
+          ? portal[method](path)
+          : portal[method](path).type('json').send(JSON.stringify(body)),
+        as(secret),
+      ),
     get: (path: string, secret?: string) => send(portal.get(path), as(secret)),
     post: (path: string, body?: unknown, secret?: string) =>
       send(

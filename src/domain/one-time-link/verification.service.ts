@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
+import type { FieldProblem } from '../../errors.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Origin } from '../audit-event/audit-event.ts'
 import type { PasswordService } from '../password/password.service.ts'
@@ -8,7 +9,10 @@ import { DAY_MS, earlier, HOUR_MS, later } from '../time.ts'
 import type { User, UserWithPasswordHash } from '../user/user.ts'
 
 export type VerificationService = ReturnType<typeof createVerificationService>
-/** What the holder of the link can show besides: proofs of this browser, or the password chosen at registration. */
+/**
+ * What the holder of the link can show besides: proofs of this browser, or the password chosen at registration. Who was invited
+ * chooses it only now.
+ */
 export type Evidence = { token: string; proofs: string[]; password: string | null }
 /**
  * `password-needed` and `other-browser`: the link alone proves the mailbox, not that its owner is who registered. A stranger
@@ -17,6 +21,8 @@ export type Evidence = { token: string; proofs: string[]; password: string | nul
 export type Confirmation =
   | { outcome: 'confirmed'; user: User; gotUsername: boolean }
   | { outcome: 'expired' | 'password-needed' | 'wrong-password' | 'other-browser' }
+  /** An administrator made the account, so nobody can have prepared anything: `problem` is what to mend, null without a password. */
+  | { outcome: 'choose-password'; problem: Pick<FieldProblem, 'code' | 'message'> | null }
 export type LinkState = 'usable' | Exclude<Confirmation['outcome'], 'confirmed' | 'wrong-password'>
 
 type Dependencies = {
@@ -39,7 +45,11 @@ export function createVerificationService(dependencies: Dependencies) {
     proofKeys.map((key) => createHmac('sha256', key).update(origin).digest('base64url'))
 
   /** Makes the link and its mail part of the transaction that causes them. */
-  async function sendLink({ links, mails }: Repositories, { id, email }: User) {
+  async function sendLink(
+    { links, mails }: Repositories,
+    { id, email }: User,
+    template: 'verify-email' | 'invitation' = 'verify-email',
+  ) {
     const now = clock.now()
     const token = randomSecret()
     const link = `${baseUrl}/verify-email?token=${token}`
@@ -51,11 +61,7 @@ export function createVerificationService(dependencies: Dependencies) {
       expiresAt: later(now, LINK_LASTS_MS),
     })
     // No name in this mail: whoever registered chose it, and the mailbox may be somebody else's.
-    await mails.insert(
-      email,
-      { template: 'verify-email', data: { name: null, link, expiresIn: '3 days' } },
-      now,
-    )
+    await mails.insert(email, { template, data: { name: null, link, expiresIn: '3 days' } }, now)
   }
 
   /** To be asked by who holds the user: of many that ask at once, three are told yes. */
@@ -69,6 +75,12 @@ export function createVerificationService(dependencies: Dependencies) {
     return user?.email === link?.email ? user : null
   }
 
+  /** Without any way in: an administrator made the account. */
+  async function isInvited(id: string): Promise<boolean> {
+    if (await repositories.users.hasPassword(id)) return false
+    return (await repositories.identities.listOfUser(id)).length === 0
+  }
+
   async function isProved({ id, passwordHash }: UserWithPasswordHash, proofs: string[]) {
     const identities = passwordHash ? [] : await repositories.identities.listOfUser(id)
     const origins = passwordHash
@@ -80,11 +92,12 @@ export function createVerificationService(dependencies: Dependencies) {
 
   async function markConfirmed(
     { links, users, audit }: Repositories,
-    { user, token, origin }: { user: User; token: string; origin: Origin },
+    { user, token, origin, firstPasswordHash }: Claim,
     { withUsername }: { withUsername: boolean },
   ): Promise<boolean> {
     const now = clock.now()
     if (!(await links.use('verify-email', token, now))) return false
+    if (firstPasswordHash && !(await users.setFirstPasswordHash(user.id, firstPasswordHash))) return false
     if (!(await users.markVerified(user.id, now))) return false
     if (withUsername && !(await users.claimWantedUsername(user.id))) throw new UsernameTaken()
     const event = { at: now, actorId: user.id, subjectId: user.id, origin }
@@ -92,7 +105,29 @@ export function createVerificationService(dependencies: Dependencies) {
     return true
   }
 
+  async function confirmClaim(claim: Claim): Promise<Confirmation> {
+    const { user } = claim
+    try {
+      const isConfirmed = await transact((parts) => markConfirmed(parts, claim, { withUsername: true }))
+      return isConfirmed ? { outcome: 'confirmed', user, gotUsername: true } : { outcome: 'expired' }
+    } catch (error) {
+      if (!(error instanceof UsernameTaken)) throw error
+      const isConfirmed = await transact((parts) => markConfirmed(parts, claim, { withUsername: false }))
+      return isConfirmed ? { outcome: 'confirmed', user, gotUsername: false } : { outcome: 'expired' }
+    }
+  }
+
+  async function acceptInvitation(claim: Claim, password: string | null): Promise<Confirmation> {
+    if (!password) return { outcome: 'choose-password', problem: null }
+    passwords.ensureRoom()
+    const { email, username, displayName } = claim.user
+    const problem = await passwords.validateStrength(password, [email, username, displayName])
+    if (problem) return { outcome: 'choose-password', problem }
+    return confirmClaim({ ...claim, firstPasswordHash: await passwords.hash(password) })
+  }
+
   return {
+    requirementsText: passwords.requirementsText,
     sendLink,
     hasRoom,
 
@@ -103,8 +138,10 @@ export function createVerificationService(dependencies: Dependencies) {
     async resend(email: string): Promise<void> {
       const user = await repositories.users.findByEmail(email)
       if (!user || user.emailVerifiedAt) return
+      const template = (await isInvited(user.id)) ? 'invitation' : 'verify-email'
       await transact(async (parts) => {
-        if ((await parts.users.hold(user)) && (await hasRoom(parts, user))) await sendLink(parts, user)
+        if ((await parts.users.hold(user)) && (await hasRoom(parts, user)))
+          await sendLink(parts, user, template)
       })
     },
 
@@ -112,6 +149,7 @@ export function createVerificationService(dependencies: Dependencies) {
     async inspect({ token, proofs }: Omit<Evidence, 'password'>): Promise<LinkState> {
       const user = await findOwner(token)
       if (!user) return 'expired'
+      if (await isInvited(user.id)) return 'choose-password'
       if (await isProved(user, proofs)) return 'usable'
       return user.passwordHash ? 'password-needed' : 'other-browser'
     },
@@ -119,23 +157,18 @@ export function createVerificationService(dependencies: Dependencies) {
     async confirm({ token, proofs, password }: Evidence, origin: Origin): Promise<Confirmation> {
       const user = await findOwner(token)
       if (!user) return { outcome: 'expired' }
+      if (await isInvited(user.id)) return acceptInvitation({ user, token, origin }, password)
       if (!(await isProved(user, proofs))) {
         if (!user.passwordHash) return { outcome: 'other-browser' }
         if (!password) return { outcome: 'password-needed' }
         if (!(await passwords.verify(user.passwordHash, password))) return { outcome: 'wrong-password' }
       }
-      const claim = { user, token, origin }
-      try {
-        const isConfirmed = await transact((parts) => markConfirmed(parts, claim, { withUsername: true }))
-        return isConfirmed ? { outcome: 'confirmed', user, gotUsername: true } : { outcome: 'expired' }
-      } catch (error) {
-        if (!(error instanceof UsernameTaken)) throw error
-        const isConfirmed = await transact((parts) => markConfirmed(parts, claim, { withUsername: false }))
-        return isConfirmed ? { outcome: 'confirmed', user, gotUsername: false } : { outcome: 'expired' }
-      }
+      return confirmClaim({ user, token, origin })
     },
   }
 }
+
+type Claim = { user: User; token: string; origin: Origin; firstPasswordHash?: string }
 
 class UsernameTaken extends Error {}
 

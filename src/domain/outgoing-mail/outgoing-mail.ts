@@ -1,6 +1,9 @@
 /** Every mail of the portal, with what its template needs. */
 export type MailContent =
-  | { template: 'verify-email'; data: { name: string | null; link: string; expiresIn: string } }
+  | {
+      template: 'verify-email' | 'invitation'
+      data: { name: string | null; link: string; expiresIn: string }
+    }
   | { template: 'already-registered'; data: { name: string | null; link: string; when: string } }
   | { template: 'google-took-over'; data: { name: string | null; link: string } }
   | {

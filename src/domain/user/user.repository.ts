@@ -144,6 +144,12 @@ export function createUserRepository(database: Database) {
       return (await database.user.deleteMany({ where, limit: most })).count
     },
 
+    /** False when there is a password by now. */
+    async setFirstPasswordHash(id: string, passwordHash: string): Promise<boolean> {
+      const where = { id, passwordHash: null, emailVerifiedAt: null }
+      return (await database.user.updateMany({ where, data: { passwordHash } })).count === 1
+    },
+
     /** Only while the old hash is still the one that was verified. */
     async replacePasswordHash(id: string, { from, to }: { from: string; to: string }): Promise<void> {
       await database.user.updateMany({ where: { id, passwordHash: from }, data: { passwordHash: to } })

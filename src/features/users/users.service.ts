@@ -34,7 +34,7 @@ export function createUsersService(dependencies: Dependencies) {
     const { id } = (await parts.users.insert({ ...registration, now: clock.now() })) ?? refuse('email-taken')
     const user = (await parts.userChanges.update(id, { username, role })) ?? refuse('username-taken')
     await record(parts, [{ action: 'user.created', details: { role } }], { user, ...by })
-    await verification.sendLink(parts, user)
+    await verification.sendLink(parts, user, 'invitation')
     return user
   }
 
@@ -45,22 +45,23 @@ export function createUsersService(dependencies: Dependencies) {
     const before = (await parts.users.find(id)) ?? refuse('unknown')
     const changes = leaveOutSame(before, wanted)
     if (Object.keys(changes).length === 0) return { user: before, ended: null }
+    const ended = await endWhatIsOver(parts, { id, changes, ...by })
     const user = (await parts.userChanges.update(id, changes)) ?? refuse('username-taken')
     const isOneLess = isAdmin(before) && !isAdmin(user)
     if (isOneLess && (await parts.userChanges.countAdmins()) === 0) refuse('last-admin')
     await record(parts, toEvents(before, changes), { user, ...by })
-    return { user, ended: await endWhatIsOver(parts, { user, changes, ...by }) }
+    return { user, ended }
   }
 
   /** With other powers one signs in anew; without any, not at all. */
   async function endWhatIsOver(
     parts: Repositories,
-    { user, changes, actor, origin }: { user: User; changes: UserChanges } & By,
+    { id: userId, changes, actor, origin }: { id: string; changes: UserChanges } & By,
   ): Promise<EndedSessions | null> {
     const isDeactivated = changes.isActive === false
     if (!isDeactivated && !changes.role) return null
     const reason = isDeactivated ? 'deactivated' : 'role-changed'
-    return sessions.endAllOfUser(parts, { userId: user.id, reason, origin, actorId: actor.id })
+    return sessions.endAllOfUser(parts, { userId, reason, origin, actorId: actor.id })
   }
 
   async function record(

@@ -7,7 +7,13 @@ import { readBody } from '../../http/form.ts'
 import { clearProofs, readProofs } from '../../http/registration-proof.ts'
 import { readOrigin } from '../../http/request.ts'
 import type { Throttle } from '../../http/throttle.ts'
-import { confirmForm, passwordNeeded, resendForm, wrongPassword } from './verify-email.form.ts'
+import {
+  choosePassword,
+  confirmForm,
+  passwordNeeded,
+  resendForm,
+  wrongPassword,
+} from './verify-email.form.ts'
 
 type Dependencies = { verification: VerificationService; throttle: Throttle; cookies: Cookies }
 
@@ -31,6 +37,10 @@ export function createVerifyEmailApi({ verification, throttle, cookies }: Depend
         throw new PortalError('validation_failed', { problems: [{ ...passwordNeeded, code: 'required' }] })
       case 'wrong-password':
         throw new PortalError('validation_failed', { problems: [{ ...wrongPassword, code: 'wrong' }] })
+      case 'choose-password':
+        throw new PortalError('validation_failed', {
+          problems: [{ ...choosePassword, ...confirmation.problem }],
+        })
       case 'confirmed':
         clearProofs(cookies, res)
         return res.json({ status: 'verified' })

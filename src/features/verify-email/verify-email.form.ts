@@ -19,6 +19,7 @@ export const passwordNeeded = {
   field: 'password',
   message: 'Type the password you chose when you registered.',
 }
+export const choosePassword = { field: 'password', code: 'required', message: 'Choose a password.' }
 export const wrongPassword = {
   field: 'password',
   message:

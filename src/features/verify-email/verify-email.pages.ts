@@ -3,14 +3,21 @@ import type { Evidence, VerificationService } from '../../domain/one-time-link/v
 import { formBody } from '../../http/body.ts'
 import type { Cookies } from '../../http/cookies.ts'
 import { writeFlash } from '../../http/flash.ts'
-import { emptyForm, readForm, withError } from '../../http/form.ts'
+import { emptyForm, type Form, readForm, withError } from '../../http/form.ts'
 import { clearProofs, readProofs } from '../../http/registration-proof.ts'
 import { readOrigin, readQuery } from '../../http/request.ts'
 import { HOME, takeKeptReturnTo } from '../../http/return-to.ts'
 import type { Throttle } from '../../http/throttle.ts'
-import { confirmForm, passwordNeeded, resendForm, wrongPassword } from './verify-email.form.ts'
+import {
+  choosePassword,
+  confirmForm,
+  passwordNeeded,
+  resendForm,
+  wrongPassword,
+} from './verify-email.form.ts'
 
 type Dependencies = { verification: VerificationService; throttle: Throttle; cookies: Cookies }
+type PasswordField = 'none' | 'chosen' | 'new'
 
 const otherBrowser = {
   heading: 'Open the link where you signed up',
@@ -29,11 +36,12 @@ export function createVerifyEmailPages({ verification, throttle, cookies }: Depe
     const state = await verification.inspect({ token, proofs: readProofs(cookies, req) })
     if (state === 'expired') return showExpired(res)
     if (state === 'other-browser') return res.status(409).render('pages/trouble', otherBrowser)
-    res.render('pages/verify-email', {
-      state: 'confirm',
-      form: emptyForm({ token }),
-      needsPassword: state === 'password-needed',
-    })
+    const fields: Record<typeof state, PasswordField> = {
+      usable: 'none',
+      'password-needed': 'chosen',
+      'choose-password': 'new',
+    }
+    showConfirm(res, emptyForm({ token }), fields[state])
   })
 
   router.post('/verify-email', formBody, async (req, res) => {
@@ -52,7 +60,12 @@ export function createVerifyEmailPages({ verification, throttle, cookies }: Depe
       case 'wrong-password': {
         const { field, message } = confirmation.outcome === 'password-needed' ? passwordNeeded : wrongPassword
         const form = withError(emptyForm({ token: evidence.token }), field, message)
-        return res.status(422).render('pages/verify-email', { state: 'confirm', form, needsPassword: true })
+        return showConfirm(res.status(422), form, 'chosen')
+      }
+      case 'choose-password': {
+        const { field, message } = { ...choosePassword, ...confirmation.problem }
+        const form = withError(emptyForm({ token: evidence.token }), field, message)
+        return showConfirm(res.status(422), form, 'new')
       }
       case 'confirmed':
         clearProofs(cookies, res)
@@ -69,6 +82,11 @@ export function createVerifyEmailPages({ verification, throttle, cookies }: Depe
     cookies.write(res, 'registered', read.data.email)
     res.redirect(303, '/registered')
   })
+
+  function showConfirm(res: Response, form: Form, passwordField: PasswordField) {
+    const { requirementsText: policyText } = verification
+    res.render('pages/verify-email', { state: 'confirm', form, passwordField, policyText })
+  }
 
   /** Confirming an address signs nobody in. */
   function goOn(req: Request, res: Response, gotUsername: boolean) {

@@ -1,0 +1,195 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { test } from 'node:test'
+import express from 'express'
+import { createApp } from '../../src/app.ts'
+import { SCOPES, type Scope } from '../../src/domain/access-token/scope.ts'
+import { createErrorHandler } from '../../src/http/error-handler.ts'
+import { createHttp } from '../../src/http/http.ts'
+import { listRoutes } from '../../src/http/not-found.ts'
+import { deriveKeys } from '../../src/platform/keys.ts'
+import { createApiRoutes } from '../../src/routes.ts'
+import { withGoogle } from '../support/addresses.ts'
+import { ada, grace, type Person } from '../support/people.ts'
+import { openPortal, type Portal } from '../support/portal.ts'
+import { behindProxy, nextAddress } from '../support/strangers.ts'
+import { createClient } from '../support/visitor.ts'
+
+type Who = 'everybody' | 'members' | 'admins'
+type Rule = { who: Who; scope?: Scope }
+
+const everybody: Rule = { who: 'everybody' }
+const members = (scope?: Scope): Rule => ({ who: 'members', scope })
+const admins = (scope?: Scope): Rule => ({ who: 'admins', scope })
+
+/** Who may, at every address there is: one that is not named here is a mistake. */
+const rules: Record<string, Rule> = {
+  'GET /': everybody,
+  'GET /login': everybody,
+  'POST /login': everybody,
+  'GET /logout': everybody,
+  'POST /logout': everybody,
+  'GET /register': everybody,
+  'POST /register': everybody,
+  'GET /registered': everybody,
+  'GET /verify-email': everybody,
+  'POST /verify-email': everybody,
+  'POST /verify-email/resend': everybody,
+  'POST /auth/oauth/google': everybody,
+  'GET /auth/oauth/google': everybody,
+  'GET /auth/oauth/google/callback': everybody,
+  'GET /health': everybody,
+  'GET /health/live': everybody,
+  'GET /health/ready': everybody,
+  'GET /dev/mailbox': everybody,
+  'GET /dev/mailbox/:id': everybody,
+  'GET /dev/mailbox/:id/html': everybody,
+  'POST /auth/login': everybody,
+  'POST /auth/register': everybody,
+  'POST /auth/verify-email': everybody,
+  'POST /auth/resend-verification': everybody,
+  'GET /account': members(),
+  'GET /auth/me': members(),
+  'POST /auth/logout': members(),
+  'POST /auth/logout-all': members(),
+  'GET /auth/sessions': members('account:read'),
+  'DELETE /auth/sessions/:id': members('account:write'),
+  'DELETE /auth/sessions/:id/tokens/:family_id': members('account:write'),
+  'GET /users/me': members('account:read'),
+  'PATCH /users/me': members('account:write'),
+  'PUT /users/me': members('account:write'),
+  'GET /users/:id': members('users:read'),
+  'GET /users': admins('users:read'),
+  'POST /users': admins('users:write'),
+  'PATCH /users/:id': admins('users:write'),
+  'PUT /users/:id': admins('users:write'),
+  'DELETE /users/:id': admins('users:write'),
+}
+
+const boss = { ...grace, role: 'admin' } satisfies Person
+const people: Record<'visitor' | 'member' | 'admin', Person | null> = {
+  visitor: null,
+  member: ada,
+  admin: boss,
+}
+const mayPass: Record<Who, string[]> = {
+  everybody: Object.keys(people),
+  members: ['member', 'admin'],
+  admins: ['admin'],
+}
+const settings = { ...withGoogle, ...behindProxy }
+
+test('every address has its rule, and every rule its address', async () => {
+  await using portal = await openPortal({ settings })
+
+  assert.deepEqual(listRequests(portal), Object.keys(rules).toSorted())
+})
+
+test('everybody gets as far as the rule of an address says, and no further', async (t) => {
+  await using portal = await openPortal({ people: [ada, boss], settings })
+
+  for (const [request, { who }] of Object.entries(rules)) {
+    await t.test(request, async () => {
+      for (const [name, person] of Object.entries(people)) {
+        const expected = mayPass[who].includes(name) ? 'may' : person ? 'may not' : 'signs in first'
+        for (const prefix of isApi(request) ? ['', '/api/v1'] : [''])
+          assert.equal(await tryAs(portal, person, { request, prefix }), expected, name)
+      }
+    })
+  }
+}) // AUT-01
+
+test('a token opens what its scope names, also to an administrator, and nothing else', async (t) => {
+  await using portal = await openPortal({ people: [boss], settings })
+  const { secret, id } = await signIn(portal, boss)
+
+  for (const [request, { scope }] of Object.entries(rules)) {
+    if (!scope) continue
+    await t.test(request, async () => {
+      const others = SCOPES.filter((each) => each !== scope)
+      await using narrow = await openForToken(portal, { secret, scopes: others })
+      await using fitting = await openForToken(portal, { secret, scopes: [scope] })
+
+      const refused = await narrow.ask(request)
+      const taken = await fitting.ask(request)
+
+      assert.deepEqual([refused.status, refused.body.code], [403, 'forbidden'])
+      assert.equal(refused.headers['www-authenticate'], `Bearer error="insufficient_scope", scope="${scope}"`)
+      assert.notEqual(taken.status, 403)
+    })
+  }
+  await using own = await openForToken(portal, { secret, scopes: ['account:read'] })
+  assert.equal((await own.ask(`GET /users/${id}`)).status, 200)
+  assert.equal((await own.ask(`GET /users/${randomUUID()}`)).status, 403)
+}) // AUT-01
+
+function isApi(request: string): boolean {
+  return / \/(auth\/(?!oauth)|users)/.test(request)
+}
+
+function listRequests({ config, world, services }: Portal): string[] {
+  const requests = listRoutes(createApp(config, world, services)).flatMap(({ path, methods }) =>
+    methods.filter((method) => method !== 'HEAD').map((method) => `${method} ${path.replace('/api/v1', '')}`),
+  )
+  return [...new Set(requests)].toSorted()
+}
+
+async function signIn({ client }: Portal, { email, password }: Person) {
+  const sent = client.portal.post('/auth/login').send({ login: email, password })
+  const { body } = await client.send(sent, { 'x-forwarded-for': nextAddress() })
+  return { secret: body.session.id as string, id: body.user.id as string }
+}
+
+async function tryAs(portal: Portal, person: Person | null, to: { request: string; prefix: string }) {
+  const [method = '', path = ''] = to.request.split(' ')
+  const visitor = portal.openVisitor({ 'x-forwarded-for': nextAddress(), 'sec-fetch-site': 'same-origin' })
+  if (person) await visitor.submit('/login', { login: person.email, password: person.password ?? '' })
+  const address = to.prefix + path.replaceAll(/:\w+/g, '1')
+  const { status, headers, body } = await visitor.request(method.toLowerCase() as 'get', address)
+  const isSentToSignIn = status === 303 && /^\/login\?return_to=/.test(String(headers.location))
+  if (isSentToSignIn || body.code === 'authentication_required') return 'signs in first'
+  return status === 403 ? 'may not' : 'may'
+}
+
+/** The API as a program meets it whose token has these scopes. */
+async function openForToken(
+  { config, services, world }: Portal,
+  { secret, scopes }: { secret: string; scopes: Scope[] },
+) {
+  const live = await services.sessions.check(secret)
+  assert.ok(live.state === 'live')
+  const keysFor = (purpose: string) => deriveKeys(config.secretKeys, purpose)
+  const portal = config.baseUrl
+  const http = createHttp({
+    sessions: services.sessions,
+    limits: services.limits,
+    redis: null,
+    keysFor,
+    portal,
+  })
+  const app = express()
+  app.use((req, _res, next) => {
+    const { member } = live
+    Object.assign(req, { isApi: true, id: 'token', log: world.log })
+    req.caller = { kind: 'member', member, live, secret: null, scopes, clientId: 'a-program' }
+    next()
+  })
+  app.use(createApiRoutes(services, http))
+  app.use(createErrorHandler({ cookies: http.cookies, forms: {} }))
+  const server = app.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const client = createClient(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+  return {
+    ask(request: string) {
+      const [method = '', path = ''] = request.split(' ')
+      return client.call(method.toLowerCase() as 'get', path.replaceAll(/:\w+/g, '1'))
+    },
+    async [Symbol.asyncDispose]() {
+      server.close()
+      server.closeAllConnections()
+      await once(server, 'close')
+    },
+  }
+}
