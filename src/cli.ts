@@ -79,7 +79,9 @@ function complain(sentence: string) {
 /** Resolves when it is out: a secret that nobody received must not look like one that somebody did. */
 async function write(text: string): Promise<void> {
   await new Promise<void>((resolve, reject) => {
-    process.stdout.write(`${text}\n`, (error) => (error ? reject(error) : resolve()))
+    process.stdout.write(`${text}\n`, (cause) =>
+      cause ? reject(new Error('the answer could not be written', { cause })) : resolve(),
+    )
   })
 }
 
