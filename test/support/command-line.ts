@@ -9,6 +9,7 @@ import { stripVTControlCharacters } from 'node:util'
 export const cliFile = fileURLToPath(new URL('../../src/cli.ts', import.meta.url))
 
 export type Outcome = { code: number | null; output: string; errors: string }
+export type Shell = Awaited<ReturnType<typeof openShell>>
 type Settings = Record<string, string>
 
 /** A shell on the portal's machine: nothing is in its environment but what is given. Closes with what was started in it. */
