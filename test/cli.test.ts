@@ -15,6 +15,8 @@ import { stores } from './support/stores.ts'
 
 const root = { email: 'root@example.com', password: 'sunset marble violin' }
 const asPiped = ({ email, password }: typeof root) => `${email}\n${password}\n`
+/** PostgreSQL's Terminate. */
+const sqlGoodbye = /^X\0\0\0\x04$/
 const unknownId = 'cli_aaaaaaaaaaaaaaaaaaaaaa'
 
 for (const { name, open } of [stores[0], stores[2]].filter((store) => store !== undefined)) {
@@ -205,6 +207,15 @@ test('a line that is piped in and cannot be used is said in one line, and nothin
   assert.deepEqual(await readdir(shell.folder), [])
 }) // bad input 46
 
+test('a pipe that stays open is not waited for', async () => {
+  await using shell = await openShell()
+  const command = shell.start(process.execPath, [cliFile, 'users', 'create-admin'])
+
+  command.type(asPiped(root))
+
+  assert.equal((await command.ended).code, 0)
+})
+
 test('a password is taken from nowhere but the terminal or the pipe', async () => {
   await using shell = await openShell()
   const extra = { EMAIL: root.email, PASSWORD: root.password, GATEHOUSE_PASSWORD: root.password }
@@ -265,14 +276,32 @@ test('a database that falls silent is not waited for, and a log is shown to who 
   await using shell = await openShell(database.settings)
   assert.equal((await shell.gatehouse(['clients', 'list'])).code, 0)
 
-  void database.cutOff.holdFrom(/FROM .*api_clients/)
-  const { code, output, errors } = await shell.gatehouse(['clients', 'list', '--verbose'])
+  const isAsked = database.cutOff.holdFrom(/FROM .*api_clients/)
+  const listing = shell.gatehouse(['clients', 'list', '--verbose'])
+  await isAsked
+  database.cutOff.blackHole()
+  const { code, output, errors } = await listing
 
   assert.deepEqual([code, output], [1, ''])
   const [logged = '', sentence, ...more] = errors.trimEnd().split('\n')
   assert.match(JSON.parse(logged).err.cause.stack, /at /)
   assert.match(sentence ?? '', /^The database does not answer\./)
   assert.deepEqual(more, [])
+})
+
+test('a database that falls silent when all is done does not keep the command from ending', async () => {
+  await using database = await openCuttableDatabase()
+  await using shell = await openShell(database.settings)
+  assert.equal((await shell.gatehouse(['clients', 'list'])).code, 0)
+
+  const isAsked = database.cutOff.holdFrom(/FROM .*api_clients/)
+  const listing = shell.gatehouse(['clients', 'list', '--json'])
+  await isAsked
+  database.cutOff.release()
+  await database.cutOff.holdFrom(sqlGoodbye)
+  database.cutOff.blackHole()
+
+  assert.deepEqual(await listing, { code: 0, output: '[]\n', errors: '' })
 })
 
 test('without Redis everything can be done that does not need it', async () => {
