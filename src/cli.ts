@@ -3,7 +3,6 @@ import '../prisma/generate.ts'
 import { existsSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import packageJson from '../package.json' with { type: 'json' }
-import { withServices } from './command-process.ts'
 import { ConfigError, readConfig, withKeptSecretKey } from './config.ts'
 import { CannotStart, PortalError } from './errors.ts'
 import { addClientCommands } from './features/clients/clients.cli.ts'
@@ -48,6 +47,8 @@ async function run(work: Parameters<Run<Services>>[0]): Promise<void> {
   if (existsSync('.env')) process.loadEnvFile('.env')
   const config = withKeptSecretKey(readConfig(process.env))
   const log = openLog(verbose ? config.logLevel : 'silent', process.stderr)
+  // Loaded only now: help and mistakes are answered at once.
+  const { withServices } = await import('./command-process.ts')
   await withServices(config, { log, version: packageJson.version }, async (services, origin) => {
     const answer = await work(services, origin)
     if ('failure' in answer) complain(answer.failure)
@@ -81,7 +82,9 @@ function complain(sentence: string) {
 /** Resolves when it is out: a secret that nobody received must not look like one that somebody did. */
 async function write(text: string): Promise<void> {
   await new Promise<void>((resolve, reject) => {
-    process.stdout.write(`${text}\n`, (error) => (error ? reject(error) : resolve()))
+    process.stdout.write(`${text}\n`, (cause) =>
+      cause ? reject(new Error('the answer could not be written', { cause })) : resolve(),
+    )
   })
 }
 

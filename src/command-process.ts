@@ -1,12 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Config } from './config.ts'
 import type { Origin } from './domain/audit-event/audit-event.ts'
 import { systemClock } from './platform/clock.ts'
 import type { Log } from './platform/log.ts'
 import { createServices, openWorld, prepareDatabase, type Services } from './wiring.ts'
-
-const CLOSE_AT_MOST_MS = 2_000
 
 type World = { log: Log; version: string }
 
@@ -23,16 +20,7 @@ export async function withServices<T>(
   try {
     return await work(services, origin)
   } finally {
-    await closeInTime(async () => {
-      await services.close()
-      await world.close()
-    }).catch((error) => log.warn({ err: error }, 'not everything could be closed'))
+    await services.close()
+    await world.close()
   }
-}
-
-/** A neighbour that does not answer is not waited for: what was to be done is done. */
-async function closeInTime(close: () => Promise<void>): Promise<void> {
-  const enough = new AbortController()
-  const tooLate = sleep(CLOSE_AT_MOST_MS, undefined, { signal: enough.signal }).catch(() => {})
-  await Promise.race([close().finally(() => enough.abort()), tooLate])
 }

@@ -15,7 +15,10 @@ export function startOnServerCore(
   { args = [], env = {} }: { args?: string[]; env?: Record<string, string> } = {},
 ) {
   const command = ['-c', SERVER_CORE, process.execPath, file.pathname, ...args]
-  const child = spawn('taskset', command, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn('taskset', command, {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   process.once('exit', () => child.kill())
   return child
 }

@@ -1,21 +1,13 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
-import express from 'express'
 import { createApp } from '../../src/app.ts'
 import { SCOPES, type Scope } from '../../src/domain/access-token/scope.ts'
-import { createErrorHandler } from '../../src/http/error-handler.ts'
-import { createHttp } from '../../src/http/http.ts'
 import { listRoutes } from '../../src/http/not-found.ts'
-import { deriveKeys } from '../../src/platform/keys.ts'
-import { createApiRoutes } from '../../src/routes.ts'
 import { withGoogle } from '../support/addresses.ts'
 import { ada, grace, type Person } from '../support/people.ts'
 import { openPortal, type Portal } from '../support/portal.ts'
 import { behindProxy, nextAddress } from '../support/strangers.ts'
-import { createClient } from '../support/visitor.ts'
 
 type Who = 'everybody' | 'members' | 'admins'
 type Rule = { who: Who; scope?: Scope }
@@ -46,14 +38,22 @@ const rules: Record<string, Rule> = {
   'GET /dev/mailbox': everybody,
   'GET /dev/mailbox/:id': everybody,
   'GET /dev/mailbox/:id/html': everybody,
+  'GET /docs': everybody,
+  'GET /openapi.json': everybody,
+  'GET /.well-known/jwks.json': everybody,
+  'GET /.well-known/oauth-authorization-server': everybody,
+  'POST /auth/token': everybody,
+  'POST /auth/refresh': everybody,
+  'POST /auth/revoke': everybody,
+  'POST /auth/introspect': everybody,
   'POST /auth/login': everybody,
   'POST /auth/register': everybody,
   'POST /auth/verify-email': everybody,
   'POST /auth/resend-verification': everybody,
   'GET /account': members(),
-  'GET /auth/me': members(),
-  'POST /auth/logout': members(),
-  'POST /auth/logout-all': members(),
+  'GET /auth/me': members('account:read'),
+  'POST /auth/logout': members('account:write'),
+  'POST /auth/logout-all': members('account:write'),
   'GET /auth/sessions': members('account:read'),
   'DELETE /auth/sessions/:id': members('account:write'),
   'DELETE /auth/sessions/:id/tokens/:family_id': members('account:write'),
@@ -103,26 +103,23 @@ test('everybody gets as far as the rule of an address says, and no further', asy
 
 test('a token opens what its scope names, also to an administrator, and nothing else', async (t) => {
   await using portal = await openPortal({ people: [boss], settings })
-  const { secret, id } = await signIn(portal, boss)
+  const { id } = await signIn(portal, boss)
 
   for (const [request, { scope }] of Object.entries(rules)) {
     if (!scope) continue
     await t.test(request, async () => {
       const others = SCOPES.filter((each) => each !== scope)
-      await using narrow = await openForToken(portal, { secret, scopes: others })
-      await using fitting = await openForToken(portal, { secret, scopes: [scope] })
-
-      const refused = await narrow.ask(request)
-      const taken = await fitting.ask(request)
+      const refused = await (await openProgram(portal, others))(request)
+      const taken = await (await openProgram(portal, [scope]))(request)
 
       assert.deepEqual([refused.status, refused.body.code], [403, 'forbidden'])
       assert.equal(refused.headers['www-authenticate'], `Bearer error="insufficient_scope", scope="${scope}"`)
       assert.notEqual(taken.status, 403)
     })
   }
-  await using own = await openForToken(portal, { secret, scopes: ['account:read'] })
-  assert.equal((await own.ask(`GET /users/${id}`)).status, 200)
-  assert.equal((await own.ask(`GET /users/${randomUUID()}`)).status, 403)
+  const ask = await openProgram(portal, ['account:read'])
+  assert.equal((await ask(`GET /users/${id}`)).status, 200)
+  assert.equal((await ask(`GET /users/${randomUUID()}`)).status, 403)
 }) // AUT-01
 
 function isApi(request: string): boolean {
@@ -136,7 +133,7 @@ function listRequests({ config, world, services }: Portal): string[] {
   return [...new Set(requests)].toSorted()
 }
 
-async function signIn({ client }: Portal, { email, password }: Person) {
+async function signIn({ client }: Pick<Portal, 'client'>, { email, password }: Person) {
   const sent = client.portal.post('/auth/login').send({ login: email, password })
   const { body } = await client.send(sent, { 'x-forwarded-for': nextAddress() })
   return { secret: body.session.id as string, id: body.user.id as string }
@@ -153,43 +150,22 @@ async function tryAs(portal: Portal, person: Person | null, to: { request: strin
   return status === 403 ? 'may not' : 'may'
 }
 
-/** The API as a program meets it whose token has these scopes. */
-async function openForToken(
-  { config, services, world }: Portal,
-  { secret, scopes }: { secret: string; scopes: Scope[] },
-) {
-  const live = await services.sessions.check(secret)
-  assert.ok(live.state === 'live')
-  const keysFor = (purpose: string) => deriveKeys(config.secretKeys, purpose)
-  const portal = config.baseUrl
-  const http = createHttp({
-    sessions: services.sessions,
-    limits: services.limits,
-    redis: null,
-    keysFor,
-    portal,
+/** A program with a token of these scopes, from a session of its own. */
+async function openProgram({ client, services }: Portal, scopes: Scope[]) {
+  const { secret, id } = await signIn({ client }, boss)
+  const { state, member } = await services.sessions.check(secret)
+  assert.ok(state === 'live')
+  const { token } = await services.accessTokens.mint({
+    subject: id,
+    role: member.user.role,
+    sessionId: member.session.id,
+    authenticatedAt: new Date(member.session.authenticatedAt),
+    clientId: 'a-program',
+    scopes,
+    familyId: null,
   })
-  const app = express()
-  app.use((req, _res, next) => {
-    const { member } = live
-    Object.assign(req, { isApi: true, id: 'token', log: world.log })
-    req.caller = { kind: 'member', member, live, secret: null, scopes, clientId: 'a-program' }
-    next()
-  })
-  app.use(createApiRoutes(services, http))
-  app.use(createErrorHandler({ cookies: http.cookies, forms: {} }))
-  const server = app.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const client = createClient(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
-  return {
-    ask(request: string) {
-      const [method = '', path = ''] = request.split(' ')
-      return client.call(method.toLowerCase() as 'get', path.replaceAll(/:\w+/g, '1'))
-    },
-    async [Symbol.asyncDispose]() {
-      server.close()
-      server.closeAllConnections()
-      await once(server, 'close')
-    },
+  return (request: string) => {
+    const [method = '', path = ''] = request.split(' ')
+    return client.call(method.toLowerCase() as 'get', path.replaceAll(/:\w+/g, '1'), token)
   }
 }

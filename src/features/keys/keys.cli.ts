@@ -5,10 +5,8 @@ import type { Run } from '../../terminal/command.ts'
 import { toMinute, toTable } from '../../terminal/table.ts'
 
 type Key = SigningKey & { state: KeyState }
+type Rotated = { outcome: 'rotated' | 'pending'; key: Key }
 type Dependencies = { run: Run<{ signingKeys: SigningKeyService }> }
-
-const noKeys =
-  'With JWT_ALGORITHM=HS256 there are no keys: give the portal and all who verify another JWT_SECRET_KEY.'
 
 /** gatehouse keys …: what access tokens are signed with. */
 export function addKeyCommands(program: Command, { run }: Dependencies) {
@@ -32,46 +30,44 @@ export function addKeyCommands(program: Command, { run }: Dependencies) {
     .command('rotate')
     .summary('let a new key take over')
     .description(
-      'Makes a new key. It is published first and signs a little later, so that nobody meets a token of a key that they have not seen. Tokens of the old key stay good until they expire.',
+      'Makes a new key. It is published first and signs a little later, so that nobody meets a token of a key that they have not fetched. Nobody notices: the tokens of the old key stay good until they expire.',
     )
-    .option('--now', 'let the new key sign at once, because the old one may be known to somebody')
+    .option(
+      '--now',
+      'when a key may be known to somebody: no older key, and no access token of one, is believed',
+    )
     .action(({ now: immediately = false }: { now?: boolean }) =>
       run(async ({ signingKeys }, origin) => {
         const rotated = await signingKeys.rotate({ immediately, origin })
-        if (rotated.outcome === 'shared-secret') return { failure: noKeys }
+        if (rotated.outcome === 'shared-secret')
+          return { failure: 'Tokens are signed with JWT_SECRET_KEY: change that setting instead.' }
         const { outcome, key } = rotated
-        return { json: { outcome, key: toPublicKey(key) }, text: toSentence(outcome, key) }
+        return { json: { outcome, key: toPublicKey(key) }, text: toSentence(rotated, { immediately }) }
       }),
     )
 }
 
-function toSentence(outcome: 'rotated' | 'pending', { id, state, activeFrom }: Key): string {
-  if (outcome === 'pending')
-    return `The key ${id} waits already: it signs from ${toMinute(activeFrom)}. With --now it signs at once.`
-  return state === 'active'
-    ? `The key ${id} signs from now on.`
-    : `The key ${id} is published, and signs from ${toMinute(activeFrom)}.`
+function toSentence({ outcome, key }: Rotated, { immediately }: { immediately: boolean }): string {
+  const from = toMinute(key.activeFrom)
+  if (outcome === 'pending') return `The key ${key.id} waits already: it signs from ${from}.`
+  return immediately
+    ? `The key ${key.id} signs from now on. The keys before it, and their access tokens, are void.`
+    : `The key ${key.id} is published, and signs from ${from}.`
 }
 
 function toText(keys: Key[]): string {
-  if (keys.length === 0) return 'There is no key yet: the first one is made when the portal starts.'
+  if (keys.length === 0) return 'There is no key. The portal makes the first one when it starts.'
   const headings = ['ID', 'ALGORITHM', 'STATE', 'CREATED', 'SIGNS FROM']
-  const rows = keys.map(({ id, algorithm, state, createdAt, activeFrom }) => [
-    id,
-    algorithm,
-    state,
-    toMinute(createdAt),
-    toMinute(activeFrom),
+  const rows = keys.map((key) => [
+    key.id,
+    key.algorithm,
+    key.state,
+    toMinute(key.createdAt),
+    toMinute(key.activeFrom),
   ])
   return toTable([headings, ...rows])
 }
 
-function toPublicKey({ id, algorithm, state, createdAt, activeFrom }: Key) {
-  return {
-    id,
-    algorithm,
-    state,
-    created_at: createdAt.toISOString(),
-    active_from: activeFrom.toISOString(),
-  }
+function toPublicKey({ id, algorithm, createdAt, activeFrom, state }: Key) {
+  return { id, algorithm, state, created_at: createdAt.toISOString(), active_from: activeFrom.toISOString() }
 }

@@ -61,7 +61,7 @@ for (const store of tokenStores) {
     assert.ok(lastUsedAt >= before)
     assert.equal(refreshed.member.user.email, 'ada@example.com')
     assert.equal(refreshed.member.session.id, family.sessionId)
-    assert.ok(refreshed.member.session.createdAt instanceof Date)
+    assert.ok(Date.parse(refreshed.member.session.createdAt))
     const found = await portal.services.refreshTokens.find(refreshed.refreshToken)
     assert.deepEqual(found?.family, refreshed.family)
     const retried = await program.refresh(refreshToken)
@@ -115,9 +115,11 @@ for (const store of tokenStores) {
       [one.family.id, two.family.id],
     )
     assert.equal((await refreshTokens.listLiveOfUser(somebodyElse)).size, 0)
-    assert.equal(await refreshTokens.endFamily({ id: one.family.id, userId: somebodyElse, origin }), false)
-    assert.equal(await refreshTokens.endFamily({ id: one.family.id, userId, origin }), true)
-    assert.equal(await refreshTokens.endFamily({ id: one.family.id, userId, origin }), false)
+    const key = { id: one.family.id, userId, sessionId: one.family.sessionId }
+    assert.equal(await refreshTokens.endFamily({ ...key, sessionId: 'ses_other', origin }), false)
+    assert.equal(await refreshTokens.endFamily({ ...key, userId: somebodyElse, origin }), false)
+    assert.equal(await refreshTokens.endFamily({ ...key, origin }), true)
+    assert.equal(await refreshTokens.endFamily({ ...key, origin }), false)
     assert.deepEqual(await list(), [two.family])
     assert.equal(await refreshTokens.isFamilyLive(one.family.id), false)
     assert.equal(await refreshTokens.isFamilyLive('fam_unknown'), false)
