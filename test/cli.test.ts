@@ -15,6 +15,7 @@ import { stores } from './support/stores.ts'
 
 const root = { email: 'root@example.com', password: 'sunset marble violin' }
 const asPiped = ({ email, password }: typeof root) => `${email}\n${password}\n`
+const sharedKey = 'a-key-that-the-portal-and-its-command-line-have-in-common'
 /** PostgreSQL's Terminate. */
 const sqlGoodbye = /^X\0\0\0\x04$/
 const unknownId = 'cli_aaaaaaaaaaaaaaaaaaaaaa'
@@ -102,6 +103,47 @@ for (const { name, open } of [stores[0], stores[2]].filter((store) => store !== 
     assert.deepEqual([admin.email, admin.email_verified, 'password_hash' in admin], [root.email, true, false])
   })
 
+  test(`keys take over by command, and nobody is turned away meanwhile: ${name}`, async () => {
+    await using store = await open()
+    await using shell = await openShell(store.settings)
+    await using portal = await openPortal({ settings: { ...store.settings, SECRET_KEY: sharedKey } })
+    const keys = (args: string[]) => shell.gatehouse(['keys', ...args], { extra: { SECRET_KEY: sharedKey } })
+    const published = async () => (await portal.client.get('/.well-known/jwks.json')).body.keys.length
+    assert.equal(await published(), 1)
+
+    const rotated = await keys(['rotate'])
+    const again = await keys(['rotate'])
+    const listed = await keys(['list', '--json'])
+
+    assert.deepEqual(done(rotated), { code: 0, errors: '' })
+    const [, id = ''] =
+      /^The key ([\w-]{43}) is published, and signs from 20.* UTC\.\n$/.exec(rotated.output) ?? []
+    assert.match(again.output, new RegExp(`^The key ${id} waits already: it signs from 20.* UTC\\.\n$`))
+    const states = JSON.parse(listed.output).map(({ state }: { state: string }) => state)
+    assert.deepEqual(states.toSorted(), ['active', 'next'])
+    assert.match((await keys(['list'])).output, new RegExp(`\n${id} +EdDSA +next +20`))
+
+    const [event] = await portal.database.auditEvent.findMany({ where: { action: 'signing_key.rotated' } })
+    assert.deepEqual([event?.ip, JSON.parse(event?.details ?? '{}').key], ['command line', id])
+    await portal.services.signingKeys.refresh()
+    assert.equal(await published(), 2)
+  }) // OPS-07
+
+  test(`a key that somebody may know is void at once: ${name}`, async () => {
+    await using store = await open()
+    await using shell = await openShell(store.settings)
+    await using portal = await openPortal({ settings: { ...store.settings, SECRET_KEY: sharedKey } })
+    const old = portal.services.signingKeys.signer().id
+
+    const extra = { SECRET_KEY: sharedKey }
+    const rotated = await shell.gatehouse(['keys', 'rotate', '--now', '--json'], { extra })
+
+    assert.deepEqual(done(rotated), { code: 0, errors: '' })
+    await portal.services.signingKeys.refresh()
+    assert.equal(portal.services.signingKeys.signer().id, JSON.parse(rotated.output).key.id)
+    assert.equal(await portal.services.signingKeys.find(old), null)
+  }) // OPS-07
+
   test(`an administrator made by a pipe signs in on the page, and nobody was there before: ${name}`, async () => {
     await using store = await open()
     await using shell = await openShell(store.settings)
@@ -152,6 +194,16 @@ for (const { name, open } of [stores[0], stores[2]].filter((store) => store !== 
     assert.equal(await portal.database.auditEvent.count({ where: { action: 'user.created' } }), 1)
   })
 }
+
+test('where a shared secret signs, there are no keys to rotate', async () => {
+  await using shell = await openShell({ JWT_ALGORITHM: 'HS256', JWT_SECRET_KEY: 's'.repeat(40) })
+
+  const rotated = await shell.gatehouse(['keys', 'rotate'])
+
+  assert.deepEqual([rotated.code, rotated.output], [1, ''])
+  assert.equal(rotated.errors, 'Tokens are signed with JWT_SECRET_KEY: change that setting instead.\n')
+  assert.equal((await shell.gatehouse(['keys', 'list', '--json'])).output, '[]\n')
+})
 
 test('who is first on the web is no administrator, whatever is asked for', async () => {
   await using portal = await openPortal({ settings: { REGISTRATION: 'open' } })

@@ -181,7 +181,7 @@ test('one field takes one mailbox, and no mail goes anywhere else', async () => 
 
 test('a name is text, wherever it is shown', async () => {
   // REG-04
-  const name = `<script>alert(1)</script>"'&<%= 7 * 7 %>\${7*7}{{7*7}}`
+  const name = `<script>alert(1)</script>"'&<%= 7 * 191 %>\${7*191}{{7*191}}`
   await using portal = await openPortal({ people: [{ ...ada, displayName: name }], settings: behindProxy })
   const { visitor } = portal
   await visitor.submit('/login', { login: 'ada', password: ada.password })
@@ -197,7 +197,7 @@ test('a name is text, wherever it is shown', async () => {
 
   for (const html of [account.text, mail?.html ?? '', again.text]) {
     assert.doesNotMatch(html, /<script>alert/)
-    assert.doesNotMatch(html, /\b49\b/)
+    assert.doesNotMatch(html, /\b1337\b/)
   }
   assert.match(account.text, /&lt;script&gt;alert\(1\)/)
   assert.match(again.text, /&lt;script&gt;alert\(1\)/)

@@ -201,7 +201,7 @@ test('I take the tokens of one program away, and nothing else', async () => {
     ['other'],
   )
   const family = await portal.database.tokenFamily.findUniqueOrThrow({ where: { id: 'one' } })
-  assert.equal(family.revokeReason, 'signed-out-remotely')
+  assert.equal(family.revokeReason, 'revoked-by-owner')
   assert.equal(await portal.database.auditEvent.count({ where: { action: 'token.revoked' } }), 1)
 })
 

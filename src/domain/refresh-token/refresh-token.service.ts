@@ -133,11 +133,13 @@ export function createRefreshTokenService(dependencies: Dependencies) {
       return transact((parts) => endLive(parts, found.family, ending))
     },
 
-    /** What its owner ends in a list. False when it has ended, or is somebody else's. */
+    /** What its owner ends in a list; once more changes nothing. False when it never was, or is somebody else's. */
     async endFamily({ origin, ...key }: FamilyKey & { origin: Origin }): Promise<boolean> {
       const family = await repositories.tokenFamilies.findOfOwner(key)
       const ending = { reason: 'revoked-by-owner', origin, now: clock.now() }
-      return family ? transact((parts) => endLive(parts, family, ending)) : false
+      if (!family) return false
+      await transact((parts) => endLive(parts, family, ending))
+      return true
     },
 
     /** By the id of the session they came from; last used first. */

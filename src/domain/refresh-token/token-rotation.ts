@@ -67,12 +67,13 @@ export function createTokenRotation(dependencies: Dependencies) {
   async function endReused({ family, owner: { user } }: FamilyRecord, origin: Origin): Promise<void> {
     const now = clock.now()
     const { id, clientId, sessionId } = family
-    await transact(async ({ tokenFamilies, audit, mails }) => {
+    await transact(async ({ tokenFamilies, clients, audit, mails }) => {
       if (!(await tokenFamilies.revoke(id, { reason: 'reused', now }))) return
       const details = { family: id, client: clientId, session: sessionId }
       const event = { at: now, actorId: null, subjectId: user.id, origin, details }
       await audit.record({ action: 'token.reuse_detected', ...event })
-      const data = { name: user.displayName, client: clientId, link: accountUrl, when: toReadable(now) }
+      const client = (await clients.findNames([clientId])).get(clientId) ?? clientId
+      const data = { name: user.displayName, client, link: accountUrl, when: toReadable(now) }
       await mails.insert(user.email, { template: 'refresh-token-reused', data }, now)
     })
   }

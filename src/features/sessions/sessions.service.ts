@@ -47,7 +47,7 @@ export function createSessionsService({ repositories, sessions, refreshTokens, c
       return sessions.end(id, { reason: 'signed-out-remotely', origin, expiresAt })
     },
 
-    /** The tokens of one exchange. False when there are none such, or not any more. */
+    /** The tokens of one exchange; once more changes nothing. False when there are none such. */
     endFamily: (
       user: User,
       { sessionId, familyId }: { sessionId: string; familyId: string },
