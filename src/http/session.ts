@@ -2,6 +2,7 @@ import { createSecretKey } from 'node:crypto'
 import { unsign } from 'cookie-signature'
 import type { Request, RequestHandler, Response } from 'express'
 import session from 'express-session'
+import { LRUCache } from 'lru-cache'
 import type { AccessTokenService } from '../domain/access-token/access-token.service.ts'
 import { readScopes } from '../domain/access-token/access-token.ts'
 import { hashSecret } from '../domain/secret.ts'
@@ -28,6 +29,7 @@ type Dependencies = {
 
 const BEARER = /^Bearer +([\w~+/.-]+=*) *$/i
 const REFUSALS = { ended: 'session_ended', expired: 'session_expired', unknown: 'token_invalid' } as const
+const SIGNATURES_KNOWN_AT_MOST = 10_000
 const visitor: Caller = { kind: 'visitor' }
 
 /** Who is asking, and how that changes. */
@@ -35,6 +37,7 @@ export function createHttpSessions({ sessions, accessTokens, store, cookies, key
   const name = cookies.fullName('session')
   const secrets = keys.map((key) => key.toString('hex'))
   const verifiers = secrets.map((secret) => createSecretKey(secret, 'utf8'))
+  const unsigned = new LRUCache<string, string>({ max: SIGNATURES_KNOWN_AT_MOST })
   const enterSession = session({
     name,
     store,
@@ -107,7 +110,16 @@ export function createHttpSessions({ sessions, accessTokens, store, cookies, key
     return pairs.filter((pair) => pair.startsWith(prefix)).map((pair) => pair.slice(prefix.length))
   }
 
+  /** What was right once stays right, and is not worked out again: that costs as much as asking Redis. */
   function unsignSecret(value: string): string | null {
+    const known = unsigned.get(value)
+    if (known) return known
+    const secret = verifySignature(value)
+    if (secret) unsigned.set(value, secret)
+    return secret
+  }
+
+  function verifySignature(value: string): string | null {
     const text = value.startsWith('s%3A') ? decodeURIComponentOrNull(value)?.slice(2) : null
     if (!text) return null
     return verifiers.map((each) => unsign(text, each)).find((secret) => secret !== false) || null
