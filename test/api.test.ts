@@ -256,7 +256,7 @@ test('a token in an address or in a body is not looked at', async () => {
     401,
     'authentication_required',
   )
-  const logout = client.portal.post('/auth/logout').type('form').send({ access_token: secret })
+  const logout = client.portal.post('/auth/logout-all').type('form').send({ access_token: secret })
   assertProblem(await client.send(logout), 401, 'authentication_required')
   assert.equal((await client.get('/auth/me', secret)).status, 200)
 }) // SES-21

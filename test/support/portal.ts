@@ -75,14 +75,14 @@ export async function openPortal({ people = [], settings = {}, clock, limits }: 
     return (await services.outbox.listNewest(100)).find((mail) => mail.to === to) ?? null
   }
 
-  const address = `http://127.0.0.1:${port}`
+  const address = `http://127.0.0.1:${config.port}`
   const host = { host: new URL(config.baseUrl).host }
   const openVisitor = (headers: Record<string, string> = {}) =>
     createVisitor(config.baseUrl, { ...host, ...headers }, address)
 
   return {
     baseUrl: config.baseUrl,
-    port,
+    port: config.port,
     config,
     dataDir,
     services,

@@ -30,7 +30,7 @@ const ends: End[] = [
   {
     how: 'is older than the backup that was restored',
     end: ({ portal, clock }) =>
-      portal.database.system.create({ data: { id: 1, sessionEpoch: later(clock.now(), 1) } }),
+      portal.database.system.update({ where: { id: 1 }, data: { sessionEpoch: later(clock.now(), 1) } }),
   },
 ]
 
