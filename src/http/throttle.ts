@@ -37,6 +37,15 @@ export function createThrottle({ limits, knownBrowser }: { limits: Limits; known
       ? await reserve(limits.signInsPerBrowser, browser)
       : await reserve(limits.signInsPerAccount, login)
     return {
+      /** What could not be tried, because too many others are trying, is not counted. */
+      async make<T>(work: () => Promise<T>): Promise<T> {
+        try {
+          return await work()
+        } catch (failure) {
+          if (failure instanceof PortalError && failure.code === 'overloaded') await reservation.release()
+          throw failure
+        }
+      },
       /** Takes it off the account's counter, and leaves no mark in the client. */
       release: reservation.release,
       async succeeded(names: string[]): Promise<void> {

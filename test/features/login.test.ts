@@ -672,3 +672,46 @@ test('signing in leads to a page of the portal and nowhere else', async () => {
     assert.equal(visitor.cookie('x'), null)
   }
 })
+
+test('who is asked to wait because many sign in at once has lost no attempt', async () => {
+  await using portal = await openPortal({ people: [ada], settings: behindProxy })
+  const send = () => openStranger(portal).post('/auth/login', { login: ada.email, password: ada.password })
+
+  const crowd = fillQueue(portal)
+  const early = await Promise.all(Array.from({ length: 6 }, send))
+  await crowd.leave()
+
+  assert.deepEqual(
+    early.map(({ status }) => status),
+    Array(6).fill(503),
+  )
+  assert.equal((await send()).status, 200)
+})
+
+/** So many hash at once that nobody else gets a turn, until they leave. */
+function fillQueue({ world: { hasher } }: Portal) {
+  const hashes: Promise<unknown>[] = []
+  let isLeaving = false
+
+  function hasRoom() {
+    try {
+      hasher.ensureRoom()
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  function fill() {
+    if (isLeaving) return
+    while (hasRoom()) hashes.push(hasher.hash('one of many').then(fill))
+  }
+
+  fill()
+  return {
+    async leave() {
+      isLeaving = true
+      await Promise.all(hashes)
+    },
+  }
+}

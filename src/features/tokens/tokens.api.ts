@@ -106,7 +106,7 @@ export function createTokensApi({
     const client = await readClient(req, form, tokens.identify)
     const attempt = await throttle.signIn(req, res, credentials.login)
     const origin = readOrigin(req)
-    const user = await login.authenticate(credentials, origin)
+    const user = await attempt.make(() => login.authenticate(credentials, origin))
     if (!user) throw new PortalError('authentication_failed')
     if (!user.emailVerifiedAt) throw new PortalError('email_unverified')
     const started = ofScope(await tokens.startSession(user, { client, asked: form.scope, origin }))
