@@ -62,18 +62,21 @@ export class PortalError extends Error {
 }
 
 /** RFC 6749 §5.2, 6750 §3.1, 7009 §2.2.1, 8693 §2.2.2: what programs that ask for tokens are told. */
-export type OAuthErrorCode =
-  | 'invalid_request'
-  | 'invalid_client'
-  | 'invalid_grant'
-  | 'invalid_scope'
-  | 'invalid_target'
-  | 'invalid_token'
-  | 'unsupported_grant_type'
-  | 'unsupported_token_type'
-  | 'access_denied'
-  | 'temporarily_unavailable'
-  | 'server_error'
+export const OAUTH_ERROR_CODES = [
+  'invalid_request',
+  'invalid_client',
+  'invalid_grant',
+  'invalid_scope',
+  'invalid_target',
+  'invalid_token',
+  'unsupported_grant_type',
+  'unsupported_token_type',
+  'access_denied',
+  'temporarily_unavailable',
+  'server_error',
+] as const
+
+export type OAuthErrorCode = (typeof OAUTH_ERROR_CODES)[number]
 
 /** A program cannot have the token it asks for. */
 export class OAuthError extends Error {

@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express'
 import type { z } from 'zod'
 import { type ErrorCode, OAuthError, type OAuthErrorCode } from '../errors.ts'
+import type { OAuthFailure } from './oauth-error.ts'
 
 /** What a failure that is known elsewhere too is called at the token endpoints. */
 const names: Partial<Record<ErrorCode, OAuthErrorCode>> = {
@@ -36,7 +37,7 @@ export function readParameters<T>(schema: z.ZodType<T>, body: unknown): T {
 /** RFC 6749 §5.2. The description never repeats what was sent. */
 export function sendOAuthError(res: Response, { code, message }: OAuthError): void {
   if (code === 'invalid_client') res.set('www-authenticate', 'Basic realm="gatehouse", charset="UTF-8"')
-  send(res, code === 'invalid_client' ? 401 : 400, { error: code, error_description: message })
+  send(res, toOAuthStatus(code), { error: code, error_description: message })
 }
 
 /** The same for a failure that is known elsewhere too. */
@@ -44,14 +45,20 @@ export function sendProblemAsOAuth(
   res: Response,
   { status, code, detail }: { status: number; code: ErrorCode; detail: string },
 ): void {
-  const isRefusedGrant = code === 'authentication_failed'
-  send(res, isRefusedGrant ? 400 : status, {
-    error: names[code] ?? 'invalid_request',
-    error_description: detail,
-  })
+  const known = renameProblem({ status, code })
+  send(res, known.status, { error: known.error, error_description: detail })
 }
 
-function send(res: Response, status: number, body: { error: OAuthErrorCode; error_description: string }) {
+export function toOAuthStatus(code: OAuthErrorCode): number {
+  return code === 'invalid_client' ? 401 : 400
+}
+
+export function renameProblem({ status, code }: { status: number; code: ErrorCode }) {
+  const isRefusedGrant = code === 'authentication_failed'
+  return { status: isRefusedGrant ? 400 : status, error: names[code] ?? ('invalid_request' as const) }
+}
+
+function send(res: Response, status: number, body: OAuthFailure) {
   sendUncached(res.status(status), body)
 }
 

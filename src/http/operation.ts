@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import type { Scope } from '../domain/access-token/scope.ts'
-import type { ErrorCode } from '../errors.ts'
+import type { ErrorCode, OAuthErrorCode } from '../errors.ts'
 
 /** By method and address, as in `GET /users/{id}`. */
 export type Operations = Record<`${Method} /${string}`, Operation>
@@ -19,17 +19,27 @@ export type Operation = {
   body?: Body
   /** By status. */
   answers: Record<number, Answer>
-  /** Beyond those that its callers and its body bring along. */
+  /** Beyond those that its callers, its address and its body bring along. */
   problems?: ErrorCode[]
+  /** Where OAuth is spoken: what it refuses in its own words. Its problems have other names there, too. */
+  refusals?: OAuthErrorCode[]
 }
 
 /** Without examples, one is made of the examples of its fields. */
 type Content = { schema: z.ZodType; examples?: Record<string, unknown> }
-/** A form is what OAuth's endpoints take; they describe their failures themselves (RFC 6749 §5.2). */
 export type Body = Content & { as: 'json' | 'form'; isOptional?: boolean }
 export type Answer = Partial<Content> & { description: string; headers?: z.ZodObject }
 
-type CallersName = 'anyone' | 'leavers' | 'signedIn' | 'members' | 'admins' | 'clients'
+type CallersName =
+  | 'anyone'
+  | 'leavers'
+  | 'signedIn'
+  | 'members'
+  | 'admins'
+  | 'grantees'
+  | 'anyClient'
+  | 'secretClients'
+/** `{}` among the proofs: what is in the body may be proof enough. */
 type Callers = { words: string; security: Record<string, Scope[]>[]; problems: ErrorCode[] }
 
 const UNKNOWN_CALLER: ErrorCode[] = [
@@ -45,8 +55,8 @@ const UNKNOWN_CALLER: ErrorCode[] = [
 export const callers: Record<CallersName, Callers> = {
   anyone: { words: 'Anyone', security: [], problems: [] },
   leavers: {
-    words: 'Whoever has a session',
-    security: [{ session: [] }],
+    words: 'Whoever has a session, or something that came of it',
+    security: [{ session: [] }, { access_token: [] }, {}],
     problems: UNKNOWN_CALLER,
   },
   signedIn: {
@@ -64,13 +74,27 @@ export const callers: Record<CallersName, Callers> = {
     security: [{ session: [] }, { access_token: [] }],
     problems: [...UNKNOWN_CALLER, 'email_unverified', 'forbidden'],
   },
-  clients: { words: 'Registered clients', security: [{ client_secret_basic: [] }], problems: [] },
+  grantees: {
+    words:
+      'Whoever has a session, a refresh token or, where it is allowed, a password; a registered client says who it is',
+    security: [{ session: [] }, { client_secret_basic: [] }, {}],
+    problems: UNKNOWN_CALLER,
+  },
+  anyClient: {
+    words: 'Any client; a registered one says who it is',
+    security: [{ client_secret_basic: [] }, {}],
+    problems: ['temporarily_unavailable'],
+  },
+  secretClients: {
+    words: 'Registered clients that have a secret',
+    security: [{ client_secret_basic: [] }],
+    problems: ['temporarily_unavailable'],
+  },
 }
 
-/** What comes back for a body that is not JSON, or not the JSON that is described. */
+/** What comes back for a body that is not of the type that is described, or damaged. */
 export const UNREADABLE_BODY: ErrorCode[] = [
   'malformed_request',
   'payload_too_large',
   'unsupported_media_type',
-  'validation_failed',
 ]

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { EXAMPLE_SESSION } from '../domain/secret-examples.ts'
 import { type Member, publicSession, type Session, toPublicSession } from '../domain/session/session.ts'
 import { publicUser, toPublicUser, type User } from '../domain/user/user.ts'
 
@@ -11,7 +12,7 @@ export const signInAnswer = z.object({
       .meta({
         description:
           'The secret itself: send it as `Authorization: Bearer …`, and keep it where only you can read.',
-        example: `s_${'example-'.repeat(8)}`,
+        example: EXAMPLE_SESSION,
       }),
     ...publicSession.pick({ session_id: true, expires_at: true, expires_in: true }).shape,
   }),

@@ -14,7 +14,7 @@ import {
 export type Jwt = ReturnType<typeof createJwt>
 export type KeyAlgorithm = 'EdDSA' | 'ES256' | 'RS256'
 export type Algorithm = KeyAlgorithm | 'HS256'
-export type PublicJwk = JWK & { kid: string; use: 'sig'; alg: KeyAlgorithm }
+export type PublicJwk = JWK & { kty: string; kid: string; use: 'sig'; alg: KeyAlgorithm }
 export type PrivateJwk = JWK
 export type OpenKeyPair = { privateKey: CryptoKey; publicKey: CryptoKey; publicJwk: PublicJwk }
 /** Without an id there is only one key: the secret that is shared. */

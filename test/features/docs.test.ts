@@ -8,18 +8,23 @@ import { createOpenApiDocument } from '../../src/features/docs/document.openapi.
 import { toReference } from '../../src/features/docs/reference.ts'
 import { listRoutes } from '../../src/http/not-found.ts'
 import type { Operations } from '../../src/http/operation.ts'
+import { readCurlLine } from '../support/curl-line.ts'
 import { openCuttableDatabase } from '../support/cuttable-database.ts'
 import { type Listed, openContract, type Schema } from '../support/openapi.ts'
-import { ada, grace } from '../support/people.ts'
+import { ada, grace, type Person } from '../support/people.ts'
 import { openPortal, type Portal } from '../support/portal.ts'
 import { behindProxy, nextAddress } from '../support/strangers.ts'
+import { createTokenProgram, EXCHANGE, SESSION } from '../support/token-endpoint.ts'
 import type { Answer } from '../support/visitor.ts'
 
 type Headers = Record<string, string>
-type Asked = { headers?: Headers; body?: string; type?: string }
+type Asked = { path?: string; headers?: Headers; body?: string; type?: string }
 
 const API = /^\/(auth\/(?!oauth\/)|users(\/|$)|health|\.well-known\/|openapi\.json$)/
 const JSON_TYPE = 'application/json'
+const FORM_TYPE = 'application/x-www-form-urlencoded'
+const boss = { ...grace, role: 'admin' } satisfies Person
+const withPasswordGrant = { ...behindProxy, PASSWORD_GRANT: 'on' }
 
 test('every address of the API is described, and every address that is described is there', async () => {
   await using portal = await openPortal()
@@ -34,7 +39,7 @@ test('every address of the API is described, and every address that is described
 
   const described = operations.map(({ key }) => key)
 
-  assert.ok(routes.length >= 11)
+  assert.ok(routes.length >= 30)
   // Describe it in the *.openapi.ts beside its *.api.ts, and list that one in src/openapi.ts.
   assert.deepEqual(
     routes.filter((route) => !described.includes(route)),
@@ -104,12 +109,18 @@ test('the list of codes is closed, and each has an answer of its own', async () 
 })
 
 test('every address answers as it is described, whatever comes', async (t) => {
-  await using portal = await openPortal({ people: [ada], settings: behindProxy })
+  await using portal = await openPortal({ people: [ada, boss], settings: withPasswordGrant })
   const { operations, assertDescribed } = await openContract(portal)
+  const client = await createTokenProgram(portal).register()
   const seen = new Set<string>()
   const callers: Record<string, () => Promise<Headers>> = {
     nobody: async () => ({}),
     'a member': async () => bearer(await signIn(portal)),
+    'an administrator': async () => bearer(await signIn(portal, boss)),
+    'a program with a token': async () => bearer((await openTokens(portal)).access_token),
+    'a program whose token is for something else': async () =>
+      bearer((await openTokens(portal, { scope: 'offline_access' })).access_token),
+    'a registered client': async () => client.basic,
     'somebody who signed out': async () => bearer(await signOut(portal, await signIn(portal))),
     'somebody with an invented secret': async () => bearer(`s_${'x'.repeat(64)}`),
     'another site': async () => ({ origin: 'https://evil.test' }),
@@ -117,9 +128,10 @@ test('every address answers as it is described, whatever comes', async (t) => {
 
   for (const operation of operations) {
     await t.test(operation.key, async () => {
-      for (const headers of Object.values(callers)) {
-        for (const asked of [...listExamples(operation), ...listMishaps(operation)]) {
-          const answer = await send(portal, operation, { ...asked, headers: await headers() })
+      for (const open of Object.values(callers)) {
+        const headers = await open()
+        for (const asked of [...listMishaps(operation), ...listExamples(operation)]) {
+          const answer = await send(portal, operation, { ...asked, headers })
           assertDescribed(operation, answer)
           seen.add(`${operation.key} ${answer.status}`)
         }
@@ -129,7 +141,91 @@ test('every address answers as it is described, whatever comes', async (t) => {
 
   for (const status of [200, 400, 403, 413, 415, 422])
     assert.ok(seen.has(`POST /auth/login ${status}`), `${status}`)
-  for (const status of [200, 401]) assert.ok(seen.has(`GET /auth/me ${status}`), `${status}`)
+  for (const status of [200, 401, 403]) assert.ok(seen.has(`GET /auth/me ${status}`), `${status}`)
+  for (const status of [200, 400, 401, 403, 413, 415])
+    assert.ok(seen.has(`POST /auth/token ${status}`), `${status}`)
+  for (const status of [200, 401, 403, 422]) assert.ok(seen.has(`GET /users ${status}`), `${status}`)
+  for (const status of [401, 403, 404, 422]) assert.ok(seen.has(`PUT /users/{id} ${status}`), `${status}`)
+})
+
+test('what a token endpoint refuses is said as described', async (t) => {
+  await using portal = await openPortal({
+    people: [ada, { ...grace, isVerified: false }],
+    settings: { ...withPasswordGrant, REGISTRATION: 'open' },
+  })
+  const { operations, assertDescribed } = await openContract(portal)
+  const program = createTokenProgram(portal)
+  const client = await program.register()
+  const session = await signIn(portal)
+  const exchange = { grant_type: EXCHANGE, subject_token: session, subject_token_type: SESSION }
+  const password = { grant_type: 'password', username: 'ada', password: 'not this one' }
+  const { access_token: alone } = await openTokens(portal, { session, scope: 'account:read' })
+  const refusals: [key: string, form: Headers, error: string, headers?: Headers][] = [
+    ['POST /auth/token', {}, 'invalid_request'],
+    ['POST /auth/token', {}, 'invalid_token', bearer('s_nothing')],
+    ['POST /auth/token', {}, 'access_denied', bearer(await signIn(portal, grace))],
+    ['POST /auth/token', { grant_type: 'client_credentials' }, 'unsupported_grant_type'],
+    ['POST /auth/token', { ...exchange, scope: 'everything' }, 'invalid_scope'],
+    ['POST /auth/token', { ...exchange, scope: 'users:read' }, 'invalid_scope', client.basic],
+    ['POST /auth/token', { ...exchange, audience: 'https://other.example' }, 'invalid_target'],
+    ['POST /auth/token', { ...exchange, client_id: client.id }, 'invalid_client'],
+    ['POST /auth/token', { grant_type: 'refresh_token', refresh_token: 'r_x' }, 'invalid_grant'],
+    ['POST /auth/token', password, 'invalid_grant'],
+    ['POST /auth/revoke', { token: alone }, 'unsupported_token_type'],
+    ['POST /auth/revoke', {}, 'invalid_request'],
+    ['POST /auth/introspect', { token: alone }, 'invalid_client'],
+  ]
+
+  for (const [key, form, error, headers] of refusals) {
+    await t.test(`${key}: ${error}`, async () => {
+      const body = Object.keys(form).length > 0 ? String(new URLSearchParams(form)) : undefined
+      const asked = { headers, ...(body && { body, type: FORM_TYPE }) }
+
+      const answer = await send(portal, { ...find(operations, key) }, asked)
+
+      assert.equal(answer.body.error, error)
+      assertDescribed(find(operations, key), answer)
+    })
+  }
+  await t.test('too many attempts', async () => {
+    const asked = { body: String(new URLSearchParams(password)), type: FORM_TYPE }
+    let answer = await send(portal, find(operations, 'POST /auth/token'), asked)
+    for (let attempt = 0; attempt < 12 && answer.status !== 429; attempt++)
+      answer = await send(portal, find(operations, 'POST /auth/token'), asked)
+    assert.equal(answer.status, 429)
+    assertDescribed(find(operations, 'POST /auth/token'), answer)
+  })
+})
+
+test('what an administrator cannot do is said as described', async (t) => {
+  await using portal = await openPortal({ people: [ada, boss], settings: behindProxy })
+  const { operations, assertDescribed } = await openContract(portal)
+  const secret = await signIn(portal, boss)
+  const { body: me } = await portal.client.get('/users/me', secret)
+  const refusals: [key: string, body: object | undefined, code: string][] = [
+    ['POST /users', { email: ada.email }, 'email_taken'],
+    ['POST /users', { email: 'new@example.com', username: 'ada' }, 'username_taken'],
+    ['PATCH /users/{id}', { username: 'ada' }, 'username_taken'],
+    ['PATCH /users/{id}', { role: 'user' }, 'last_admin'],
+    ['PATCH /users/me', { username: 'ada' }, 'username_taken'],
+    ['DELETE /users/{id}', undefined, 'last_admin'],
+  ]
+
+  for (const [key, body, code] of refusals) {
+    await t.test(`${key}: ${code}`, async () => {
+      const operation = find(operations, key)
+      const path = operation.path.replace('{id}', me.id)
+
+      const answer = await send(portal, operation, {
+        ...(body && toBody(body)),
+        path,
+        headers: bearer(secret),
+      })
+
+      assert.deepEqual([answer.status, answer.body.code], [409, code])
+      assertDescribed(operation, answer)
+    })
+  }
 })
 
 test('too many attempts, an unconfirmed address and a store that is away are answered as described', async () => {
@@ -167,22 +263,49 @@ test('too many attempts, an unconfirmed address and a store that is away are ans
 })
 
 test('every line for the shell works as pasted', async (t) => {
-  await using portal = await openPortal({ settings: behindProxy })
+  await using portal = await openPortal({ settings: withPasswordGrant })
   const { operations, assertDescribed } = await openContract(portal)
   const variables: Headers = {}
   const first = ['POST /auth/register', 'POST /auth/verify-email', 'POST /auth/login']
   const later = operations.filter(({ key }) => !first.includes(key))
+  const { id: CLIENT_ID, secret: CLIENT_SECRET } = await createTokenProgram(portal).register()
+  let count = 0
 
   for (const operation of [...first.map((key) => find(operations, key)), ...later]) {
-    await t.test(operation.key, async () => {
-      if (operation.key === 'POST /auth/verify-email') variables.TOKEN = await mailedToken(portal, ada.email)
-      if (later.includes(operation)) variables.SESSION = await signIn(portal)
+    for (const { label, source } of operation['x-codeSamples']) {
+      await t.test(`${operation.key} ${label}`, async () => {
+        if (operation.key === 'POST /auth/verify-email')
+          variables.TOKEN = await mailedToken(portal, ada.email)
+        if (later.includes(operation)) {
+          await portal.database.user.update({ where: { email: ada.email }, data: { role: 'admin' } })
+          const USER_ID = await portal.addPerson({
+            ...grace,
+            username: undefined,
+            email: `${++count}@example.com`,
+          })
+          Object.assign(variables, await openVariables(portal), { USER_ID, CLIENT_ID, CLIENT_SECRET })
+        }
 
-      const answer = await paste(portal, operation['x-codeSamples'][0]?.source ?? '', variables)
+        const answer = await paste(portal, source, variables)
 
-      assert.ok(answer.status < 300, `${answer.status} ${answer.text}`)
-      assertDescribed(operation, answer)
-    })
+        assert.ok(answer.status < 300, `${answer.status} ${answer.text}`)
+        assertDescribed(operation, answer)
+      })
+    }
+  }
+})
+
+test('a token that is good is introspected as it is described, and one that is not is nothing', async () => {
+  await using portal = await openPortal({ people: [ada] })
+  const { operations, assertDescribed } = await openContract(portal)
+  const program = createTokenProgram(portal)
+  const client = await program.register()
+  const tokens = await program.openTokens(client.inForm)
+
+  for (const token of [tokens.access, tokens.refresh, 'r_none']) {
+    const answer = await program.introspect(token, client.inForm)
+    assert.equal(answer.body.active, token !== 'r_none')
+    assertDescribed(find(operations, 'POST /auth/introspect'), answer)
   }
 })
 
@@ -261,7 +384,8 @@ test('a form, parameters, a scope and the proof of a client are told as clearly 
     'POST /auth/introspect': {
       summary: 'Ask about a token',
       description: 'Tells whether `token` is good.',
-      callers: 'clients',
+      callers: 'secretClients',
+      refusals: ['invalid_client'],
       body: {
         as: 'form',
         schema: z.object({ token: z.string(), hint: z.string().optional() }),
@@ -269,7 +393,6 @@ test('a form, parameters, a scope and the proof of a client are told as clearly 
       },
       answers: {
         200: { description: 'Known.', schema: z.object({ active: z.boolean().meta({ example: true }) }) },
-        401: { description: 'Not a client.', schema: z.object({ error: z.literal('invalid_client') }) },
       },
     },
     'PATCH /users/{id}': {
@@ -294,20 +417,28 @@ test('a form, parameters, a scope and the proof of a client are told as clearly 
   const [introspect, change] = toReference(document).chapters[0]?.operations ?? []
 
   assert.equal(introspect?.body?.type, 'application/x-www-form-urlencoded')
-  assert.deepEqual(introspect?.problems, [])
+  assert.ok(introspect?.problems.every(({ list }) => list === 'oauth-error'))
   assert.deepEqual(
-    introspect?.answers.map(({ status, rows }) => [status, rows[0]?.name]),
+    introspect?.problems.map(({ status, codes }) => `${status} ${codes}`),
     [
-      ['200', 'active'],
-      ['401', 'error'],
+      '400 invalid_request',
+      '401 invalid_client',
+      '403 access_denied',
+      '413 invalid_request',
+      '415 invalid_request',
+      '503 temporarily_unavailable',
     ],
   )
+  assert.deepEqual(
+    introspect?.answers.map(({ status, rows }) => [status, rows[0]?.name]),
+    [['200', 'active']],
+  )
   assert.equal(
-    introspect?.curl,
+    introspect?.samples[0]?.source,
     `curl -s https://login.example.com/auth/introspect \\
   -u "$CLIENT_ID:$CLIENT_SECRET" \\
-  -d 'token='"$REFRESH_TOKEN" \\
-  -d 'hint=a%20b%26c'`,
+  -d "token=$REFRESH_TOKEN" \\
+  -d hint=a%20b%26c`,
   )
   assert.deepEqual(
     change?.parameters.map(({ name, place, type, isRequired }) => [name, place, type, isRequired]),
@@ -318,9 +449,13 @@ test('a form, parameters, a scope and the proof of a client are told as clearly 
   )
   assert.deepEqual([change?.scopes, change?.body?.isOptional], [['users:write'], true])
   assert.ok(change?.problems.some(({ status, codes }) => status === '403' && codes.includes('forbidden')))
+  assert.deepEqual(
+    change?.samples.map(({ label }) => label),
+    ['without a body', 'example'],
+  )
   assert.equal(
-    change?.curl,
-    `curl -s -X PATCH https://login.example.com/users/7f9c24e5-2b1a-4c36-9d0f-8a51b3c7e642 \\
+    change?.samples[1]?.source,
+    `curl -s -X PATCH "https://login.example.com/users/$USER_ID" \\
   -H "authorization: Bearer $SESSION" \\
   -H 'content-type: application/json' \\
   -d '{"name":"O'\\''Brien"}'`,
@@ -348,60 +483,74 @@ test('both are the same for everybody, may be kept for a minute, and ask no stor
 })
 
 /** The examples of the document, as they are; without a body, the bare request. */
-function listExamples({ requestBody }: Listed): Asked[] {
+function listExamples(operation: Listed): Asked[] {
+  const { requestBody } = operation
   const contents = Object.entries(requestBody?.content ?? {})
-  if (contents.length === 0) return [{}]
-  return contents.flatMap(([type, { examples }]) =>
+  const examples = contents.flatMap(([type, { examples }]) =>
     Object.values(examples).map(({ value }) => ({
       type,
       body: type === JSON_TYPE ? JSON.stringify(value) : String(new URLSearchParams(value as Headers)),
     })),
   )
+  const path = fillIn(operation)
+  return [...(requestBody?.required ? [] : [{}]), ...examples].map((asked) => ({ ...asked, path }))
 }
 
-function listMishaps({ requestBody }: Listed): Asked[] {
-  if (!requestBody?.content[JSON_TYPE]) return []
+function listMishaps(operation: Listed): Asked[] {
+  const { path, parameters = [], requestBody } = operation
+  const queries = parameters.filter((each) => each.in === 'query')
+  const damaged = [
+    ...(requestBody?.content[JSON_TYPE] ? DAMAGED_JSON : []),
+    ...(requestBody?.content[FORM_TYPE] ? DAMAGED_FORMS : []),
+  ]
   return [
-    { type: JSON_TYPE, body: '{' },
-    { type: JSON_TYPE, body: '[]' },
-    { type: JSON_TYPE, body: '{}' },
-    { type: JSON_TYPE, body: JSON.stringify({ password: 'x'.repeat(200_000) }) },
-    { type: 'text/plain', body: 'hello' },
+    ...(path.includes('{') ? [{}] : []),
+    ...queries.map(({ name }) => ({ path: `${path}?${name}=%00` })),
+    ...(queries.length > 0 ? [{ path: `${path}?page=1&per_page=1&search=ada` }] : []),
+    ...damaged.map((asked) => ({ ...asked, path: fillIn(operation) })),
   ]
 }
+
+/** With ids that nobody has. */
+function fillIn({ path, parameters = [] }: Listed): string {
+  const ids = new Map(parameters.map(({ name, schema }) => [name, (schema.examples as string[])?.[0]]))
+  return path.replace(/\{(\w+)\}/g, (_, name) => ids.get(name) ?? 'none')
+}
+
+const DAMAGED_JSON: Asked[] = [
+  { type: JSON_TYPE, body: '{' },
+  { type: JSON_TYPE, body: '[]' },
+  { type: JSON_TYPE, body: '{}' },
+  { type: JSON_TYPE, body: '{"refresh_token":1,"client_id":[],"role":"king"}' },
+  { type: JSON_TYPE, body: JSON.stringify({ password: 'x'.repeat(200_000) }) },
+  { type: 'text/plain', body: 'hello' },
+]
+
+const DAMAGED_FORMS: Asked[] = [
+  { type: FORM_TYPE, body: 'token=a&token=b' },
+  { type: FORM_TYPE, body: 'token=&scope=everything' },
+  { type: FORM_TYPE, body: `token=${'x'.repeat(200_000)}` },
+  { type: JSON_TYPE, body: '{}' },
+]
 
 function toBody(value: object): Asked {
   return { type: JSON_TYPE, body: JSON.stringify(value) }
 }
 
 async function send({ client }: Portal, { method, path }: { method: string; path: string }, asked: Asked) {
-  const request = client.portal[method.toLowerCase() as 'get' | 'post'](path.replace(/\{\w+\}/g, 'none'))
+  const address = (asked.path ?? path).replace(/\{\w+\}/g, 'none')
+  const request = client.portal[method.toLowerCase() as 'get' | 'post'](address)
   if (asked.type) request.type(asked.type).send(asked.body)
   return client.send(request, { 'x-forwarded-for': nextAddress(), ...asked.headers })
 }
 
 /** What a shell would give to curl, sent. */
 async function paste(portal: Portal, line: string, variables: Headers): Promise<Answer> {
-  const script = `curl() { printf '%s\\0' "$@"; }\n${line}`
-  const words = execFileSync('sh', ['-c', script], { env: variables, encoding: 'utf8' })
-    .split('\0')
-    .slice(0, -1)
-  const headers: Headers = {}
-  const bodies: string[] = []
-  let [method, address] = ['', '']
-  for (let word = words.shift(); word !== undefined; word = words.shift()) {
-    const next = () => words.shift() ?? ''
-    if (word === '-X') method = next()
-    else if (word === '-H') Object.assign(headers, Object.fromEntries([next().split(': ')]))
-    else if (word === '-u') headers.authorization = `Basic ${btoa(next())}`
-    else if (word === '-d') bodies.push(next())
-    else if (!word.startsWith('-')) address = word
-  }
+  const { method, address, headers, body } = readCurlLine(line, variables)
   assert.ok(address.startsWith(`${portal.baseUrl}/`), address)
-  const [path = '', body] = [address.slice(portal.baseUrl.length), bodies.join('&') || undefined]
-  const type =
-    headers['content-type'] ?? (body === undefined ? undefined : 'application/x-www-form-urlencoded')
-  return send(portal, { method: method || (body ? 'POST' : 'GET'), path }, { headers, body, type })
+  const path = address.slice(portal.baseUrl.length)
+  const type = headers['content-type'] ?? (body === undefined ? undefined : FORM_TYPE)
+  return send(portal, { method, path }, { headers, body, type })
 }
 
 function find(operations: Listed[], wanted: string): Listed {
@@ -418,6 +567,28 @@ async function signIn({ client }: Portal, { email, password }: { email: string; 
   const request = client.portal.post('/auth/login').send({ login: email, password })
   const { body } = await client.send(request, { 'x-forwarded-for': nextAddress() })
   return body.session.id as string
+}
+
+/** The tokens of a program of our own. */
+async function openTokens(portal: Portal, given: { session?: string; scope?: string } = {}) {
+  const { session = await signIn(portal), scope = 'account:read account:write offline_access' } = given
+  const { body } = await createTokenProgram(portal).exchange(session, { scope })
+  return body as { access_token: string; refresh_token: string }
+}
+
+/** What somebody has who signed in and asked for tokens. */
+async function openVariables(portal: Portal): Promise<Headers> {
+  const SESSION = await signIn(portal)
+  const tokens = await openTokens(portal, { session: SESSION })
+  const { body } = await portal.client.get('/auth/sessions', SESSION)
+  const [current] = body.sessions.filter((each: { is_current: boolean }) => each.is_current)
+  return {
+    SESSION,
+    ACCESS_TOKEN: tokens.access_token,
+    REFRESH_TOKEN: tokens.refresh_token,
+    SESSION_ID: current.session_id,
+    FAMILY_ID: current.tokens[0].family_id,
+  }
 }
 
 async function signOut({ client }: Portal, secret: string) {

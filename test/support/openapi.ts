@@ -18,7 +18,7 @@ export type Operation = {
   parameters?: { name: string; in: string; schema: Schema }[]
   requestBody?: { required: boolean; content: Content }
   responses: Record<string, Described>
-  'x-codeSamples': { source: string }[]
+  'x-codeSamples': { label: string; source: string }[]
 }
 export type Document = {
   openapi: string
@@ -34,7 +34,7 @@ export async function openContract({ client }: Portal) {
   const { body, text } = await client.get('/openapi.json')
   const document = body as Document
   const ajv = new Ajv2020({ allErrors: true, allowUnionTypes: true })
-  ajv.addVocabulary(['components'])
+  ajv.addVocabulary(['components', 'x-enumDescriptions'])
   ajv.addFormat('date-time', /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/)
   ajv.addFormat('uuid', /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/)
   ajv.addFormat('uri', (given: string) => URL.canParse(given))
@@ -75,8 +75,8 @@ export async function openContract({ client }: Portal) {
       [],
       `${key} ${status} ${text}`,
     )
-    if (type === 'application/problem+json')
-      assert.ok(media?.examples[body.code], `${key} answers ${body.code}, which is not described`)
+    const code = type === 'application/problem+json' ? body.code : body.error
+    if (code !== undefined) assert.ok(media?.examples[code], `${key} answers ${code}, which is not described`)
   }
 
   return { document, text, operations, resolve, findMistakes, assertDescribed }

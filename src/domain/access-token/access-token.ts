@@ -1,22 +1,35 @@
 import { z } from 'zod'
 import { SCOPES, type Scope } from './scope.ts'
 
-const seconds = z.int().nonnegative()
+const seconds = (description: string, example = 1_795_248_000) =>
+  z.int().nonnegative().meta({ description, example })
 
 /** RFC 9068 §2.2, and ours: `sid` the session it came from, `family` the refresh tokens it came with. Nobody's name or address. */
 export const accessTokenClaims = z.object({
-  iss: z.string(),
-  aud: z.string(),
-  sub: z.string().min(1),
-  client_id: z.string().min(1),
-  sid: z.string().min(1),
-  scope: z.string(),
-  iat: seconds,
-  exp: seconds,
-  nbf: seconds.optional(),
-  jti: z.string().min(1),
-  auth_time: seconds,
-  role: z.enum(['user', 'admin']),
+  iss: z.string().meta({ description: 'The portal.', example: 'https://login.example.com' }),
+  aud: z.string().meta({ description: 'Whom it is for.', example: 'https://login.example.com' }),
+  sub: z
+    .string()
+    .min(1)
+    .meta({ description: 'The `id` of the user.', example: '7f9c24e5-2b1a-4c36-9d0f-8a51b3c7e642' }),
+  client_id: z.string().min(1).meta({ description: 'The client that got it.', example: 'gatehouse' }),
+  sid: z.string().min(1).meta({
+    description: 'The `session_id` it came from, and ends with.',
+    example: 'ses_Jt9GqyL3mK0fXw2hVbZr7nPd5sTc8uAe1oRi4xYkQ6E',
+  }),
+  scope: z.string().meta({
+    description: 'What it may be used for, separated by spaces.',
+    example: 'account:read account:write',
+  }),
+  iat: seconds('When it was given, in seconds since 1970.'),
+  exp: seconds('When it ends by itself.', 1_795_248_600),
+  nbf: seconds('When it begins.').optional(),
+  jti: z
+    .string()
+    .min(1)
+    .meta({ description: 'Its own name.', example: 'b6f8a9de-03c1-4f0e-8d4e-5f2f1c1b7a90' }),
+  auth_time: seconds('When the person last proved who it is.', 1_795_247_400),
+  role: z.enum(['user', 'admin']).meta({ description: 'What the person was when it was given.' }),
   family: z.string().min(1).optional(),
 })
 export type AccessTokenClaims = z.output<typeof accessTokenClaims>

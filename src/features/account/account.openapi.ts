@@ -6,6 +6,7 @@ export const sessionCheckOperations: Operations = {
     summary: 'Ask who is signed in',
     description: 'Tells whose session this is, and how long it lasts. Made to be asked often.',
     callers: 'members',
+    scope: 'account:read',
     answers: { 200: { description: 'The session is good.', schema: memberAnswer } },
   },
 }

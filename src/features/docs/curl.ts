@@ -1,13 +1,18 @@
 import type { oas31 } from 'zod-openapi'
+import { EXAMPLE_ACCESS_TOKEN, EXAMPLE_REFRESH_TOKEN, EXAMPLE_SESSION } from '../../domain/secret-examples.ts'
 import { type Content, type Document, type ListedOperation, type Schema, toExample } from './schemas.ts'
 
+export type Sample = { label: string; source: string }
+
 /** What one has from an answer before: it stands in the line as a variable of the shell. */
-const VARIABLES: Record<string, RegExp> = {
+const VARIABLES: Record<string, RegExp | string> = {
   SESSION_ID: /ses_[\w-]{43}/g,
-  SESSION: /s_(example-){8}/g,
-  REFRESH_TOKEN: /r_(example-){8}/g,
-  ACCESS_TOKEN: /eyJ[\w.-]+/g,
-  TOKEN: /the-token-of-the-mailed-link/g,
+  SESSION: EXAMPLE_SESSION,
+  REFRESH_TOKEN: EXAMPLE_REFRESH_TOKEN,
+  ACCESS_TOKEN: EXAMPLE_ACCESS_TOKEN,
+  TOKEN: 'the-token-of-the-mailed-link',
+  USER_ID: '7f9c24e5-2b1a-4c36-9d0f-8a51b3c7e642',
+  FAMILY_ID: '3d1c6f0a-8b52-4e97-a1f4-6c09d2e7b815',
 }
 const PROOFS = {
   session: '-H "authorization: Bearer $SESSION"',
@@ -15,18 +20,35 @@ const PROOFS = {
   client_secret_basic: '-u "$CLIENT_ID:$CLIENT_SECRET"',
 }
 
-/** A line that can be pasted into a shell, with the first example of the body. */
-export function toCurl(document: Document, { method, path, operation }: ListedOperation): string {
+/** Lines that can be pasted into a shell: one for each example of the body, and one without where it may be left out. */
+export function toSamples(document: Document, listed: ListedOperation): Sample[] {
+  const { required = true, content = {} } = (listed.operation.requestBody ?? {}) as {
+    required?: boolean
+    content?: Record<string, Content>
+  }
+  const bodies = Object.entries(content).flatMap(([type, { examples = {} }]) =>
+    Object.entries(examples).map(([label, { value }]) => ({ label, words: toBody(type, value) })),
+  )
+  const bare = bodies.length === 0 || !required ? [{ label: 'without a body', words: [] }] : []
+  return [...bare, ...bodies].map(({ label, words }) => ({ label, source: toCurl(document, listed, words) }))
+}
+
+function toCurl(document: Document, { method, path, operation }: ListedOperation, body: string[]): string {
   const { servers: [server] = [] } = document
   const address = inShell(`${server?.url}${fillIn(document, path, operation)}`)
-  const body = toBody(operation)
   const isUsualMethod = method === (body.length > 0 ? 'POST' : 'GET')
-  const proof = operation.security?.flatMap((each) => Object.keys(each))[0] as keyof typeof PROOFS | undefined
+  const proof = findProof(operation, body)
   return [
     `curl -s ${isUsualMethod ? '' : `-X ${method} `}${address}`,
     ...(proof ? [PROOFS[proof]] : []),
     ...body,
   ].join(' \\\n  ')
+}
+
+/** None where what is in the body is proof enough. */
+function findProof({ security = [] }: oas31.OperationObject, body: string[]) {
+  const isInBody = body.length > 0 && security.some((each) => Object.keys(each).length === 0)
+  return isInBody ? undefined : (Object.keys(security[0] ?? {})[0] as keyof typeof PROOFS | undefined)
 }
 
 function fillIn(document: Document, path: string, { parameters = [] }: oas31.OperationObject): string {
@@ -36,21 +58,30 @@ function fillIn(document: Document, path: string, { parameters = [] }: oas31.Ope
   })
 }
 
-function toBody({ requestBody }: oas31.OperationObject): string[] {
-  const contents = (requestBody as { content: Record<string, Content> } | undefined)?.content ?? {}
-  const [[type, { examples = {} }] = ['', {} as Content]] = Object.entries(contents)
-  const [example] = Object.values(examples)
-  if (!example) return []
+function toBody(type: string, value: unknown): string[] {
   if (type === 'application/json')
-    return [`-H 'content-type: application/json'`, `-d ${inShell(JSON.stringify(example.value))}`]
-  const fields = Object.entries(example.value as Record<string, string>)
-  return fields.map(([name, value]) => `-d ${inShell(`${name}=${encodeURIComponent(value)}`)}`)
+    return [`-H 'content-type: application/json'`, `-d ${inShell(JSON.stringify(value))}`]
+  const fields = Object.entries(value as Record<string, string>)
+  return fields.map(([name, text]) => `-d ${inShell(`${name}=${encode(text)}`)}`)
 }
+
+/** A colon may stand as it is, and reads better. */
+const encode = (text: string) => encodeURIComponent(text).replaceAll('%3A', ':')
 
 /** Quoted where it must be, with variables where it has what only the reader can know. */
 function inShell(text: string): string {
-  const isBare = /^[\w:/.=@-]+$/.test(text)
-  let quoted = text.replaceAll(`'`, `'\\''`)
-  for (const [name, value] of Object.entries(VARIABLES)) quoted = quoted.replace(value, `'"$${name}"'`)
-  return isBare && quoted === text ? text : `'${quoted}'`.replace(/^''|''$/g, '')
+  const isHarmless = !/["$`\\!]/.test(text)
+  if (isHarmless) {
+    const filled = fillVariables(text, (name) => `$${name}`)
+    return filled === text && /^[\w:/.=@%-]+$/.test(text) ? text : `"${filled}"`
+  }
+  const quoted = fillVariables(text.replaceAll(`'`, `'\\''`), (name) => `'"$${name}"'`)
+  return `'${quoted}'`.replace(/^''|''$/g, '')
+}
+
+function fillVariables(text: string, write: (name: string) => string): string {
+  return Object.entries(VARIABLES).reduce(
+    (written, [name, value]) => written.replaceAll(value, () => write(name)),
+    text,
+  )
 }

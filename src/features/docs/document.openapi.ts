@@ -2,6 +2,7 @@ import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponse
 import type { Chapter } from '../../http/operation.ts'
 import { problem } from '../../http/problem.ts'
 import { addExamples } from './examples.ts'
+import { anyOAuthError } from './oauth-errors.openapi.ts'
 import { toOperation } from './operation.openapi.ts'
 import { problemExamples, problemResponses } from './problems.openapi.ts'
 import type { Document } from './schemas.ts'
@@ -13,7 +14,7 @@ const DESCRIPTION = `JSON in snake_case, UTF-8. Times are ISO 8601 in UTC. Every
 
 Whoever signed in sends \`Authorization: Bearer …\` with the session’s secret or an access token. Browsers may send the cookie instead; it counts on requests of the portal’s own pages only, and never beside an \`Authorization\` header.
 
-Failures are \`application/problem+json\` (RFC 9457) with a \`code\` from a closed list.`
+Failures are \`application/problem+json\` (RFC 9457) with a \`code\` from a closed list. Where tokens are given and taken back, they are what OAuth says (RFC 6749 §5.2): \`error\` and \`error_description\`.`
 
 /** One OpenAPI 3.1 document, made of the very schemas that read the requests. */
 export function createOpenApiDocument(chapters: Chapter[], portal: Portal): Document {
@@ -26,7 +27,7 @@ export function createOpenApiDocument(chapters: Chapter[], portal: Portal): Docu
       paths: toPaths(chapters),
       components: {
         schemas: { Problem: problem },
-        responses: { ...problemResponses, problem: anyProblem },
+        responses: { ...problemResponses, problem: anyProblem, oauth_error: anyOAuthError },
         examples: problemExamples,
         securitySchemes,
       },

@@ -1,15 +1,15 @@
 import type { oas31 } from 'zod-openapi'
-import { toCurl } from './curl.ts'
+import { toSamples } from './curl.ts'
 import { type Content, type Document, listOperations, toExample } from './schemas.ts'
 
-/** Gives every body and answer an example, and every operation a line to paste into a shell. */
+/** Gives every body and answer an example, and every operation its lines to paste into a shell. */
 export function addExamples(document: Document): Document {
   for (const listed of listOperations(document)) {
     const { operation } = listed
     for (const content of listContents(operation)) {
       content.examples ??= { example: { value: toExample(document, content.schema) } }
     }
-    operation['x-codeSamples'] = [{ lang: 'Shell', label: 'curl', source: toCurl(document, listed) }]
+    operation['x-codeSamples'] = toSamples(document, listed).map((sample) => ({ lang: 'Shell', ...sample }))
   }
   return document
 }

@@ -25,6 +25,7 @@ export function toRow(schema: Schema): Omit<FieldRow, 'name' | 'isRequired'> {
 function toType(schema: Schema): string {
   const { type, format, anyOf, items } = schema
   if (schema.$ref) return findName(schema) ?? ''
+  if (schema.not) return 'not taken'
   if (items) return `array of ${toType(items as Schema)}`
   if (anyOf) return [...new Set(anyOf.map((each) => toType(each as Schema)))].join(' or ')
   return [[type ?? 'any'].flat().join(' or '), format && `(${format})`].filter(Boolean).join(' ')

@@ -1,5 +1,11 @@
-import type { ZodOpenApiOperationObject, ZodOpenApiResponseObject } from 'zod-openapi'
+import type {
+  ZodOpenApiOperationObject,
+  ZodOpenApiResponseObject,
+  ZodOpenApiResponsesObject,
+} from 'zod-openapi'
+import type { ErrorCode } from '../../errors.ts'
 import { type Answer, type Body, callers, type Operation, UNREADABLE_BODY } from '../../http/operation.ts'
+import { toOAuthResponses } from './oauth-errors.openapi.ts'
 import { toProblemResponses } from './problems.openapi.ts'
 
 const MEDIA_TYPES = { json: 'application/json', form: 'application/x-www-form-urlencoded' }
@@ -11,7 +17,6 @@ export function toOperation(
 ): ZodOpenApiOperationObject {
   const { summary, description, path, query, body, answers } = operation
   const who = callers[operation.callers]
-  const problems = listProblems(operation, method)
   return {
     operationId,
     tags: [title],
@@ -21,25 +26,30 @@ export function toOperation(
     security: who.security.map((each) =>
       'access_token' in each && operation.scope ? { access_token: [operation.scope] } : each,
     ),
-    ...((path || query) && { requestParams: { path, query } }),
+    ...((path || query) && { requestParams: { ...(path && { path }), ...(query && { query }) } }),
     ...(body && { requestBody: toRequestBody(body) }),
     responses: {
       ...Object.fromEntries(Object.entries(answers).map(([status, answer]) => [status, toResponse(answer)])),
-      ...toProblemResponses(problems),
-      ...(problems.length > 0 && { default: { $ref: '#/components/responses/problem' } }),
+      ...toFailures(operation, listProblems(operation, method)),
     },
   }
 }
 
-function listProblems({ callers: who, scope, body, problems = [] }: Operation, method: string) {
-  const isRead = method === 'GET'
-  const speaksOAuth = body?.as === 'form' || who === 'clients'
-  if (speaksOAuth) return problems
+function toFailures({ refusals }: Operation, problems: ErrorCode[]): ZodOpenApiResponsesObject {
+  if (problems.length === 0) return {}
+  return refusals ? toOAuthResponses(refusals, problems) : toProblemResponses(problems)
+}
+
+function listProblems(operation: Operation, method: string): ErrorCode[] {
+  const { callers: who, scope, path, query, body, refusals, problems = [] } = operation
+  const isChecked = !refusals && (body || query)
   return [
     ...(body ? UNREADABLE_BODY : []),
+    ...(isChecked ? (['validation_failed'] as const) : []),
     ...callers[who].problems,
     ...(scope ? (['forbidden'] as const) : []),
-    ...(isRead ? [] : (['cross_site_request'] as const)),
+    ...(method === 'GET' ? [] : (['cross_site_request'] as const)),
+    ...(path ? (['not_found'] as const) : []),
     ...problems,
   ]
 }

@@ -13,7 +13,7 @@ const FIELD_PROBLEM = {
   code: 'invalid',
   message: 'Enter one address, like name@example.com.',
 }
-const HEADERS: Record<number, ZodOpenApiResponseObject['headers']> = {
+export const HEADERS: Record<number, ZodOpenApiResponseObject['headers']> = {
   401: { 'WWW-Authenticate': { description: 'RFC 6750 §3.', schema: { type: 'string' } } },
   429: { 'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer' } } },
   503: { 'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer' } } },
@@ -29,14 +29,11 @@ export const problemExamples: Record<ErrorCode, ZodOpenApiExampleObject> = Objec
 /** By status; where a status has several codes, all of them are named. */
 export function toProblemResponses(codes: ErrorCode[]): ZodOpenApiResponsesObject {
   const byStatus = Map.groupBy(new Set(codes), (code) => sentences[code].status)
-  return Object.fromEntries(
-    [...byStatus].map(([status, [code, ...others]]) => [
-      status,
-      others.length === 0
-        ? { $ref: `#/components/responses/${code}` }
-        : toResponse(byStatus.get(status) ?? []),
-    ]),
-  )
+  const responses = [...byStatus].map(([status, [code, ...others]]) => [
+    status,
+    others.length === 0 ? { $ref: `#/components/responses/${code}` } : toResponse(byStatus.get(status) ?? []),
+  ])
+  return { ...Object.fromEntries(responses), default: { $ref: '#/components/responses/problem' } }
 }
 
 function toResponse(codes: ErrorCode[]): ZodOpenApiResponseObject {

@@ -1,4 +1,5 @@
 import type { oas31 } from 'zod-openapi'
+import type { Sample } from './curl.ts'
 import { type FieldRow, listRows, toRow } from './field-rows.ts'
 import {
   type Content,
@@ -13,15 +14,15 @@ import { toTokens } from './tokens.ts'
 type Answer = oas31.ResponseObject & { $ref?: string; content?: Record<string, Content> }
 
 const PROBLEM = 'application/problem+json'
+const OAUTH_ERROR = 'OAuthError'
 
-/** One operation as the page shows it: what it takes, what it gives, and the line for the shell. */
+/** One operation as the page shows it: what it takes, what it gives, and the lines for the shell. */
 export function toOperation(document: Document, { method, path, operation }: ListedOperation) {
   const { responses = {}, operationId = '', summary, description, tags } = operation
   const answers = Object.entries(responses).map(([status, answer]) => ({
     status,
     answer: resolve<Answer>(document, answer as Answer),
   }))
-  const isProblem = ({ answer }: { answer: Answer }) => answer.content?.[PROBLEM] !== undefined
   return {
     id: operationId,
     tag: tags?.[0],
@@ -33,13 +34,23 @@ export function toOperation(document: Document, { method, path, operation }: Lis
     scopes: operation.security?.flatMap(({ access_token = [] }) => access_token) ?? [],
     parameters: listParameters(operation),
     body: toBody(document, operation),
-    curl: operation['x-codeSamples'][0].source as string,
-    answers: answers.filter((each) => !isProblem(each)).map((each) => toAnswer(document, each)),
-    problems: answers.filter(isProblem).flatMap(({ status, answer }) => {
-      const codes = Object.keys(answer.content?.[PROBLEM]?.examples ?? {})
-      return codes.length > 0 ? [{ status, codes }] : []
-    }),
+    samples: operation['x-codeSamples'] as Sample[],
+    answers: answers.filter((each) => !findFailure(each)).map((each) => toAnswer(document, each)),
+    problems: answers.flatMap((each) => toFailure(each) ?? []),
   }
+}
+
+/** What failed, in the words of the API or in those of OAuth. */
+function findFailure({ answer: { content = {} } }: { answer: Answer }) {
+  const [[type, { schema, examples = {} }] = ['', { schema: {} as Schema }]] = Object.entries(content)
+  const codes = Object.keys(examples)
+  if (type === PROBLEM) return { codes, list: 'problem' }
+  return findName(schema) === OAUTH_ERROR ? { codes, list: 'oauth-error' } : null
+}
+
+function toFailure({ status, answer }: { status: string; answer: Answer }) {
+  const failure = findFailure({ answer })
+  return failure && status !== 'default' ? { status, ...failure } : null
 }
 
 function listParameters({ parameters = [] }: oas31.OperationObject): (FieldRow & { place: string })[] {

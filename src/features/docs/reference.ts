@@ -9,7 +9,7 @@ export function toReference(document: Document) {
   const { schemas = {}, securitySchemes = {} } = components as Record<string, Record<string, Schema>>
   return {
     title: info.title,
-    start: toStart(operations.map(({ curl }) => curl)),
+    start: toStart(operations.flatMap(({ samples }) => samples.map(({ source }) => source))),
     paragraphs: info.description?.split('\n\n') ?? [],
     proofs: Object.entries(securitySchemes).map(([name, { description }]) => ({ name, description })),
     chapters: tags.map(({ name, description }) => ({
@@ -24,6 +24,7 @@ export function toReference(document: Document) {
       rows: listRows(document, schema),
     })),
     problems: listProblems(document),
+    oauthErrors: listOAuthErrors(schemas.OAuthError),
   }
 }
 
@@ -39,6 +40,11 @@ function listProblems({ components }: Document) {
     { value: { status: number; detail: string } },
   ][]
   return examples.map(([code, { value }]) => ({ code, status: value.status, detail: value.detail }))
+}
+
+function listOAuthErrors({ properties }: Schema = {}) {
+  const { 'x-enumDescriptions': meanings = {} } = (properties?.error ?? {}) as Record<string, object>
+  return Object.entries(meanings as Record<string, string>).map(([code, text]) => ({ code, text }))
 }
 
 function toId(title: string): string {

@@ -1,17 +1,27 @@
+import { EXAMPLE_REFRESH_TOKEN } from '../../domain/secret-examples.ts'
 import type { Operations } from '../../http/operation.ts'
+import { logoutBody } from './logout.form.ts'
 
 export const logoutOperations: Operations = {
   'POST /auth/logout': {
     summary: 'Sign out',
     description:
-      'Ends the session that asks. When the server cannot confirm that at once, it says so with 503 and keeps trying; the session is not accepted any more.',
+      'Without a body it ends the session that asks, with every token that came of it. When the server cannot confirm that at once, it says so with 503 and keeps trying; the session is not accepted any more. With a refresh token it ends that one and all that came of its exchange, asks for no other proof, and leaves the session alone.',
     callers: 'leavers',
-    answers: { 204: { description: 'The session has ended, everywhere and for good.' } },
+    scope: 'account:write',
+    body: {
+      as: 'json',
+      isOptional: true,
+      schema: logoutBody,
+      examples: { 'with a refresh token': { refresh_token: EXAMPLE_REFRESH_TOKEN } },
+    },
+    answers: { 204: { description: 'It has ended, everywhere and for good.' } },
   },
   'POST /auth/logout-all': {
     summary: 'Sign out everywhere',
-    description: 'Ends every session of the person who asks, on every device.',
+    description: 'Ends every session of the person who asks, on every device, and every token.',
     callers: 'signedIn',
-    answers: { 204: { description: 'Every session has ended.' } },
+    scope: 'account:write',
+    answers: { 204: { description: 'Every session and token has ended.' } },
   },
 }

@@ -1,5 +1,6 @@
 import { Router } from 'express'
 import { SCOPES } from '../../domain/access-token/scope.ts'
+import type { Metadata } from './metadata.ts'
 
 const LASTS_SECONDS = 15 * 60
 
@@ -11,7 +12,7 @@ type Dependencies = { issuer: string; passwordGrant: boolean }
 export function createMetadataApi({ issuer, passwordGrant }: Dependencies) {
   const router = Router()
   const byClient = ['client_secret_basic', 'client_secret_post']
-  const metadata = {
+  const metadata: Metadata = {
     issuer,
     token_endpoint: `${issuer}/auth/token`,
     revocation_endpoint: `${issuer}/auth/revoke`,
@@ -20,7 +21,7 @@ export function createMetadataApi({ issuer, passwordGrant }: Dependencies) {
     service_documentation: `${issuer}/docs`,
     response_types_supported: [],
     grant_types_supported: passwordGrant ? [...GRANT_TYPES, 'password'] : GRANT_TYPES,
-    scopes_supported: SCOPES,
+    scopes_supported: [...SCOPES],
     token_endpoint_auth_methods_supported: ['none', ...byClient],
     revocation_endpoint_auth_methods_supported: ['none', ...byClient],
     introspection_endpoint_auth_methods_supported: byClient,

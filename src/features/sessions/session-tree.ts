@@ -1,12 +1,41 @@
+import { z } from 'zod'
 import { toDeviceName } from '../../domain/session/device-name.ts'
-import { toPublicSession } from '../../domain/session/session.ts'
+import { publicSession, toPublicSession } from '../../domain/session/session.ts'
 import type { SessionWithTokens } from './sessions.service.ts'
+
+const publicFamily = z.object({
+  family_id: z.string().meta({
+    description: 'What the tokens of one exchange have in common.',
+    example: '3d1c6f0a-8b52-4e97-a1f4-6c09d2e7b815',
+  }),
+  client_id: z.string().meta({ example: 'gatehouse' }),
+  client_name: z
+    .string()
+    .nullable()
+    .meta({ description: 'What people know the client by, if it is registered.', example: 'Reports' }),
+  scope: z.string().meta({ example: 'account:read offline_access' }),
+  created_at: z.iso.datetime().meta({ example: '2026-11-21T08:05:00.000Z' }),
+  last_used_at: z.iso
+    .datetime()
+    .meta({ description: 'The last refresh.', example: '2026-11-21T08:35:00.000Z' }),
+  expires_at: z.iso
+    .datetime()
+    .meta({ description: 'When it ends, however often it is used.', example: '2026-11-22T08:00:00.000Z' }),
+})
+
+export const publicTree = publicSession
+  .extend({
+    device: z.string().meta({ description: 'In words.', example: 'Firefox on Linux' }),
+    is_current: z.boolean().meta({ description: 'Whether it is the one that asks.', example: true }),
+    tokens: z.array(publicFamily).meta({ description: 'Who got refresh tokens for it.' }),
+  })
+  .meta({ id: 'SessionWithTokens', description: 'A sign-in, and what came of it.' })
 
 /** A session with what came of it, as the API shows it to its owner. */
 export function toPublicTree(
   { session, families }: SessionWithTokens,
   { now, current }: { now: Date; current: string },
-) {
+): z.output<typeof publicTree> {
   return {
     ...toPublicSession(session, now),
     device: toDeviceName(session.userAgent),

@@ -1,6 +1,7 @@
 import type { AccessTokenService } from '../../domain/access-token/access-token.service.ts'
 import type { RefreshTokenService } from '../../domain/refresh-token/refresh-token.service.ts'
 import type { SessionService } from '../../domain/session/session.service.ts'
+import type { Introspection } from './introspection.ts'
 
 export type IntrospectionService = ReturnType<typeof createIntrospectionService>
 type Dependencies = {
@@ -9,11 +10,11 @@ type Dependencies = {
   sessions: SessionService
 }
 
-const INACTIVE = { active: false } as const
+const INACTIVE: Introspection = { active: false }
 
 export function createIntrospectionService({ accessTokens, refreshTokens, sessions }: Dependencies) {
   /** Active while its session lives and its family was not ended. */
-  async function describeAccessToken(token: string) {
+  async function describeAccessToken(token: string): Promise<Introspection> {
     const verified = await accessTokens.verify(token)
     if (verified.outcome !== 'valid') return INACTIVE
     const { family, ...claims } = verified.claims
@@ -23,7 +24,7 @@ export function createIntrospectionService({ accessTokens, refreshTokens, sessio
   }
 
   /** Only the client that holds it is told. */
-  async function describeRefreshToken(token: string, clientId: string) {
+  async function describeRefreshToken(token: string, clientId: string): Promise<Introspection> {
     const found = await refreshTokens.find(token)
     if (!found?.isActive || found.family.clientId !== clientId) return INACTIVE
     const { family } = found

@@ -10,6 +10,7 @@ import { readMember } from '../../http/guards.ts'
 import { readParameters, sendUncached } from '../../http/oauth.ts'
 import { readOrigin } from '../../http/request.ts'
 import type { Throttle } from '../../http/throttle.ts'
+import { toTokenAnswer } from './token-answer.ts'
 import {
   ACCESS_TOKEN_TYPE,
   GRANT_TYPES,
@@ -52,12 +53,12 @@ export function createTokensApi({
     const grant = grants.get(form.grant_type ?? guessGrantType(form))
     if (!grant) throw new OAuthError('unsupported_grant_type', 'This grant type is not offered here.')
     const issued = form.grant_type === GRANT_TYPES.refresh ? {} : { issued_token_type: ACCESS_TOKEN_TYPE }
-    sendUncached(res, { ...toAnswer(await grant(req, res, form)), ...issued })
+    sendUncached(res, { ...toTokenAnswer(await grant(req, res, form)), ...issued })
   })
 
   router.post('/auth/refresh', jsonBody, async (req, res) => {
     const form = readParameters(refreshBody, req.body)
-    sendUncached(res, toAnswer(await refresh(req, res, form)))
+    sendUncached(res, toTokenAnswer(await refresh(req, res, form)))
   })
 
   /** Whoever sends a session and nothing else wants it exchanged. */
@@ -131,15 +132,4 @@ function readBearer(req: Request): Member {
 function ofScope(tokens: Tokens | null): Tokens {
   if (!tokens) throw new OAuthError('invalid_scope', 'The client may not have this scope.')
   return tokens
-}
-
-/** RFC 6749 §5.1, RFC 8693 §2.2.1. */
-function toAnswer({ accessToken, expiresInSeconds, scopes, refreshToken }: Tokens) {
-  return {
-    access_token: accessToken,
-    token_type: 'Bearer',
-    expires_in: expiresInSeconds,
-    scope: scopes.join(' '),
-    ...(refreshToken && { refresh_token: refreshToken }),
-  }
 }

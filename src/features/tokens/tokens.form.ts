@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { parseScopes } from '../../domain/access-token/scope.ts'
+import { parseScopes, SCOPES } from '../../domain/access-token/scope.ts'
+import { EXAMPLE_ACCESS_TOKEN, EXAMPLE_REFRESH_TOKEN, EXAMPLE_SESSION } from '../../domain/secret-examples.ts'
 import { loginField, passwordField } from '../../http/fields.ts'
 
 const OAUTH = 'urn:ietf:params:oauth'
@@ -13,36 +14,73 @@ export const GRANT_TYPES = {
 
 const parameter = z.string().optional()
 
-const scopeField = parameter.transform((text, context) => {
-  const scopes = text === undefined ? null : parseScopes(text)
-  if (text !== undefined && scopes === null) context.addIssue('This scope is not known.')
-  return scopes
-})
+const scopeField = parameter
+  .transform((text, context) => {
+    const scopes = text === undefined ? null : parseScopes(text)
+    if (text !== undefined && scopes === null) context.addIssue('This scope is not known.')
+    return scopes
+  })
+  .meta({
+    description: `What the token is for: some of ${SCOPES.map((scope) => `\`${scope}\``).join(', ')}, separated by spaces. Left out: all that the person and the client may, without \`offline_access\`; of a refresh, what it had.`,
+    example: 'account:read offline_access',
+  })
 
-const client = { client_id: parameter, client_secret: parameter }
+const client = {
+  client_id: parameter.meta({
+    description: 'Who asks, unless Basic authentication says so. Left out: a program of the portal’s own.',
+  }),
+  client_secret: parameter.meta({ description: 'Of a registered client that says its `client_id` here.' }),
+}
 
 /** What every request for a token may hold; what each grant needs is said where it is granted. */
 export const tokenForm = z.object({
-  grant_type: parameter,
+  grant_type: parameter.meta({
+    description: `One of ${Object.values(GRANT_TYPES)
+      .map((type) => `\`${type}\``)
+      .join(', ')}. May be left out of an exchange.`,
+  }),
   scope: scopeField,
-  subject_token: parameter,
-  subject_token_type: parameter,
-  requested_token_type: z.enum([ACCESS_TOKEN_TYPE, `${OAUTH}:token-type:jwt`]).optional(),
-  actor_token: z.never().optional(),
-  audience: parameter,
-  resource: parameter,
-  refresh_token: parameter,
-  username: parameter,
-  password: parameter,
+  subject_token: parameter.meta({
+    description: 'Exchange: the secret of the session. Left out: the one in `Authorization`.',
+    example: EXAMPLE_SESSION,
+  }),
+  subject_token_type: parameter.meta({
+    description: `With \`subject_token\`: \`${SESSION_TOKEN_TYPE}\`.`,
+    example: SESSION_TOKEN_TYPE,
+  }),
+  requested_token_type: z
+    .enum([ACCESS_TOKEN_TYPE, `${OAUTH}:token-type:jwt`])
+    .optional()
+    .meta({ description: 'Exchange: both are the same here.' }),
+  actor_token: z.never().optional().meta({ description: 'Nobody acts for somebody else here.' }),
+  audience: parameter.meta({ description: 'Exchange: the `aud` of all tokens of this portal, or nothing.' }),
+  resource: parameter.meta({ description: 'The same.' }),
+  refresh_token: parameter.meta({
+    description: 'Refresh: the newest of its kind. An older one that comes back ends them all.',
+    example: EXAMPLE_REFRESH_TOKEN,
+  }),
+  username: parameter.meta({ description: 'Password: email or username.', example: 'ada@example.com' }),
+  password: parameter.meta({ description: 'Password.', example: 'sunset marble violin' }),
   ...client,
 })
 export type TokenForm = z.output<typeof tokenForm>
 
 /** POST /auth/refresh, in JSON. */
-export const refreshBody = z.object({ refresh_token: z.string(), scope: scopeField, ...client })
+export const refreshBody = z.object({
+  refresh_token: z.string().meta({ description: 'The newest of its kind.', example: EXAMPLE_REFRESH_TOKEN }),
+  scope: scopeField,
+  ...client,
+})
 
 /** POST /auth/revoke and /auth/introspect. */
-export const tokenInQuestion = z.object({ token: z.string().min(1), token_type_hint: parameter, ...client })
+export const tokenInQuestion = z.object({
+  token: z
+    .string()
+    .min(1)
+    .meta({ description: 'A refresh token or an access token.', example: EXAMPLE_ACCESS_TOKEN }),
+  token_type_hint: parameter.meta({ description: 'Not needed: a token says itself what it is.' }),
+  ...client,
+})
 
 /** The grant calls `username` what may be an address as well. */
 export const loginOfGrant = z

@@ -6,6 +6,7 @@ import { readBody } from '../../http/form.ts'
 import { adminsOnly, membersOnly, readMember, withScope } from '../../http/guards.ts'
 import { readId, readOrigin } from '../../http/request.ts'
 import type { HttpSessions } from '../../http/session.ts'
+import { toUserPage } from './user-page.ts'
 import { newUserBody, profileBody, profilePatch, userBody, userListQuery, userPatch } from './users.form.ts'
 import type { Change, Refusal, UsersService } from './users.service.ts'
 
@@ -51,13 +52,7 @@ export function createUsersApi({ users, sessions }: Dependencies) {
 
   router.get('/users', adminsOnly, withScope('users:read'), async (req, res) => {
     const query = readBody(userListQuery, req.query)
-    const { users: found, next } = await users.list(query)
-    res.json({
-      users: found.map(toPublicUser),
-      ...(query.page !== null && { page: query.page }),
-      per_page: query.perPage,
-      next,
-    })
+    res.json(toUserPage(await users.list(query), query))
   })
 
   router.get('/users/:id', membersOnly, withScopeForWhom, async (req, res) => {

@@ -8,7 +8,9 @@ const PER_PAGE_AT_MOST = 100
 const PAGES_AT_MOST = 100
 
 const roleField = z.enum(['user', 'admin'], { error: 'Choose user or admin.' })
-const activeField = z.boolean({ error: 'Choose true or false.' })
+const activeField = z
+  .boolean({ error: 'Choose true or false.' })
+  .meta({ description: 'Whether the account may be used.', example: true })
 const nullable = <T>(field: z.ZodType<T>) => field.nullish().transform((value) => value ?? null)
 
 /** PUT: what is left out is taken away. What else a user shows (id, email …) may come along and is not looked at. */
@@ -54,44 +56,63 @@ const numberField = z
   .regex(/^[1-9]\d{0,8}$/, 'Use a whole number from 1.')
   .transform(Number)
 
+/** In an address a number is written as text. */
+const aNumber = { type: 'integer', minimum: 1, pattern: undefined } as const
+
 const searchField = z
   .string({ error: 'Use one text.' })
   .max(254, 'This is too long for an address.')
   .refine((text) => text.isWellFormed() && !/\p{Cc}/u.test(text), 'This has a character that cannot be used.')
   .transform((text) => text.trim().toLowerCase() || null)
 
+export const userListParameters = z.object({
+  search: searchField
+    .optional()
+    .transform((text) => text ?? null)
+    .meta({ description: 'How the address or the username begins.', example: 'ada' }),
+  role: roleField.optional(),
+  status: z.enum(['active', 'deactivated'], { error: 'Choose active or deactivated.' }).optional(),
+  sort: z
+    .enum(USER_SORTS, { error: `Choose one of ${USER_SORTS.join(', ')}.` })
+    .optional()
+    .meta({ description: 'A minus turns it round. `-created_at` when it is left out.' }),
+  page: numberField
+    .refine((page) => page <= PAGES_AT_MOST, `Go beyond page ${PAGES_AT_MOST} with "after".`)
+    .optional()
+    .meta({ description: 'Instead of `after`.', override: { ...aNumber, maximum: PAGES_AT_MOST } }),
+  per_page: numberField
+    .default(PER_PAGE)
+    .transform((size) => Math.min(size, PER_PAGE_AT_MOST))
+    .meta({
+      description: `${PER_PAGE_AT_MOST} at most, whatever is asked for.`,
+      override: { ...aNumber, default: PER_PAGE },
+    }),
+  after: z
+    .string({ error: 'Use one cursor.' })
+    .optional()
+    .meta({ description: 'What `next` was in the answer before. Pages of any depth come equally fast.' }),
+})
+
 /** Every part may be left out, or left empty. */
 export const userListQuery = z.preprocess(
   (query) => Object.fromEntries(Object.entries(query as object).filter(([, value]) => value !== '')),
-  z
-    .object({
-      search: searchField.optional().transform((text) => text ?? null),
-      role: roleField.optional(),
-      status: z.enum(['active', 'deactivated'], { error: 'Choose active or deactivated.' }).optional(),
-      sort: z.enum(USER_SORTS, { error: `Choose one of ${USER_SORTS.join(', ')}.` }).optional(),
-      page: numberField
-        .refine((page) => page <= PAGES_AT_MOST, `Go beyond page ${PAGES_AT_MOST} with "after".`)
-        .optional(),
-      per_page: numberField.default(PER_PAGE).transform((size) => Math.min(size, PER_PAGE_AT_MOST)),
-      after: z.string({ error: 'Use one cursor.' }).optional(),
-    })
-    .transform(({ search, role, status, sort, page, per_page, after }, context) => {
-      const order: UserOrder | null =
-        after === undefined ? { sort: sort ?? '-created_at', after: null } : readCursor(after)
-      const isOfThisList = order && (sort === undefined || order.sort === sort) && !(after && page)
-      if (!isOfThisList) {
-        const message = 'Use what "next" was in the page before, in the same order and without "page".'
-        context.addIssue({ code: 'custom', path: ['after'], message })
-        return z.NEVER
-      }
-      const isActive = status === undefined ? null : status === 'active'
-      return {
-        order,
-        filter: { search, role: role ?? null, isActive },
-        page: page ?? null,
-        perPage: per_page,
-      }
-    }),
+  userListParameters.transform(({ search, role, status, sort, page, per_page, after }, context) => {
+    const order: UserOrder | null =
+      after === undefined ? { sort: sort ?? '-created_at', after: null } : readCursor(after)
+    const isOfThisList = order && (sort === undefined || order.sort === sort) && !(after && page)
+    if (!isOfThisList) {
+      const message = 'Use what "next" was in the page before, in the same order and without "page".'
+      context.addIssue({ code: 'custom', path: ['after'], message })
+      return z.NEVER
+    }
+    const isActive = status === undefined ? null : status === 'active'
+    return {
+      order,
+      filter: { search, role: role ?? null, isActive },
+      page: page ?? null,
+      perPage: per_page,
+    }
+  }),
 )
 export type UserListQuery = z.output<typeof userListQuery>
 

@@ -1,0 +1,41 @@
+import type { ZodOpenApiResponseObject, ZodOpenApiResponsesObject } from 'zod-openapi'
+import type { ErrorCode, OAuthErrorCode } from '../../errors.ts'
+import { sentences } from '../../http/error-handler.ts'
+import { renameProblem, toOAuthStatus } from '../../http/oauth.ts'
+import { oauthError, toOAuthExample } from '../../http/oauth-error.ts'
+import { HEADERS } from './problems.openapi.ts'
+
+/** By status: what is refused in OAuth's own words, and what is known elsewhere by another name. */
+export function toOAuthResponses(
+  refusals: OAuthErrorCode[],
+  problems: ErrorCode[],
+): ZodOpenApiResponsesObject {
+  const failures = [
+    ...refusals.map((error) => ({ error, status: toOAuthStatus(error) })),
+    ...problems.map((code) => renameProblem({ status: sentences[code].status, code })),
+  ]
+  const responses = [...Map.groupBy(failures, ({ status }) => status)].map(([status, group]) => [
+    status,
+    toResponse(status, [...new Set(group.map(({ error }) => error))]),
+  ])
+  return { ...Object.fromEntries(responses), default: { $ref: '#/components/responses/oauth_error' } }
+}
+
+export const anyOAuthError: ZodOpenApiResponseObject = {
+  description: 'Any other failure.',
+  content: { 'application/json': { schema: oauthError, examples: toExamples(['server_error']) } },
+}
+
+function toResponse(status: number, errors: OAuthErrorCode[]): ZodOpenApiResponseObject {
+  return {
+    description: errors
+      .map((error) => `\`${error}\`: ${toOAuthExample(error).error_description}`)
+      .join('\n\n'),
+    headers: HEADERS[status],
+    content: { 'application/json': { schema: oauthError, examples: toExamples(errors) } },
+  }
+}
+
+function toExamples(errors: OAuthErrorCode[]) {
+  return Object.fromEntries(errors.map((error) => [error, { value: toOAuthExample(error) }]))
+}

@@ -1,0 +1,105 @@
+import { EXAMPLE_ACCESS_TOKEN, EXAMPLE_REFRESH_TOKEN, EXAMPLE_SESSION } from '../../domain/secret-examples.ts'
+import type { Operations } from '../../http/operation.ts'
+import { introspection } from './introspection.ts'
+import { tokenAnswer } from './token-answer.ts'
+import { GRANT_TYPES, refreshBody, SESSION_TOKEN_TYPE, tokenForm, tokenInQuestion } from './tokens.form.ts'
+
+const answers = { 200: { description: 'The tokens. `Cache-Control: no-store`.', schema: tokenAnswer } }
+const grants = {
+  'exchange a session': {
+    grant_type: GRANT_TYPES.exchange,
+    subject_token: EXAMPLE_SESSION,
+    subject_token_type: SESSION_TOKEN_TYPE,
+    scope: 'account:read offline_access',
+  },
+  refresh: { grant_type: GRANT_TYPES.refresh, refresh_token: EXAMPLE_REFRESH_TOKEN },
+  'with a password': {
+    grant_type: GRANT_TYPES.password,
+    username: 'ada@example.com',
+    password: 'sunset marble violin',
+  },
+}
+
+export const tokensOperations: Operations = {
+  'POST /auth/token': {
+    summary: 'Ask for tokens',
+    description:
+      'Exchanges a session for an access token (RFC 8693), and for a refresh token where the scope asks for `offline_access`. A session in `Authorization` without a body is an exchange, too. A refresh token gives the next tokens (RFC 6749 §6): the same answer if it is sent again within seconds, and the end of all of them if it comes back later. The password grant is there only if the portal was started with it, and always gives a refresh token.',
+    callers: 'grantees',
+    body: { as: 'form', isOptional: true, schema: tokenForm, examples: grants },
+    answers,
+    refusals: [
+      'invalid_request',
+      'invalid_client',
+      'invalid_grant',
+      'invalid_scope',
+      'invalid_target',
+      'unsupported_grant_type',
+    ],
+    problems: ['email_unverified', 'too_many_attempts', 'overloaded'],
+  },
+  'POST /auth/refresh': {
+    summary: 'Refresh tokens, in JSON',
+    description: 'The same as the refresh grant, for those who would rather send JSON.',
+    callers: 'anyClient',
+    body: {
+      as: 'json',
+      schema: refreshBody,
+      examples: { refresh: { refresh_token: EXAMPLE_REFRESH_TOKEN } },
+    },
+    answers,
+    refusals: ['invalid_request', 'invalid_client', 'invalid_grant', 'invalid_scope'],
+  },
+  'POST /auth/revoke': {
+    summary: 'Give a token back',
+    description:
+      'Ends a refresh token with all that came and will come of its exchange (RFC 7009). An access token ends the refresh token that it came with; one that came alone cannot be taken back, and ends in minutes or with its session. A token that means nothing here, or belongs to another client, gets the same answer, and nothing happens.',
+    callers: 'anyClient',
+    body: {
+      as: 'form',
+      schema: tokenInQuestion,
+      examples: { 'a refresh token': { token: EXAMPLE_REFRESH_TOKEN } },
+    },
+    answers: { 200: { description: 'It has ended, if it was one of this client.' } },
+    refusals: ['invalid_request', 'invalid_client', 'unsupported_token_type'],
+  },
+}
+
+export const introspectionOperations: Operations = {
+  'POST /auth/introspect': {
+    summary: 'Ask what a token is good for',
+    description:
+      'Tells at this moment whether a token can be used (RFC 7662): an access token whose session has ended is not active any more, while its signature is still good. A refresh token is shown to the client that holds it only.',
+    callers: 'secretClients',
+    body: {
+      as: 'form',
+      schema: tokenInQuestion,
+      examples: { 'an access token': { token: EXAMPLE_ACCESS_TOKEN } },
+    },
+    answers: {
+      200: {
+        description: 'What it is, or that it is nothing.',
+        schema: introspection,
+        examples: {
+          active: {
+            active: true,
+            token_type: 'Bearer',
+            iss: 'https://login.example.com',
+            aud: 'https://login.example.com',
+            sub: '7f9c24e5-2b1a-4c36-9d0f-8a51b3c7e642',
+            client_id: 'gatehouse',
+            sid: 'ses_Jt9GqyL3mK0fXw2hVbZr7nPd5sTc8uAe1oRi4xYkQ6E',
+            scope: 'account:read account:write',
+            iat: 1_795_248_000,
+            exp: 1_795_248_600,
+            jti: 'b6f8a9de-03c1-4f0e-8d4e-5f2f1c1b7a90',
+            auth_time: 1_795_247_400,
+            role: 'user',
+          },
+          'not active': { active: false },
+        },
+      },
+    },
+    refusals: ['invalid_request', 'invalid_client'],
+  },
+}
