@@ -16,9 +16,9 @@ import { createStaticFiles } from './http/static-files.ts'
 import { deriveKeys } from './platform/keys.ts'
 import {
   createApiRoutes,
+  createBusyRoutes,
   createDocsRoutes,
   createPageRoutes,
-  createSessionCheckRoute,
   createWellKnownRoutes,
   listFormPages,
 } from './routes.ts'
@@ -56,22 +56,23 @@ export function createApp(config: Config, { log, redis }: World, services: Servi
 
   closeConnectionsWhen(app, services.health.isDraining)
 
-  const api = createApiRoutes(services, http, config)
+  const api = createApiRoutes(services, http)
   const notFound = createNotFound(app)
   const knownHost = knownHostOnly(config.baseUrl)
+  const sameOrigin = sameOriginOnly({ portal: config.baseUrl, allowed: config.corsOrigins })
 
   app.use(createSecurityHeaders(config))
   app.use(createRequestLog(log))
   app.use(tellFace)
   if (config.corsOrigins.length > 0) app.use(API, cors({ origin: config.corsOrigins }))
   app.use((req, res, next) => (req.method === 'OPTIONS' ? notFound(req, res, next) : next()))
-  app.use(createSessionCheckRoute(http, knownHost))
+  app.use(createBusyRoutes(services, http, config, { knownHost, sameOrigin }))
   app.use(createHealthApi(services))
   app.use(knownHost)
   app.use(createWellKnownRoutes(services, config))
   app.use(createStaticFiles(config))
   app.use(createDocsRoutes(config))
-  app.use(sameOriginOnly({ portal: config.baseUrl, allowed: config.corsOrigins }))
+  app.use(sameOrigin)
   app.use(http.sessions.recognise)
   app.use('/api/v1', api)
   app.use(api)

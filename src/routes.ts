@@ -28,9 +28,30 @@ import type { Http } from './http/http.ts'
 import { chapters } from './openapi.ts'
 import type { Services } from './wiring.ts'
 
-/** Asked far more often than everything else together, so it is answered ahead of what it does not need. */
-export function createSessionCheckRoute({ sessions }: Http, knownHost: RequestHandler): Router {
-  return Router().get(['/auth/me', '/api/v1/auth/me'], knownHost, sessions.recognise, ...sessionCheck)
+type Entrance = { knownHost: RequestHandler; sameOrigin: RequestHandler }
+
+/** Asked far more often than everything else together, so they are answered ahead of what they do not need. */
+export function createBusyRoutes(
+  { tokens, login, sessions: sessionService }: Services,
+  { sessions, throttle }: Http,
+  { passwordGrant, accessTokens: { audience } }: Config,
+  { knownHost, sameOrigin }: Entrance,
+): Router {
+  const tokensApi = createTokensApi({
+    tokens,
+    login,
+    sessions: sessionService,
+    throttle,
+    passwordGrant,
+    audience,
+  })
+  const busy = Router()
+  busy.get(['/auth/me', '/api/v1/auth/me'], knownHost, sessions.recognise, ...sessionCheck)
+  for (const prefix of ['', '/api/v1']) {
+    busy.use([`${prefix}/auth/token`, `${prefix}/auth/refresh`], knownHost, sameOrigin, sessions.recognise)
+    busy.use(prefix, tokensApi) // POST /auth/token, /auth/refresh
+  }
+  return busy
 }
 
 /** What programs find without having been told; nobody is asked who they are. */
@@ -51,11 +72,7 @@ export function createDocsRoutes({ portalName, baseUrl }: Config): Router {
 }
 
 /** JSON; mounted at /api/v1 and, for short, at the root. */
-export function createApiRoutes(
-  services: Services,
-  { sessions, throttle, cookies }: Http,
-  config: Config,
-): Router {
+export function createApiRoutes(services: Services, { sessions, throttle, cookies }: Http): Router {
   const {
     register,
     login,
@@ -67,14 +84,11 @@ export function createApiRoutes(
     mySessions,
     users,
   } = services
-  const { passwordGrant } = config
-  const { audience } = config.accessTokens
   const api = Router()
   api.use(createLoginApi({ login, sessions, throttle })) // POST /auth/login
   api.use(createLogoutApi({ sessions, refreshTokens })) // POST /auth/logout, /auth/logout-all
   api.use(createRegisterApi({ register, sessions, throttle, cookies })) // POST /auth/register
   api.use(createVerifyEmailApi({ verification, throttle, cookies })) // POST /auth/verify-email, /auth/resend-verification
-  api.use(createTokensApi({ tokens, login, sessions: services.sessions, throttle, passwordGrant, audience })) // POST /auth/token, /auth/refresh
   api.use(createRevocationApi({ tokens, revocation })) // POST /auth/revoke
   api.use(createIntrospectionApi({ tokens, introspection })) // POST /auth/introspect
   api.use(createSessionsApi({ mySessions })) // /auth/sessions, …/:id, …/:id/tokens/:family_id

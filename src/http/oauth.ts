@@ -62,6 +62,10 @@ function send(res: Response, status: number, body: OAuthFailure) {
   sendUncached(res.status(status), body)
 }
 
+/** Not res.json: it would also work out what an answer that is never stored does not need. */
 export function sendUncached(res: Response, body: object): void {
-  res.set({ 'cache-control': 'no-store', pragma: 'no-cache' }).json(body)
+  res.setHeader('cache-control', 'no-store')
+  res.setHeader('pragma', 'no-cache')
+  res.setHeader('content-type', 'application/json; charset=utf-8')
+  res.end(JSON.stringify(body))
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
 import type { Clock } from '../../platform/clock.ts'
 import type { Jwt } from '../../platform/jwt.ts'
 import type { SigningKeyService } from '../signing-key/signing-key.service.ts'
@@ -32,10 +33,12 @@ type Dependencies = {
 
 const TYPE = 'at+jwt'
 const LEEWAY_SECONDS = 30
+const SEEN_AT_MOST = 10_000
 
 /** Access tokens (RFC 9068). Asks neither SQL nor Redis: whether the session behind a token lives is another question. */
 export function createAccessTokenService({ jwt, keys, clock, issuer, audience, lifetimeMs }: Dependencies) {
   const lifetimeSeconds = lifetimeMs / SECOND_MS
+  const seenGood = new LRUCache<string, { keyId: unknown; claims: AccessTokenClaims }>({ max: SEEN_AT_MOST })
 
   async function mint({
     subject,
@@ -65,8 +68,14 @@ export function createAccessTokenService({ jwt, keys, clock, issuer, audience, l
     return { token, jti: claims.jti, expiresInSeconds: lifetimeSeconds }
   }
 
-  /** `expired` is said only of a token that was ours. */
+  /** `expired` is said only of a token that was ours. A signature that was right stays right while its key is believed. */
   async function verify(token: string): Promise<AccessTokenCheck> {
+    const known = seenGood.get(token)
+    if (!known || !(await keys.find(known.keyId))) return verifySignature(token)
+    return believe(known.claims)
+  }
+
+  async function verifySignature(token: string): Promise<AccessTokenCheck> {
     const said = jwt.decode(token)
     const key = said && (await keys.find(said.header.kid))
     if (!key) return { outcome: 'invalid' }
@@ -80,8 +89,16 @@ export function createAccessTokenService({ jwt, keys, clock, issuer, audience, l
     })
     if (verified.outcome !== 'valid') return verified
     const { success, data: claims } = accessTokenClaims.safeParse(verified.claims)
-    if (!success || claims.iat > toSeconds(now) + LEEWAY_SECONDS) return { outcome: 'invalid' }
-    return { outcome: 'valid', claims }
+    if (!success) return { outcome: 'invalid' }
+    seenGood.set(token, { keyId: said.header.kid, claims })
+    return believe(claims)
+  }
+
+  /** What is signed is good for its time. */
+  function believe(claims: AccessTokenClaims): AccessTokenCheck {
+    const now = toSeconds(clock.now())
+    if (now >= claims.exp + LEEWAY_SECONDS) return { outcome: 'expired' }
+    return now < claims.iat - LEEWAY_SECONDS ? { outcome: 'invalid' } : { outcome: 'valid', claims }
   }
 
   /** What a token says of itself. Nothing of it may be believed before `verify`. */
