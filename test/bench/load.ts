@@ -69,7 +69,7 @@ export function refreshScript(tokens: string[]): string {
   const list = tokens.map((token) => `'${token}'`).join(',')
   return `
 local tokens = {${list}}
-local first = 1
+local first, last = 1, ${tokens.length}
 local headers = { ['content-type'] = 'application/x-www-form-urlencoded' }
 request = function()
   local token = tokens[first]
@@ -79,7 +79,9 @@ request = function()
 end
 response = function(status, _, body)
   local token = string.match(body, '"refresh_token":"([^"]+)"')
-  if token then tokens[#tokens + 1] = token end
+  if not token then return end
+  last = last + 1
+  tokens[last] = token
 end`
 }
 
