@@ -1,4 +1,5 @@
 import {
+  CompactSign,
   type CryptoKey,
   calculateJwkThumbprint,
   errors,
@@ -8,7 +9,6 @@ import {
   type JWK,
   type JWTPayload,
   jwtVerify,
-  SignJWT,
 } from 'jose'
 
 export type Jwt = ReturnType<typeof createJwt>
@@ -33,6 +33,7 @@ const PUBLIC_MEMBERS = ['kty', 'crv', 'x', 'y', 'n', 'e'] as const
 /** Without an end it would be good for ever, whatever else it says. */
 const REQUIRED_CLAIMS = ['iss', 'aud', 'iat', 'exp']
 /** What comes in a header is read before anybody is known: ours have a quarter of this. */
+const utf8 = new TextEncoder()
 const LONGEST_TOKEN = 4_096
 
 /** JSON Web Tokens and their keys. Which key and which algorithm are never the token's to say (RFC 8725 §3.1). */
@@ -64,7 +65,8 @@ export function createJwt() {
 
     sign(claims: JWTPayload, type: string, { id, algorithm, privateKey }: Signer): Promise<string> {
       const header = { alg: algorithm, typ: type, ...(id !== null && { kid: id }) }
-      return new SignJWT(claims).setProtectedHeader(header).sign(privateKey)
+      // SignJWT would copy the claims once more, a tenth of what signing costs.
+      return new CompactSign(utf8.encode(JSON.stringify(claims))).setProtectedHeader(header).sign(privateKey)
     },
 
     /** Never throws for what a token says. `expired` is said only of a token that was once good. */
