@@ -119,7 +119,10 @@ test('every address answers as it is described, whatever comes', async (t) => {
     'an administrator': async () => bearer(await signIn(portal, boss)),
     'a program with a token': async () => bearer((await openTokens(portal)).access_token),
     'a program whose token is for something else': async () =>
-      bearer((await openTokens(portal, { scope: 'offline_access' })).access_token),
+      bearer(
+        (await openTokens(portal, { session: await signIn(portal, boss), scope: 'offline_access' }))
+          .access_token,
+      ),
     'a registered client': async () => client.basic,
     'somebody who signed out': async () => bearer(await signOut(portal, await signIn(portal))),
     'somebody with an invented secret': async () => bearer(`s_${'x'.repeat(64)}`),
@@ -128,14 +131,21 @@ test('every address answers as it is described, whatever comes', async (t) => {
 
   for (const operation of operations) {
     await t.test(operation.key, async () => {
+      const scopes = new Set<string | undefined>()
       for (const open of Object.values(callers)) {
         const headers = await open()
         for (const asked of [...listMishaps(operation), ...listExamples(operation)]) {
           const answer = await send(portal, operation, { ...asked, headers })
           assertDescribed(operation, answer)
           seen.add(`${operation.key} ${answer.status}`)
+          const [, scope] = /scope="([^"]+)"/.exec(String(answer.headers['www-authenticate'])) ?? []
+          if (scope) scopes.add(scope)
         }
       }
+      assert.deepEqual(
+        [...scopes],
+        operation.security.flatMap(({ access_token = [] }) => access_token),
+      )
     })
   }
 
@@ -360,7 +370,7 @@ test('the page shows each operation of the document once, and all that there is 
   for (const id of targets) assert.ok(text.includes(`id="${id}"`), `#${id} leads nowhere`)
 })
 
-test('the lines that the page begins with sign in and ask who did', async () => {
+test('the lines that the page begins with sign in, ask who did, and ask for a token', async () => {
   await using portal = await openPortal()
   const page = (await portal.visitor.visit('/docs')).text
   const [, shown = ''] = /<pre class="code"[^>]*>([\s\S]*?)<\/pre>/.exec(page) ?? []
@@ -373,6 +383,12 @@ test('the lines that the page begins with sign in and ask who did', async () => 
 
   assert.deepEqual(asked.split('\n').slice(1), [
     `${portal.baseUrl}/auth/me`,
+    '-H',
+    `authorization: Bearer ${secret}`,
+    '-s',
+    '-X',
+    'POST',
+    `${portal.baseUrl}/auth/token`,
     '-H',
     `authorization: Bearer ${secret}`,
     '',
@@ -451,7 +467,7 @@ test('a form, parameters, a scope and the proof of a client are told as clearly 
   assert.ok(change?.problems.some(({ status, codes }) => status === '403' && codes.includes('forbidden')))
   assert.deepEqual(
     change?.samples.map(({ label }) => label),
-    ['without a body', 'example'],
+    ['Without a body', 'example'],
   )
   assert.equal(
     change?.samples[1]?.source,

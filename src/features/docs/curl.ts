@@ -29,7 +29,7 @@ export function toSamples(document: Document, listed: ListedOperation): Sample[]
   const bodies = Object.entries(content).flatMap(([type, { examples = {} }]) =>
     Object.entries(examples).map(([label, { value }]) => ({ label, words: toBody(type, value) })),
   )
-  const bare = bodies.length === 0 || !required ? [{ label: 'without a body', words: [] }] : []
+  const bare = bodies.length === 0 || !required ? [{ label: 'Without a body', words: [] }] : []
   return [...bare, ...bodies].map(({ label, words }) => ({ label, source: toCurl(document, listed, words) }))
 }
 

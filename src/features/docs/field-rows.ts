@@ -48,6 +48,7 @@ function listLimits(schema: Schema): string[] {
 function toRange(least: number | undefined, most: number | undefined, unit: string): string | null {
   if (least !== undefined && most !== undefined) return `${least} to ${most}${unit}.`
   if (most !== undefined) return `At most ${most}${unit}.`
+  if (least === 1 && unit) return 'Not empty.'
   return least === undefined ? null : `At least ${least}${unit}.`
 }
 

@@ -28,10 +28,11 @@ export function toReference(document: Document) {
   }
 }
 
-/** The two lines with which everything begins: what signs in, and what asks who did. */
+/** The lines with which everything begins: what signs in, what asks who did, and what gives an access token for it. */
 function toStart(curls: string[]): string {
   const find = (path: string) => curls.find((curl) => curl.includes(path)) ?? ''
-  return `SESSION=$(${find('/auth/login')} \\\n  | grep -o 's_[A-Za-z0-9_-]\\{64\\}')\n\n${find('/auth/me')}`
+  const signIn = `SESSION=$(${find('/auth/login')} \\\n  | grep -o 's_[A-Za-z0-9_-]\\{64\\}')`
+  return [signIn, find('/auth/me'), find('/auth/token')].join('\n\n')
 }
 
 function listProblems({ components }: Document) {

@@ -13,7 +13,7 @@ export const logoutOperations: Operations = {
       as: 'json',
       isOptional: true,
       schema: logoutBody,
-      examples: { 'with a refresh token': { refresh_token: EXAMPLE_REFRESH_TOKEN } },
+      examples: { 'With a refresh token': { refresh_token: EXAMPLE_REFRESH_TOKEN } },
     },
     answers: { 204: { description: 'It has ended, everywhere and for good.' } },
   },

@@ -8,7 +8,7 @@ const publicFamily = z.object({
     description: 'What the tokens of one exchange have in common.',
     example: '3d1c6f0a-8b52-4e97-a1f4-6c09d2e7b815',
   }),
-  client_id: z.string().meta({ example: 'gatehouse' }),
+  client_id: z.string().meta({ example: 'cli_Yx3kQ9vZr1mTb7LwHd5uPg' }),
   client_name: z
     .string()
     .nullable()
@@ -25,7 +25,7 @@ const publicFamily = z.object({
 
 export const publicTree = publicSession
   .extend({
-    device: z.string().meta({ description: 'In words.', example: 'Firefox on Linux' }),
+    device: z.string().meta({ description: 'In words.', example: 'curl' }),
     is_current: z.boolean().meta({ description: 'Whether it is the one that asks.', example: true }),
     tokens: z.array(publicFamily).meta({ description: 'Who got refresh tokens for it.' }),
   })

@@ -54,13 +54,16 @@ export const tokenForm = z.object({
     .meta({ description: 'Exchange: both are the same here.' }),
   actor_token: z.never().optional().meta({ description: 'Nobody acts for somebody else here.' }),
   audience: parameter.meta({ description: 'Exchange: the `aud` of all tokens of this portal, or nothing.' }),
-  resource: parameter.meta({ description: 'The same.' }),
+  resource: parameter.meta({ description: 'Exchange: the same.' }),
   refresh_token: parameter.meta({
     description: 'Refresh: the newest of its kind. An older one that comes back ends them all.',
     example: EXAMPLE_REFRESH_TOKEN,
   }),
   username: parameter.meta({ description: 'Password: email or username.', example: 'ada@example.com' }),
-  password: parameter.meta({ description: 'Password.', example: 'sunset marble violin' }),
+  password: parameter.meta({
+    description: 'Password: as its owner chose it.',
+    example: 'sunset marble violin',
+  }),
   ...client,
 })
 export type TokenForm = z.output<typeof tokenForm>

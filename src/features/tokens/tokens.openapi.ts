@@ -6,14 +6,14 @@ import { GRANT_TYPES, refreshBody, SESSION_TOKEN_TYPE, tokenForm, tokenInQuestio
 
 const answers = { 200: { description: 'The tokens. `Cache-Control: no-store`.', schema: tokenAnswer } }
 const grants = {
-  'exchange a session': {
+  'Exchange a session': {
     grant_type: GRANT_TYPES.exchange,
     subject_token: EXAMPLE_SESSION,
     subject_token_type: SESSION_TOKEN_TYPE,
     scope: 'account:read offline_access',
   },
-  refresh: { grant_type: GRANT_TYPES.refresh, refresh_token: EXAMPLE_REFRESH_TOKEN },
-  'with a password': {
+  Refresh: { grant_type: GRANT_TYPES.refresh, refresh_token: EXAMPLE_REFRESH_TOKEN },
+  'With a password': {
     grant_type: GRANT_TYPES.password,
     username: 'ada@example.com',
     password: 'sunset marble violin',
