@@ -9,7 +9,6 @@ const names: Partial<Record<ErrorCode, OAuthErrorCode>> = {
   session_ended: 'invalid_token',
   token_expired: 'invalid_token',
   token_invalid: 'invalid_token',
-  authentication_failed: 'invalid_grant',
   email_unverified: 'access_denied',
   cross_site_request: 'access_denied',
   forbidden: 'access_denied',
@@ -24,13 +23,18 @@ export function speaksOAuth({ path }: Request): boolean {
   return /^(\/api\/v1)?\/auth\/(token|refresh|revoke|introspect)\/?$/i.test(path)
 }
 
-/** The parameters of a request; those that are missing or wrong are named. */
+/** The parameters of a request; one without a value was left out (RFC 6749 §3.1). Those that are missing or wrong are named. */
 export function readParameters<T>(schema: z.ZodType<T>, body: unknown): T {
-  const parsed = schema.safeParse(body ?? {})
+  const parsed = schema.safeParse(leaveOutEmpty(body ?? {}))
   if (parsed.success) return parsed.data
   const name = String(parsed.error.issues[0]?.path[0] ?? 'body')
   if (name === 'scope') throw new OAuthError('invalid_scope', 'This scope is not known.')
   throw new OAuthError('invalid_request', `The ${name} is missing or cannot be read.`)
+}
+
+function leaveOutEmpty(body: unknown): unknown {
+  if (typeof body !== 'object' || Array.isArray(body)) return body
+  return Object.fromEntries(Object.entries(body as object).filter(([, value]) => value !== ''))
 }
 
 /** RFC 6749 §5.2. The description never repeats what was sent. */
@@ -44,11 +48,7 @@ export function sendProblemAsOAuth(
   res: Response,
   { status, code, detail }: { status: number; code: ErrorCode; detail: string },
 ): void {
-  const isRefusedGrant = code === 'authentication_failed'
-  send(res, isRefusedGrant ? 400 : status, {
-    error: names[code] ?? 'invalid_request',
-    error_description: detail,
-  })
+  send(res, status, { error: names[code] ?? 'invalid_request', error_description: detail })
 }
 
 function send(res: Response, status: number, body: { error: OAuthErrorCode; error_description: string }) {
