@@ -5,7 +5,7 @@ import { readScopes } from '../../../src/domain/access-token/scope.ts'
 import { MINUTE_MS, SECOND_MS } from '../../../src/domain/time.ts'
 import { createTestClock } from '../../support/clock.ts'
 import { openPortal } from '../../support/portal.ts'
-import { grant, openOwnWorkshop, toPart } from './workshop.ts'
+import { grant, openOwnWorkshop, toPart } from '../../support/token-workshop.ts'
 
 test('an access token says who may do what for whom, from when until when, and nobody’s name or address', async () => {
   // TOK-04
