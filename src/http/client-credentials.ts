@@ -1,7 +1,7 @@
 import type { Request } from 'express'
 import { OAuthError } from '../errors.ts'
 
-export type ClientCredentials = { id: string; secret: string | null }
+type ClientCredentials = { id: string; secret: string | null }
 
 const BASIC = /^Basic\b(.*)$/i
 const BASE64 = /^[\w+/-]+={0,2}$/

@@ -6,7 +6,7 @@ import { hashSecret, randomSecret } from '../secret.ts'
 import type { SessionService } from '../session/session.service.ts'
 import type { Member } from '../session/session.ts'
 import { later } from '../time.ts'
-import { grants, isFamilyLive, isToken, type TokenFamily } from './refresh-token.ts'
+import { grants, isFamilyLive, isRefreshToken, type TokenFamily } from './refresh-token.ts'
 import { makeToken, type Presented, type TokenRotation } from './token-rotation.ts'
 
 export type RefreshTokenService = ReturnType<typeof createRefreshTokenService>
@@ -58,7 +58,7 @@ export function createRefreshTokenService(dependencies: Dependencies) {
 
   /** The token, its family and whose it is, whatever their state; nothing changes by looking. */
   async function find(token: string) {
-    const record = isToken(token) ? await repositories.refreshTokens.find(hashSecret(token)) : null
+    const record = isRefreshToken(token) ? await repositories.refreshTokens.find(hashSecret(token)) : null
     if (!record) return null
     const { family, owner, createdAt, usedAt } = record
     const isActive = usedAt === null && isFamilyLive(record, clock.now())
@@ -112,7 +112,7 @@ export function createRefreshTokenService(dependencies: Dependencies) {
       scopes,
       ...presented
     }: Presented & { scopes: readonly Scope[] | null }): Promise<Refreshed> {
-      if (!isToken(presented.token)) return { outcome: 'refused' }
+      if (!isRefreshToken(presented.token)) return { outcome: 'refused' }
       if (scopes && (await isTooMuch(presented, scopes))) return { outcome: 'scope_exceeded' }
       const rotated = await rotation.rotate(presented)
       if (!rotated) return { outcome: 'refused' }

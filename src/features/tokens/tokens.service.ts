@@ -27,7 +27,7 @@ type Dependencies = {
 }
 
 /** Programs of our own need not be registered: they hold what a person gave them and can prove nothing else. */
-export const FIRST_PARTY: TokenClient = { id: FIRST_PARTY_ID, scopes: [...SCOPES], isPublic: true }
+const FIRST_PARTY: TokenClient = { id: FIRST_PARTY_ID, scopes: [...SCOPES], isPublic: true }
 
 export function createTokenService({ clients, accessTokens, refreshTokens, sessions }: Dependencies) {
   async function mint(
