@@ -14,6 +14,11 @@ export function earlier(from: Date, ms: number): Date {
   return new Date(from.getTime() - ms)
 }
 
+/** As tokens name a time (RFC 7519 §2). */
+export function toSeconds(time: Date): number {
+  return Math.floor(time.getTime() / SECOND_MS)
+}
+
 const READABLE = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' })
 
 /** As a mail says it: 21 November 2026 at 14:05 UTC. */

@@ -1,7 +1,10 @@
 import type { Request } from 'express'
 import { OAuthError } from '../errors.ts'
 
-export type ClientCredentials = { id: string; secret: string | null }
+type ClientCredentials = { id: string; secret: string | null }
+
+const BASIC = /^Basic\b(.*)$/i
+const BASE64 = /^[\w+/-]+={0,2}$/
 
 type ClientForm = { client_id?: string; client_secret?: string }
 
@@ -16,15 +19,20 @@ export async function readClient<Client>(
   return client
 }
 
+/** True also for what cannot be read: who tries to prove something is never taken for who proves nothing. */
+export function bringsBasic({ headers }: Request): boolean {
+  return BASIC.test(headers.authorization ?? '')
+}
+
 /** How a program says who it is (RFC 6749 §2.3.1): by Basic authentication, or in the form. Null when it says nothing. */
 function readCredentials(req: Request, { client_id, client_secret }: ClientForm): ClientCredentials | null {
-  const basic = /^Basic +(\S+) *$/i.exec(req.headers.authorization ?? '')?.[1]
-  if (!basic) {
+  const basic = BASIC.exec(req.headers.authorization ?? '')?.[1]
+  if (basic === undefined) {
     if (client_id === undefined && client_secret !== undefined)
       throw new OAuthError('invalid_request', 'A client_secret needs a client_id.')
     return client_id === undefined ? null : { id: client_id, secret: client_secret ?? null }
   }
-  const credentials = readBasic(basic)
+  const credentials = readBasic(basic.trim())
   const disagrees = client_id !== undefined && client_id !== credentials.id
   if (client_secret !== undefined || disagrees)
     throw new OAuthError('invalid_request', 'Say who the client is in one way only.')
@@ -33,7 +41,7 @@ function readCredentials(req: Request, { client_id, client_secret }: ClientForm)
 
 /** Both parts are form-encoded before they are joined. */
 function readBasic(encoded: string): { id: string; secret: string } {
-  const text = Buffer.from(encoded, 'base64').toString('utf8')
+  const text = BASE64.test(encoded) ? Buffer.from(encoded, 'base64').toString('utf8') : ''
   const colon = text.indexOf(':')
   try {
     const [id, secret] = [text.slice(0, colon), text.slice(colon + 1)].map(decodeFormPart)

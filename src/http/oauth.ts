@@ -10,7 +10,6 @@ const names: Partial<Record<ErrorCode, OAuthErrorCode>> = {
   session_ended: 'invalid_token',
   token_expired: 'invalid_token',
   token_invalid: 'invalid_token',
-  authentication_failed: 'invalid_grant',
   email_unverified: 'access_denied',
   cross_site_request: 'access_denied',
   forbidden: 'access_denied',
@@ -25,13 +24,18 @@ export function speaksOAuth({ path }: Request): boolean {
   return /^(\/api\/v1)?\/auth\/(token|refresh|revoke|introspect)\/?$/i.test(path)
 }
 
-/** The parameters of a request; those that are missing or wrong are named. */
+/** The parameters of a request; one without a value was left out (RFC 6749 §3.1). Those that are missing or wrong are named. */
 export function readParameters<T>(schema: z.ZodType<T>, body: unknown): T {
-  const parsed = schema.safeParse(body ?? {})
+  const parsed = schema.safeParse(leaveOutEmpty(body ?? {}))
   if (parsed.success) return parsed.data
   const name = String(parsed.error.issues[0]?.path[0] ?? 'body')
   if (name === 'scope') throw new OAuthError('invalid_scope', 'This scope is not known.')
   throw new OAuthError('invalid_request', `The ${name} is missing or cannot be read.`)
+}
+
+function leaveOutEmpty(body: unknown): unknown {
+  if (typeof body !== 'object' || Array.isArray(body)) return body
+  return Object.fromEntries(Object.entries(body as object).filter(([, value]) => value !== ''))
 }
 
 /** RFC 6749 §5.2. The description never repeats what was sent. */
@@ -45,17 +49,15 @@ export function sendProblemAsOAuth(
   res: Response,
   { status, code, detail }: { status: number; code: ErrorCode; detail: string },
 ): void {
-  const known = renameProblem({ status, code })
-  send(res, known.status, { error: known.error, error_description: detail })
+  send(res, status, { error: renameProblem(code), error_description: detail })
 }
 
 export function toOAuthStatus(code: OAuthErrorCode): number {
   return code === 'invalid_client' ? 401 : 400
 }
 
-export function renameProblem({ status, code }: { status: number; code: ErrorCode }) {
-  const isRefusedGrant = code === 'authentication_failed'
-  return { status: isRefusedGrant ? 400 : status, error: names[code] ?? ('invalid_request' as const) }
+export function renameProblem(code: ErrorCode): OAuthErrorCode {
+  return names[code] ?? 'invalid_request'
 }
 
 function send(res: Response, status: number, body: OAuthFailure) {

@@ -4,7 +4,7 @@ import type { Request, RequestHandler, Response } from 'express'
 import session from 'express-session'
 import { LRUCache } from 'lru-cache'
 import type { AccessTokenService } from '../domain/access-token/access-token.service.ts'
-import { readScopes } from '../domain/access-token/access-token.ts'
+import { readScopes } from '../domain/access-token/scope.ts'
 import { hashSecret } from '../domain/secret.ts'
 import type { SessionService } from '../domain/session/session.service.ts'
 import { type Session, type SignInMethod, toSessionId } from '../domain/session/session.ts'
@@ -81,7 +81,7 @@ export function createHttpSessions({ sessions, accessTokens, store, cookies, key
     const { sid, client_id: clientId } = verified.claims
     const check = await sessions.checkById(sid)
     if (check.state !== 'live') return { kind: 'refused', code: REFUSALS[check.state] }
-    const scopes = readScopes(verified.claims)
+    const scopes = readScopes(verified.claims.scope)
     return { kind: 'member', member: check.member, live: check, secret: null, scopes, clientId }
   }
 

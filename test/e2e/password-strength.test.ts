@@ -45,6 +45,19 @@ test('what is said while a password is chosen is what will be decided', async ()
   }
 })
 
+test('what is said of a password does not move the button away from who is about to press it', async () => {
+  await using guest = await house.openWindow({ viewport: { width: 320, height: 900 } })
+  await guest.open('/register')
+  const findButton = () => guest.page.getByRole('button', { name: 'Create account' }).boundingBox()
+  const before = await findButton()
+  assert.ok(before)
+
+  await guest.type({ Email: frida.email, Password: 'copper lantern orbit' })
+  await guest.see('A strong password.')
+
+  assert.deepEqual(await findButton(), before)
+})
+
 test('nothing that is typed leaves the page before the button is pressed', async () => {
   await using guest = await house.openWindow()
   await guest.open('/register')

@@ -54,7 +54,9 @@ export function createProgram(
     async start({ as = clientId, scopes = allScopes } = {}) {
       const { member } = await sessions.check(secret)
       if (!member) throw new Error('nobody is signed in')
-      return refreshTokens.start({ member, clientId: as, scopes, origin })
+      const started = await refreshTokens.start({ member, clientId: as, scopes, origin })
+      if (!started) throw new Error('the session has ended')
+      return started
     },
 
     refresh: (token: string, { as = clientId, scopes = null as Scope[] | null } = {}) =>

@@ -85,3 +85,10 @@ export async function visit({ client }: Pick<Portal, 'client'>, secret: string):
 export function signOut({ client }: Pick<Portal, 'client'>, secret: string) {
   return client.post('/auth/logout', undefined, secret)
 }
+
+/** For a lock that somebody else holds. */
+export async function isSomebodyWaiting({ database }: Pick<Portal, 'database'>): Promise<boolean> {
+  const waiting = await database.$queryRaw<unknown[]>`
+    SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`
+  return waiting.length > 0
+}

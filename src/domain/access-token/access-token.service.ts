@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache'
 import type { Clock } from '../../platform/clock.ts'
 import type { Jwt } from '../../platform/jwt.ts'
 import type { SigningKeyService } from '../signing-key/signing-key.service.ts'
-import { SECOND_MS } from '../time.ts'
+import { SECOND_MS, toSeconds } from '../time.ts'
 import type { Role } from '../user/user.ts'
 import { type AccessTokenClaims, accessTokenClaims } from './access-token.ts'
 import type { Scope } from './scope.ts'
@@ -125,10 +125,6 @@ export function createAccessTokenService({ jwt, keys, clock, issuer, audience, l
       return !expiration || clock.now() >= expiration
     },
   }
-}
-
-function toSeconds(time: Date): number {
-  return Math.floor(time.getTime() / SECOND_MS)
 }
 
 function toText(value: unknown): string | null {

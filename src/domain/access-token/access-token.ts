@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { SCOPES, type Scope } from './scope.ts'
 
 const seconds = (description: string, example = 1_795_248_000) =>
   z.int().nonnegative().meta({ description, example })
@@ -33,9 +32,3 @@ export const accessTokenClaims = z.object({
   family: z.string().min(1).optional(),
 })
 export type AccessTokenClaims = z.output<typeof accessTokenClaims>
-
-/** What it may be used for, as far as we still know such a scope. */
-export function readScopes({ scope }: Pick<AccessTokenClaims, 'scope'>): Scope[] {
-  const named = scope.split(' ')
-  return SCOPES.filter((each) => named.includes(each))
-}

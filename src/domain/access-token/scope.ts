@@ -13,13 +13,19 @@ export type Scope = (typeof SCOPES)[number]
 const OF_ADMINS: Scope[] = ['users:read', 'users:write']
 const ONLY_WHEN_ASKED: Scope[] = ['offline_access']
 
-/** Space-separated, each once (RFC 6749 §3.3). Null when one of them is unknown. */
+/** What somebody asks for: space-separated, each once (RFC 6749 §3.3). Null when there is none, or one that is unknown. */
 export function parseScopes(text: string): Scope[] | null {
   const words = [...new Set(text.split(' ').filter(Boolean))]
-  return words.every(isScope) ? words : null
+  return words.length > 0 && words.every(isScope) ? words : null
 }
 
-export function isScope(word: string): word is Scope {
+/** What was granted once, as far as we still know such scopes. */
+export function readScopes(text: string): Scope[] {
+  const words = text.split(' ')
+  return SCOPES.filter((scope) => words.includes(scope))
+}
+
+function isScope(word: string): word is Scope {
   return SCOPES.some((scope) => scope === word)
 }
 

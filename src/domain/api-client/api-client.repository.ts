@@ -1,5 +1,5 @@
 import type { Database } from '../../platform/database.ts'
-import { SCOPES } from '../access-token/scope.ts'
+import { readScopes } from '../access-token/scope.ts'
 import type { ApiClient } from './api-client.ts'
 
 export type ApiClientRepository = ReturnType<typeof createApiClientRepository>
@@ -72,6 +72,5 @@ export function createApiClientRepository(database: Database) {
 }
 
 function toClient({ secretHash, scope, ...client }: Row): ApiClient {
-  const words = scope.split(' ')
-  return { ...client, scopes: SCOPES.filter((each) => words.includes(each)), isPublic: secretHash === null }
+  return { ...client, scopes: readScopes(scope), isPublic: secretHash === null }
 }

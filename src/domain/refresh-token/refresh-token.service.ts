@@ -1,4 +1,3 @@
-import { PortalError } from '../../errors.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Scope } from '../access-token/scope.ts'
 import type { Origin } from '../audit-event/audit-event.ts'
@@ -7,7 +6,7 @@ import { hashSecret, randomSecret } from '../secret.ts'
 import type { SessionService } from '../session/session.service.ts'
 import type { Member } from '../session/session.ts'
 import { later } from '../time.ts'
-import { grants, isFamilyLive, isToken, type TokenFamily } from './refresh-token.ts'
+import { grants, isFamilyLive, isRefreshToken, type TokenFamily } from './refresh-token.ts'
 import { makeToken, type Presented, type TokenRotation } from './token-rotation.ts'
 
 export type RefreshTokenService = ReturnType<typeof createRefreshTokenService>
@@ -59,7 +58,7 @@ export function createRefreshTokenService(dependencies: Dependencies) {
 
   /** The token, its family and whose it is, whatever their state; nothing changes by looking. */
   async function find(token: string) {
-    const record = isToken(token) ? await repositories.refreshTokens.find(hashSecret(token)) : null
+    const record = isRefreshToken(token) ? await repositories.refreshTokens.find(hashSecret(token)) : null
     if (!record) return null
     const { family, owner, createdAt, usedAt } = record
     const isActive = usedAt === null && isFamilyLive(record, clock.now())
@@ -75,7 +74,7 @@ export function createRefreshTokenService(dependencies: Dependencies) {
   return {
     find,
 
-    /** A family and its first token. Throws `session_ended` when the session has ended meanwhile. */
+    /** A family and its first token. Null when the session has ended meanwhile. */
     async start({ member, clientId, scopes, origin }: NewFamily) {
       const { user, session } = member
       const now = clock.now()
@@ -93,15 +92,16 @@ export function createRefreshTokenService(dependencies: Dependencies) {
       }
       const details = { family: family.id, client: clientId, session: session.id, scope: family.scope }
       const event = { at: now, actorId: user.id, subjectId: user.id, origin, details }
-      await transact(async (parts) => {
-        if (!(await parts.sessions.hold(session.id, now))) throw new PortalError('session_ended')
+      const isStarted = await transact(async (parts) => {
+        if (!(await parts.sessions.hold(session.id, now))) return false
         const tokenHash = hashSecret(refreshToken)
         await parts.tokenFamilies.insert(family)
         await parts.refreshTokens.insert({ tokenHash, familyId: family.id, createdAt: now })
         await parts.audit.record({ action: 'token.family_started', ...event })
         await endSurplus(parts, session.id, { origin, now })
+        return true
       })
-      return { refreshToken, family }
+      return isStarted ? { refreshToken, family } : null
     },
 
     /**
@@ -112,7 +112,7 @@ export function createRefreshTokenService(dependencies: Dependencies) {
       scopes,
       ...presented
     }: Presented & { scopes: readonly Scope[] | null }): Promise<Refreshed> {
-      if (!isToken(presented.token)) return { outcome: 'refused' }
+      if (!isRefreshToken(presented.token)) return { outcome: 'refused' }
       if (scopes && (await isTooMuch(presented, scopes))) return { outcome: 'scope_exceeded' }
       const rotated = await rotation.rotate(presented)
       if (!rotated) return { outcome: 'refused' }

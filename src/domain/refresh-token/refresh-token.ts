@@ -1,4 +1,4 @@
-import type { Scope } from '../access-token/scope.ts'
+import { readScopes, type Scope } from '../access-token/scope.ts'
 import { readSessionState, type SessionRecord } from '../session/session.ts'
 
 /** The refresh tokens that descend from one exchange. */
@@ -30,14 +30,14 @@ export type Rotation = {
 
 const TOKEN_SHAPE = /^r_[\w-]{64}$/
 
-export const isToken = (text: string) => TOKEN_SHAPE.test(text)
+export const isRefreshToken = (text: string) => TOKEN_SHAPE.test(text)
 
 export function isFamilyLive({ family, familyRevokedAt, owner }: FamilyRecord, now: Date): boolean {
   return familyRevokedAt === null && now < family.expiresAt && readSessionState(owner, now) === 'live'
 }
 
 export function grants({ scope }: TokenFamily, scopes: readonly Scope[]): boolean {
-  const granted = scope.split(' ')
+  const granted = readScopes(scope)
   return scopes.every((each) => granted.includes(each))
 }
 

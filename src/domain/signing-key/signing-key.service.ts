@@ -66,12 +66,15 @@ export function createSigningKeyService({ keys, rotation, jwt, sharedSecret, clo
     return known.filter((key) => readKeyState(key, now) !== 'gone')
   }
 
-  /** Somebody names a key that may be new. Whoever makes such names up costs one query every few seconds. */
-  async function lookAgain(): Promise<void> {
+  /**
+   * Somebody names a key that may be new. Whoever makes such names up costs one query every few seconds. Throws when SQL does
+   * not answer: then nobody can say that there is no such key.
+   */
+  function lookAgain(): Promise<void> {
     const isTooSoon = clock.monotonicMs() - lookedAgainAtMs < LOOK_AGAIN_EVERY_MS
-    if (isTooSoon) return underway.catch(() => {})
+    if (isTooSoon) return underway
     lookedAgainAtMs = clock.monotonicMs()
-    await refreshAndLog()
+    return refresh()
   }
 
   const withState = (key: SigningKey) => ({ ...key, state: readKeyState(key, clock.now()) })

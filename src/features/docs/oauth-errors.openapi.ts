@@ -12,7 +12,7 @@ export function toOAuthResponses(
 ): ZodOpenApiResponsesObject {
   const failures = [
     ...refusals.map((error) => ({ error, status: toOAuthStatus(error) })),
-    ...problems.map((code) => renameProblem({ status: sentences[code].status, code })),
+    ...problems.map((code) => ({ error: renameProblem(code), status: sentences[code].status })),
   ]
   const responses = [...Map.groupBy(failures, ({ status }) => status)].map(([status, group]) => [
     status,

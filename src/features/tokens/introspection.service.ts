@@ -1,6 +1,8 @@
 import type { AccessTokenService } from '../../domain/access-token/access-token.service.ts'
 import type { RefreshTokenService } from '../../domain/refresh-token/refresh-token.service.ts'
+import { isRefreshToken } from '../../domain/refresh-token/refresh-token.ts'
 import type { SessionService } from '../../domain/session/session.service.ts'
+import { toSeconds } from '../../domain/time.ts'
 import type { Introspection } from './introspection.ts'
 
 export type IntrospectionService = ReturnType<typeof createIntrospectionService>
@@ -43,10 +45,6 @@ export function createIntrospectionService({ accessTokens, refreshTokens, sessio
   return {
     /** What RFC 7662 §2.2 lets be said; of a token that cannot be used, only that. */
     describe: (token: string, { clientId }: { clientId: string }) =>
-      token.startsWith('r_') ? describeRefreshToken(token, clientId) : describeAccessToken(token),
+      isRefreshToken(token) ? describeRefreshToken(token, clientId) : describeAccessToken(token),
   }
-}
-
-function toSeconds(time: Date): number {
-  return Math.floor(time.getTime() / 1000)
 }

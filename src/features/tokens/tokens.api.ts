@@ -5,7 +5,7 @@ import type { Member } from '../../domain/session/session.ts'
 import type { UserWithPasswordHash } from '../../domain/user/user.ts'
 import { OAuthError, PortalError } from '../../errors.ts'
 import { jsonBody, readFormBody } from '../../http/body.ts'
-import { readClient } from '../../http/client-credentials.ts'
+import { bringsBasic, readClient } from '../../http/client-credentials.ts'
 import { readMember } from '../../http/guards.ts'
 import { readParameters, sendUncached } from '../../http/oauth.ts'
 import { readOrigin } from '../../http/request.ts'
@@ -66,22 +66,31 @@ export function createTokensApi({
     return passwordGrant && username !== undefined ? GRANT_TYPES.password : GRANT_TYPES.exchange
   }
 
+  /** What its client may never have is refused before anything else is looked at. */
+  async function readAsked(req: Request, form: Pick<TokenForm, 'scope' | 'client_id' | 'client_secret'>) {
+    const client = await readClient(req, form, tokens.identify)
+    if (!tokens.mayAsk(client, form.scope)) throw scopeExceeded()
+    return { client, asked: form.scope, origin: readOrigin(req) }
+  }
+
   /** RFC 8693 §2. */
   async function exchange(req: Request, _res: Response, form: TokenForm): Promise<Tokens> {
     if ([form.audience, form.resource].some((target) => target !== undefined && target !== audience))
       throw new OAuthError('invalid_target', 'Tokens of this portal are for another audience.')
-    const client = await readClient(req, form, tokens.identify)
-    const member = form.subject_token === undefined ? readBearer(req) : await readSubject(form)
+    const asked = await readAsked(req, form)
+    const isCaller = form.subject_token === undefined
+    const member = isCaller ? readCaller(req) : await readSubject(form)
     if (!member.user.emailVerifiedAt) throw new PortalError('email_unverified')
-    return ofScope(await tokens.exchange(member, { client, asked: form.scope, origin: readOrigin(req) }))
+    const issued = await tokens.exchange(member, asked)
+    if (!issued) throw isCaller ? new PortalError('session_ended') : notLive()
+    return issued
   }
 
   async function readSubject({ subject_token = '', subject_token_type }: TokenForm): Promise<Member> {
     if (subject_token_type !== SESSION_TOKEN_TYPE)
       throw new OAuthError('invalid_request', `The subject_token_type must be ${SESSION_TOKEN_TYPE}.`)
     const check = await sessions.check(subject_token)
-    if (check.state !== 'live')
-      throw new OAuthError('invalid_request', 'The subject_token is not a live session.')
+    if (check.state !== 'live') throw notLive()
     sessions.markSeen(subject_token, check)
     return check.member
   }
@@ -93,24 +102,23 @@ export function createTokensApi({
     form: Pick<TokenForm, 'refresh_token' | 'scope' | 'client_id' | 'client_secret'>,
   ): Promise<Tokens> {
     if (!form.refresh_token) throw new OAuthError('invalid_request', 'The refresh_token is missing.')
-    const client = await readClient(req, form, tokens.identify)
-    const asked = { client, asked: form.scope, origin: readOrigin(req) }
-    const refreshed = await tokens.refresh(form.refresh_token, asked)
+    const refreshed = await tokens.refresh(form.refresh_token, await readAsked(req, form))
+    if (refreshed === 'scope_exceeded') throw scopeExceeded()
     if (refreshed === 'refused')
       throw new OAuthError('invalid_grant', 'This refresh token cannot be used, or not any more.')
-    return ofScope(refreshed === 'scope_exceeded' ? null : refreshed)
+    return refreshed
   }
 
   /** RFC 6749 §4.3. */
   async function signIn(req: Request, res: Response, form: TokenForm): Promise<Tokens> {
     const credentials = readParameters(loginOfGrant, form)
-    const client = await readClient(req, form, tokens.identify)
+    const asked = await readAsked(req, form)
     const attempt = await throttle.signIn(req, res, credentials.login)
-    const origin = readOrigin(req)
-    const user = await attempt.make(() => login.authenticate(credentials, origin))
-    if (!user) throw new PortalError('authentication_failed')
+    const user = await attempt.make(() => login.authenticate(credentials, asked.origin))
+    if (!user) throw refusedSignIn()
     if (!user.emailVerifiedAt) throw new PortalError('email_unverified')
-    const started = ofScope(await tokens.startSession(user, { client, asked: form.scope, origin }))
+    const started = await tokens.startSession(user, asked)
+    if (!started) throw refusedSignIn()
     await attempt.release()
     return started
   }
@@ -119,9 +127,9 @@ export function createTokensApi({
 }
 
 /** A session in Authorization or, from one of our own pages, in the cookie. An access token cannot be exchanged for another. */
-function readBearer(req: Request): Member {
+function readCaller(req: Request): Member {
   const { caller } = req
-  if (caller.kind === 'visitor')
+  if (caller.kind === 'visitor' || bringsBasic(req))
     throw new OAuthError('invalid_request', 'Nothing says what is to be exchanged.')
   const member = readMember(req)
   if (caller.kind === 'member' && caller.secret === null)
@@ -129,7 +137,6 @@ function readBearer(req: Request): Member {
   return member
 }
 
-function ofScope(tokens: Tokens | null): Tokens {
-  if (!tokens) throw new OAuthError('invalid_scope', 'The client may not have this scope.')
-  return tokens
-}
+const scopeExceeded = () => new OAuthError('invalid_scope', 'The client may not have this scope.')
+const notLive = () => new OAuthError('invalid_request', 'The subject_token is not a live session.')
+const refusedSignIn = () => new OAuthError('invalid_grant', 'No account matches this name and password.')

@@ -1,5 +1,5 @@
 import type { AccessTokenService } from '../../domain/access-token/access-token.service.ts'
-import { grantScopes, parseScopes, SCOPES, type Scope } from '../../domain/access-token/scope.ts'
+import { grantScopes, readScopes, SCOPES, type Scope } from '../../domain/access-token/scope.ts'
 import type { ApiClientService } from '../../domain/api-client/api-client.service.ts'
 import { FIRST_PARTY_ID } from '../../domain/api-client/api-client.ts'
 import type { Origin } from '../../domain/audit-event/audit-event.ts'
@@ -17,8 +17,6 @@ export type Tokens = {
   scopes: Scope[]
   refreshToken: string | null
 }
-/** Null: the client may not have that scope. */
-type Grant = Promise<Tokens | null>
 type Asked = { client: TokenClient; asked: Scope[] | null; origin: Origin }
 
 type Dependencies = {
@@ -29,7 +27,7 @@ type Dependencies = {
 }
 
 /** Programs of our own need not be registered: they hold what a person gave them and can prove nothing else. */
-export const FIRST_PARTY: TokenClient = { id: FIRST_PARTY_ID, scopes: [...SCOPES], isPublic: true }
+const FIRST_PARTY: TokenClient = { id: FIRST_PARTY_ID, scopes: [...SCOPES], isPublic: true }
 
 export function createTokenService({ clients, accessTokens, refreshTokens, sessions }: Dependencies) {
   async function mint(
@@ -48,14 +46,17 @@ export function createTokenService({ clients, accessTokens, refreshTokens, sessi
     return { accessToken: token, expiresInSeconds, scopes }
   }
 
-  /** An access token for a live session. Only who asks for `offline_access` gets a refresh token: without it nothing is written. */
-  async function exchange(member: Member, { client, asked, origin }: Asked): Grant {
-    if (asked?.some((scope) => !client.scopes.includes(scope))) return null
+  /**
+   * An access token for a live session; null when it has ended meanwhile. Only who asks for `offline_access` gets a refresh
+   * token: without it nothing is written.
+   */
+  async function exchange(member: Member, { client, asked, origin }: Asked): Promise<Tokens | null> {
     const scopes = grantScopes(asked, member.user.role).filter((scope) => client.scopes.includes(scope))
     const isKept = scopes.includes('offline_access')
     const kept = isKept
       ? await refreshTokens.start({ member, clientId: client.id, scopes, origin })
       : { refreshToken: null, family: { id: null } }
+    if (!kept) return null
     const minted = await mint(member, { clientId: client.id, scopes, familyId: kept.family.id })
     return { ...minted, refreshToken: kept.refreshToken }
   }
@@ -69,6 +70,10 @@ export function createTokenService({ clients, accessTokens, refreshTokens, sessi
       return credentials && !isFirstParty ? clients.authenticate(credentials) : FIRST_PARTY
     },
 
+    /** False for what this client may never have, whoever it asks for. */
+    mayAsk: ({ scopes }: TokenClient, asked: Scope[] | null): boolean =>
+      !asked || asked.every((scope) => scopes.includes(scope)),
+
     /** The next access token and refresh token of a family. */
     async refresh(
       token: string,
@@ -77,15 +82,14 @@ export function createTokenService({ clients, accessTokens, refreshTokens, sessi
       const rotation = await refreshTokens.rotate({ token, clientId: client.id, scopes: asked, origin })
       if (rotation.outcome !== 'rotated') return rotation.outcome
       const { family, member, refreshToken } = rotation
-      const scopes = grantScopes(asked ?? parseScopes(family.scope), member.user.role)
+      const scopes = grantScopes(asked ?? readScopes(family.scope), member.user.role)
       return { ...(await mint(member, { clientId: client.id, scopes, familyId: family.id })), refreshToken }
     },
 
     /** For who proved a password: a session whose secret nobody holds, and its tokens (RFC 6749 §4.3). */
-    async startSession(user: UserWithPasswordHash, { client, asked, origin }: Asked): Grant {
+    async startSession(user: UserWithPasswordHash, { client, asked, origin }: Asked): Promise<Tokens | null> {
       const secret = sessions.makeSecret()
       const begin = sessions.prepare(secret, { user, method: 'password', remember: true, origin })
-      if (asked?.some((scope) => !client.scopes.includes(scope))) return null
       await sessions.start(secret, begin)
       const { passwordHash, sessionEpoch, ...publicUser } = user
       const kept = new Set([...grantScopes(asked, user.role), 'offline_access' as const])

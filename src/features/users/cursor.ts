@@ -2,8 +2,9 @@ import { z } from 'zod'
 import type { User } from '../../domain/user/user.ts'
 import type { UserOrder, UserSort } from '../../domain/user/user-list.ts'
 
-const DATE_MS_AT_MOST = 8_640_000_000_000_000
-const time = z.number().int().min(-DATE_MS_AT_MOST).max(DATE_MS_AT_MOST)
+/** Beyond these years no database knows what is meant. */
+const LAST_MS = Date.parse('9999-12-31T23:59:59.999Z')
+const time = z.number().int().min(0).max(LAST_MS)
 const cursor = z.union([
   z.tuple([z.enum(['-created_at', 'created_at']), time, z.uuid()]),
   z.tuple([z.enum(['-email', 'email']), z.string().max(254)]),

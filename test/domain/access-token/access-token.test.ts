@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { decodeProtectedHeader } from 'jose'
-import { readScopes } from '../../../src/domain/access-token/access-token.ts'
+import { readScopes } from '../../../src/domain/access-token/scope.ts'
 import { MINUTE_MS, SECOND_MS } from '../../../src/domain/time.ts'
 import { createTestClock } from '../../support/clock.ts'
 import { openPortal } from '../../support/portal.ts'
-import { grant, openOwnWorkshop, toPart } from './workshop.ts'
+import { grant, openOwnWorkshop, toPart } from '../../support/token-workshop.ts'
 
 test('an access token says who may do what for whom, from when until when, and nobody’s name or address', async () => {
   // TOK-04
@@ -54,8 +54,8 @@ for (const JWT_ALGORITHM of ['EdDSA', 'ES256', 'RS256', 'HS256']) {
     assert.equal(decodeProtectedHeader(token).alg, JWT_ALGORITHM)
     assert.ok(check.outcome === 'valid')
     assert.equal(check.claims.jti, jti)
-    assert.deepEqual(readScopes(check.claims), ['account:read', 'users:read'])
-    assert.deepEqual(readScopes({ scope: 'users:read openid account:read' }), ['account:read', 'users:read'])
+    assert.deepEqual(readScopes(check.claims.scope), ['account:read', 'users:read'])
+    assert.deepEqual(readScopes('users:read openid account:read'), ['account:read', 'users:read'])
     assert.equal((await accessTokens.verify(`${token.slice(0, -2)}AA`)).outcome, 'invalid')
   })
 }

@@ -1,11 +1,11 @@
-import { sign as signBytes } from 'node:crypto'
+import { type JsonWebKey, sign as signBytes } from 'node:crypto'
 import {
   type AccessTokenService,
   createAccessTokenService,
   type NewAccessToken,
-} from '../../../src/domain/access-token/access-token.service.ts'
-import type { Clock } from '../../../src/platform/clock.ts'
-import { createJwt } from '../../../src/platform/jwt.ts'
+} from '../../src/domain/access-token/access-token.service.ts'
+import type { Clock } from '../../src/platform/clock.ts'
+import { createJwt, type PrivateJwk, type PublicJwk } from '../../src/platform/jwt.ts'
 
 export const issuer = 'https://login.example.com'
 export const audience = 'https://api.example.com'
@@ -20,7 +20,8 @@ export const grant: NewAccessToken = {
 }
 
 type Changes = { header?: Record<string, unknown>; claims?: Record<string, unknown> }
-export type Workshop = Awaited<ReturnType<typeof openOwnWorkshop>>
+type Loot = { good: string; privateJwk: PrivateJwk; publicJwk: PublicJwk }
+export type Forger = ReturnType<typeof createForger>
 
 /** The service with one key that the test holds too, so that forgeries can be perfect but for one thing. */
 export async function openOwnWorkshop(clock: Clock) {
@@ -39,8 +40,14 @@ export async function openOwnWorkshop(clock: Clock) {
     audience,
     lifetimeMs: 600_000,
   })
-  const good = (await accessTokens.mint(grant)).token
+  const { token: good } = await accessTokens.mint(grant)
+  return { accessTokens, ...createForger({ good, privateJwk, publicJwk }) }
+}
+
+/** Who has a good token and, as nobody should, the key that it was signed with. */
+export function createForger({ good, privateJwk, publicJwk }: Loot) {
   const [goodHeader = '', goodClaims = '', goodSignature = ''] = good.split('.')
+  const ownKey = { key: privateJwk as JsonWebKey, format: 'jwk' } as const
 
   /** The good token with some members changed (`undefined` takes one away), signed with the real key. */
   async function forge({ header, claims }: Changes = {}): Promise<string> {
@@ -55,18 +62,7 @@ export async function openOwnWorkshop(clock: Clock) {
     return `${header}.${claims}.${signature.toString('base64url')}`
   }
 
-  const ownKey = { key: privateJwk as import('node:crypto').JsonWebKey, format: 'jwk' } as const
-  return {
-    accessTokens,
-    keyId: id,
-    publicJwk,
-    good,
-    goodHeader,
-    goodClaims,
-    goodSignature,
-    forge,
-    signParts,
-  }
+  return { keyId: publicJwk.kid, publicJwk, good, goodHeader, goodClaims, goodSignature, forge, signParts }
 }
 
 export function toPart(value: unknown): string {
