@@ -62,6 +62,8 @@ test('a refusal says what was wrong with the token, and nothing when there was n
   assert.deepEqual(await ask('eyJ.eyJ.x'), [401, 'token_invalid', 'Bearer error="invalid_token"'])
   const tooLittle = 'Bearer error="insufficient_scope", scope="account:read"'
   assert.deepEqual(await ask(body.access_token), [403, 'forbidden', tooLittle])
+  const { body: problem } = await portal.client.get('/auth/me', body.access_token)
+  assert.equal(problem.detail, 'This needs a token whose scope names account:read.')
   clock.forward(11 * 60_000)
   assert.deepEqual(await ask(body.access_token), [401, 'token_expired', 'Bearer error="invalid_token"'])
 }) // TOK-22
