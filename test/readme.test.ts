@@ -42,6 +42,19 @@ test('the lines of the README work as they are pasted, one after the other', asy
   assert.match(stdout, /HTTP\/1\.1 401[\s\S]*"code":"session_ended"/)
 })
 
+test('the lines of the README tell the tokens apart, whatever letters are in them', async () => {
+  const [, takeTokens = ''] = (await readExample('Tokens for programs', 'sh', '')).split('\n')
+  const access = `eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJhIn0.${'r_eyJ'.repeat(17)}A`
+  const refresh = `r_${'r_eyJ'.repeat(12)}abcd`
+  const answer = { access_token: access, token_type: 'Bearer', refresh_token: refresh }
+  const shown = 'printf "%s %s" "$ACCESS_TOKEN" "$REFRESH_TOKEN"'
+
+  const env = { ...process.env, TOKENS: JSON.stringify(answer) }
+  const { stdout } = await run('sh', ['-ec', `${takeTokens}\n${shown}`], { env })
+
+  assert.equal(stdout, `${access} ${refresh}`)
+})
+
 test('a server that verifies tokens as the README says takes ours, and no others', async () => {
   await using portal = await openPortal({ people: [ada] })
   const folder = await mkdtemp(join(root, 'src/generated/readme-')) // git-ignored, and Node runs TypeScript there

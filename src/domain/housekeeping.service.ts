@@ -15,7 +15,10 @@ const MAILS_LAST_MS = 7 * DAY_MS
 /** Few at a time, so that nobody has to wait behind a long delete. */
 const BATCH = 500
 
-/** Throws away what has had its time. Nothing relies on it: what is expired is refused by its time, swept or not. */
+/**
+ * Throws away what has had its time, and encrypts anew what an older SECRET_KEY did. No refusal relies on it: what is expired is
+ * refused by its time, swept or not.
+ */
 export function createHousekeepingService({ repositories, clock, log }: Dependencies) {
   const {
     users,
@@ -40,6 +43,7 @@ export function createHousekeepingService({ repositories, clock, log }: Dependen
     await inBatches((most) => links.deleteExpired(now, most))
     await inBatches((most) => attemptCounts.deleteExpired(now, most))
     await inBatches((most) => signingKeys.deleteGone(now, most))
+    await signingKeys.sealAnew()
     await inBatches((most) => mails.deleteOlder(earlier(now, MAILS_LAST_MS), most))
   }
 

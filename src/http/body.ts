@@ -37,7 +37,9 @@ async function readText(req: Request, type: string): Promise<string> {
   const charset = parameters.map((part) => part.trim()).find((part) => part.startsWith('charset='))
   const isUtf8 = !charset || /^charset="?utf-?8"?$/.test(charset)
   const isPlain = (req.get('content-encoding') ?? 'identity') === 'identity'
-  if (given?.trim() !== type || !isUtf8 || !isPlain) throw new PortalError('unsupported_media_type')
+  const detail = `Send the body as ${type}, in UTF-8 and not compressed.`
+  if (given?.trim() !== type || !isUtf8 || !isPlain)
+    throw new PortalError('unsupported_media_type', { detail })
   try {
     return utf8.decode(await readBytes(req))
   } catch (cause) {

@@ -38,7 +38,8 @@ export const sentences: Record<ErrorCode, Sentence> = {
   email_unverified: {
     status: 403,
     title: 'Confirm your address first',
-    detail: 'Open the link in the mail that we sent you, or ask for a new one.',
+    detail:
+      'This address is not confirmed yet. Open the link in the mail that we sent you, or ask for a new one.',
   },
   account_disabled: { status: 403, title: 'This account is switched off', detail: 'Ask an administrator.' },
   reauthentication_required: { status: 403, title: 'Is it still you?', detail: 'Sign in again to go on.' },

@@ -35,7 +35,8 @@ export function withScope(scope: Scope): RequestHandler {
   return (req, _res, next) => {
     const { caller } = req
     const isEnough = caller.kind !== 'member' || caller.scopes === null || caller.scopes.includes(scope)
-    next(isEnough ? undefined : new PortalError('forbidden', { neededScope: scope }))
+    const detail = `This needs a token whose scope names ${scope}.`
+    next(isEnough ? undefined : new PortalError('forbidden', { neededScope: scope, detail }))
   }
 }
 

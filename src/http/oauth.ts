@@ -30,7 +30,7 @@ export function readParameters<T>(schema: z.ZodType<T>, body: unknown): T {
   if (parsed.success) return parsed.data
   const name = String(parsed.error.issues[0]?.path[0] ?? 'body')
   if (name === 'scope') throw new OAuthError('invalid_scope', 'This scope is not known.')
-  throw new OAuthError('invalid_request', `The ${name} is missing or cannot be read.`)
+  throw new OAuthError('invalid_request', `The ${name} is missing, or is none that can be used here.`)
 }
 
 function leaveOutEmpty(body: unknown): unknown {

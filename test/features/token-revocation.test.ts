@@ -125,7 +125,24 @@ const ends: [name: string, end: (portal: Portal, session: string) => Promise<unk
       return portal.client.post('/auth/logout', undefined, body.access_token)
     },
   ],
+  [
+    'ending it in the list of sessions',
+    async ({ client }, session) => {
+      const { body } = await client.get('/auth/me', session)
+      return client.call('delete', `/auth/sessions/${body.session.session_id}`, session)
+    },
+  ],
+  ['being deactivated', (portal) => changeAda(portal, { isActive: false })],
+  ['being given another role', (portal) => changeAda(portal, { role: 'admin' })],
 ]
+
+/** As an administrator does it. */
+async function changeAda({ services, database }: Portal, changes: { isActive?: boolean; role?: 'admin' }) {
+  const { id } = await database.user.findUniqueOrThrow({ where: { email: ada.email } })
+  const actor = await services.users.find(id)
+  assert.ok(actor)
+  return services.users.change(id, changes, { actor, origin: { ip: '', userAgent: '', requestId: '' } })
+}
 
 for (const [name, end] of ends) {
   test(`${name} ends every token that came of the session, at once and in every process`, async () => {

@@ -159,6 +159,7 @@ test('what is wrong with a request is said in the words of OAuth, and nothing of
       assert.deepEqual(Object.keys(answer.body), ['error', 'error_description'])
       assert.equal(answer.headers['cache-control'], 'no-store')
       assert.doesNotMatch(answer.text, /everything|bank|client_credentials|aaaa/)
+      assert.match(answer.body.error_description, /^[A-Z][\x20-\x21\x23-\x5b\x5d-\x7e]+\.$/)
     })
   }
 }) // TOK-02
@@ -169,6 +170,7 @@ test('other methods and other bodies are told what is taken', async () => {
   assert.deepEqual([get.status, get.headers.allow, get.body.error], [405, 'POST', 'invalid_request'])
   const json = await portal.client.post('/auth/token', { grant_type: EXCHANGE })
   assert.deepEqual([json.status, json.body.error], [415, 'invalid_request'])
+  assert.match(json.body.error_description, /^Send the body as application\/x-www-form-urlencoded,/)
 }) // TOK-02
 
 test('no browser can be led by another site to have a session exchanged', async () => {
@@ -332,6 +334,15 @@ test('nobody finds a token in a page, a log line or an address', async () => {
   await program.refresh(refresh, inForm)
   await portal.client.get(`/auth/me?access_token=${access}`)
   assert.equal((await portal.client.get(`/auth/me?access_token=${access}`)).status, 401)
+  const inAddress = [
+    `/auth/token?grant_type=refresh_token&refresh_token=${refresh}`,
+    `/auth/token?grant_type=${EXCHANGE}&subject_token=${session}&subject_token_type=${SESSION}`,
+    `/auth/revoke?token=${refresh}`,
+    `/auth/introspect?token=${access}&client_id=${inForm.client_id}&client_secret=${secret}`,
+  ]
+  for (const path of inAddress) assert.ok((await program.post(path)).status >= 400, path)
+  assert.equal((await program.refresh(refresh)).status, 200)
   const log = portal.lines.join('')
+  assert.match(log, /"path":"\/auth\/introspect"/)
   for (const each of [session, access, refresh, secret]) assert.equal(log.includes(each), false)
 }) // TOK-23

@@ -12,7 +12,8 @@ export type MailContent =
     }
   | {
       template: 'refresh-token-reused'
-      data: { name: string | null; client: string; link: string; when: string }
+      /** The client is null for a program of our own, which has no name that people know. */
+      data: { name: string | null; client: string | null; link: string; when: string }
     }
 
 export type OutgoingMail = MailContent & { id: string; recipient: string; createdAt: Date; attempts: number }

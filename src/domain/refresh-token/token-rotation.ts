@@ -1,5 +1,6 @@
 import type { Clock } from '../../platform/clock.ts'
 import type { Encryption } from '../../platform/encryption.ts'
+import { FIRST_PARTY_ID } from '../api-client/api-client.ts'
 import type { Origin } from '../audit-event/audit-event.ts'
 import type { Repositories, Transact } from '../repositories.ts'
 import { hashSecret, randomSecret } from '../secret.ts'
@@ -72,7 +73,8 @@ export function createTokenRotation(dependencies: Dependencies) {
       const details = { family: id, client: clientId, session: sessionId }
       const event = { at: now, actorId: null, subjectId: user.id, origin, details }
       await audit.record({ action: 'token.reuse_detected', ...event })
-      const client = (await clients.findNames([clientId])).get(clientId) ?? clientId
+      const isNamed = clientId !== FIRST_PARTY_ID
+      const client = isNamed ? ((await clients.findNames([clientId])).get(clientId) ?? clientId) : null
       const data = { name: user.displayName, client, link: accountUrl, when: toReadable(now) }
       await mails.insert(user.email, { template: 'refresh-token-reused', data }, now)
     })

@@ -56,6 +56,17 @@ export function createSigningKeyRepository(database: Database, encryption: Encry
       })
     },
 
+    /** What an older SECRET_KEY encrypted is encrypted with the newest, so that the older one can go. */
+    async sealAnew(): Promise<void> {
+      const rows = await database.signingKey.findMany({ select: { id: true, privateJwk: true } })
+      for (const { id, privateJwk } of rows.filter((row) => !encryption.isOfCurrentKey(row.privateJwk))) {
+        const opened = encryption.decryptDict(privateJwk, placeOf(id))
+        const sealed = opened && encryption.encryptDict(opened, placeOf(id))
+        if (sealed)
+          await database.signingKey.updateMany({ where: { id, privateJwk }, data: { privateJwk: sealed } })
+      }
+    },
+
     async deleteGone(now: Date, most: number): Promise<number> {
       return (await database.signingKey.deleteMany({ where: { goneFrom: { lte: now } }, limit: most })).count
     },

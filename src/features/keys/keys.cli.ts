@@ -34,7 +34,7 @@ export function addKeyCommands(program: Command, { run }: Dependencies) {
     )
     .option(
       '--now',
-      'when a key may be known to somebody: no older key, and no access token of one, is believed',
+      'for keys that somebody else may have: they are void at once, with every access token they signed',
     )
     .action(({ now: immediately = false }: { now?: boolean }) =>
       run(async ({ signingKeys }, origin) => {
@@ -56,7 +56,8 @@ function toSentence({ outcome, key }: Rotated, { immediately }: { immediately: b
 }
 
 function toText(keys: Key[]): string {
-  if (keys.length === 0) return 'There is no key. The portal makes the first one when it starts.'
+  if (keys.length === 0)
+    return 'No key is stored. The portal makes the first one when it starts, unless JWT_SECRET_KEY signs.'
   const headings = ['ID', 'ALGORITHM', 'STATE', 'CREATED', 'SIGNS FROM']
   const rows = keys.map((key) => [
     key.id,

@@ -197,6 +197,23 @@ test('the mail about a copied token is plain, in text and in HTML, and quotes th
     assert.doesNotMatch(text ?? '', /r_[\w-]{64}|fam_|<%|undefined/)
 })
 
+test('a program of our own, which has no name that people know, is not named in the mail', async () => {
+  await using world = await openRefreshing(sqlite)
+  const { program, clock, portal } = world
+  const ours = { as: 'gatehouse' }
+  const { refreshToken } = await program.start(ours)
+  await program.refresh(refreshToken, ours)
+  clock.forward(DAY_MS)
+  await program.refresh(refreshToken, ours)
+
+  const mail = await portal.findMail(ada.email)
+  assert.equal(mail?.subject, 'We stopped a program from using your Gatehouse account')
+  for (const text of [mail?.text, mail?.html]) {
+    assert.match(text ?? '', / a program that you signed in with came to Gatehouse/)
+    assert.doesNotMatch(text ?? '', /gatehouse"|<strong>|undefined|null/)
+  }
+})
+
 async function writtenDown({ database }: Portal): Promise<string[]> {
   const events = await database.auditEvent.findMany({
     where: { action: { startsWith: 'token.' } },

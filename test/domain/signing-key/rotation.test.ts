@@ -190,6 +190,27 @@ test('no private key is readable in the database, and one that was not made here
   )
 })
 
+for (const { name, open } of [stores[0], stores[2]].filter((store) => store !== undefined)) {
+  test(`an old SECRET_KEY can be dropped when the house was swept, and no token notices: ${name}`, async () => {
+    // M10
+    await using store = await open()
+    const openWith = (SECRET_KEY: string) => openPortal({ settings: { ...inOneHouse(store), SECRET_KEY } })
+    const [older, newer] = ['older'.padEnd(40, '-'), 'newer'.padEnd(40, '-')]
+    await using before = await openWith(older)
+    await before.services.signingKeys.rotate({ origin })
+    const token = await mint(before)
+    await using changing = await openWith(`${newer},${older}`)
+
+    await Promise.all([changing.services.housekeeping.sweep(), changing.services.housekeeping.sweep()])
+
+    await using after = await openWith(newer)
+    assert.equal(signerOf(after), signerOf(before))
+    assert.equal(await check(after, token), 'valid')
+    assert.deepEqual(await listStates(after), ['active', 'next'])
+    assert.equal(await check(changing, await mint(after)), 'valid')
+  })
+}
+
 test('a portal whose SECRET_KEY was lost starts with a new key', async () => {
   await using store = await stores[0]?.open()
   assert.ok(store)
