@@ -52,7 +52,7 @@ export function createKeyRotation({
     if (!findReason(keys, ownAlgorithm)) return false
     const pair = await jwt.makeKeyPair(ownAlgorithm)
     await transact(async (parts) => {
-      await parts.signingKeys.takeTurn()
+      await parts.system.takeTurn()
       const current = await parts.signingKeys.listWithPrivateJwk()
       const reason = findReason(current, ownAlgorithm)
       const signer = findSigner(current, clock.now())
@@ -103,7 +103,7 @@ export function createKeyRotation({
     if (algorithm === 'HS256') return { outcome: 'shared-secret' }
     const pair = await jwt.makeKeyPair(algorithm)
     return transact(async (parts) => {
-      await parts.signingKeys.takeTurn()
+      await parts.system.takeTurn()
       const keys = await parts.signingKeys.listWithPrivateJwk()
       const pending = findNext(keys, clock.now())
       if (pending && !immediately) return { outcome: 'pending', key: withoutPrivateJwk(pending) }

@@ -41,7 +41,7 @@ export function createUsersService(dependencies: Dependencies) {
   /** In one transaction: what changes, what that ends, and the record of both. */
   async function apply(parts: Repositories, { id, wanted }: { id: string; wanted: UserChanges }, by: By) {
     const isAboutPowers = wanted.role !== undefined || wanted.isActive !== undefined
-    await (isAboutPowers ? parts.userChanges.holdRoles() : parts.userChanges.hold(id))
+    await (isAboutPowers ? parts.system.takeTurn() : parts.userChanges.hold(id))
     const before = (await parts.users.find(id)) ?? refuse('unknown')
     const changes = leaveOutSame(before, wanted)
     if (Object.keys(changes).length === 0) return { user: before, ended: null }
