@@ -28,7 +28,7 @@ export const sessionsOperations: Operations = {
   'DELETE /auth/sessions/{id}/tokens/{family_id}': {
     summary: 'Take tokens back',
     description:
-      'Ends the tokens of one exchange; the session goes on. Access tokens are refused here at once, and elsewhere when their minutes are over.',
+      'Ends the refresh token of one exchange; the session goes on. An access token that came of it is not active any more at `/auth/introspect`; where nobody asks it is good until its minutes are over. To refuse it here at once, end the session.',
     callers: 'signedIn',
     scope: 'account:write',
     path: sessionPath.extend({ family_id: publicTree.shape.tokens.element.shape.family_id }),
