@@ -1,12 +1,12 @@
 import type { Clock } from '../../platform/clock.ts'
-import type { Scope } from '../access-token/scope.ts'
+import { covers, readScopes, type Scope } from '../access-token/scope.ts'
 import type { Origin } from '../audit-event/audit-event.ts'
 import type { Repositories, Transact } from '../repositories.ts'
 import { hashSecret, randomSecret } from '../secret.ts'
 import type { SessionService } from '../session/session.service.ts'
 import type { Member } from '../session/session.ts'
 import { later } from '../time.ts'
-import { grants, isFamilyLive, isRefreshToken, type TokenFamily } from './refresh-token.ts'
+import { isFamilyLive, isRefreshToken, type TokenFamily } from './refresh-token.ts'
 import { makeToken, type Presented, type TokenRotation } from './token-rotation.ts'
 
 export type RefreshTokenService = ReturnType<typeof createRefreshTokenService>
@@ -15,7 +15,7 @@ type FamilyKey = Pick<TokenFamily, 'id' | 'sessionId' | 'userId'>
 type Ending = { reason: string; origin: Origin; now: Date }
 export type Refreshed =
   | { outcome: 'rotated'; refreshToken: string; family: TokenFamily; member: Member }
-  | { outcome: 'refused' | 'scope_exceeded' }
+  | { outcome: 'refused' | 'scope-exceeded' }
 
 type Dependencies = {
   rotation: TokenRotation
@@ -68,7 +68,11 @@ export function createRefreshTokenService(dependencies: Dependencies) {
   /** To be asked first: a wish that cannot be granted uses no token up. */
   async function isTooMuch({ token, clientId }: Presented, scopes: readonly Scope[]): Promise<boolean> {
     const found = await find(token)
-    return Boolean(found?.isActive && found.family.clientId === clientId && !grants(found.family, scopes))
+    return Boolean(
+      found?.isActive &&
+        found.family.clientId === clientId &&
+        !covers(readScopes(found.family.scope), scopes),
+    )
   }
 
   return {
@@ -113,11 +117,11 @@ export function createRefreshTokenService(dependencies: Dependencies) {
       ...presented
     }: Presented & { scopes: readonly Scope[] | null }): Promise<Refreshed> {
       if (!isRefreshToken(presented.token)) return { outcome: 'refused' }
-      if (scopes && (await isTooMuch(presented, scopes))) return { outcome: 'scope_exceeded' }
+      if (scopes && (await isTooMuch(presented, scopes))) return { outcome: 'scope-exceeded' }
       const rotated = await rotation.rotate(presented)
       if (!rotated) return { outcome: 'refused' }
       const { refreshToken, family, owner } = rotated
-      if (scopes && !grants(family, scopes)) return { outcome: 'scope_exceeded' }
+      if (scopes && !covers(readScopes(family.scope), scopes)) return { outcome: 'scope-exceeded' }
       const member = toMember(owner)
       sessions.markSeenByToken(member)
       return { outcome: 'rotated', refreshToken, family, member }

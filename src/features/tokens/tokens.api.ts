@@ -20,11 +20,11 @@ import {
   type TokenForm,
   tokenForm,
 } from './tokens.form.ts'
-import type { TokenService, Tokens } from './tokens.service.ts'
+import type { Tokens, TokensService } from './tokens.service.ts'
 
 type Credentials = { login: string; password: string }
 type Dependencies = {
-  tokens: TokenService
+  tokens: TokensService
   login: { authenticate(credentials: Credentials, origin: Origin): Promise<UserWithPasswordHash | null> }
   sessions: SessionService
   throttle: Throttle
@@ -102,11 +102,15 @@ export function createTokensApi({
     form: Pick<TokenForm, 'refresh_token' | 'scope' | 'client_id' | 'client_secret'>,
   ): Promise<Tokens> {
     if (!form.refresh_token) throw new OAuthError('invalid_request', 'The refresh_token is missing.')
-    const refreshed = await tokens.refresh(form.refresh_token, await readAsked(req, form))
-    if (refreshed === 'scope_exceeded') throw scopeExceeded()
-    if (refreshed === 'refused')
-      throw new OAuthError('invalid_grant', 'This refresh token cannot be used, or not any more.')
-    return refreshed
+    const refresh = await tokens.refresh(form.refresh_token, await readAsked(req, form))
+    switch (refresh.outcome) {
+      case 'refreshed':
+        return refresh.tokens
+      case 'scope-exceeded':
+        throw scopeExceeded()
+      case 'refused':
+        throw new OAuthError('invalid_grant', 'This refresh token cannot be used, or not any more.')
+    }
   }
 
   /** RFC 6749 §4.3. */
