@@ -1,4 +1,5 @@
 import { type Request, type Response, Router } from 'express'
+import { GRANT_TYPES } from '../../domain/access-token/grant-type.ts'
 import type { Origin } from '../../domain/audit-event/audit-event.ts'
 import type { SessionService } from '../../domain/session/session.service.ts'
 import type { Member } from '../../domain/session/session.ts'
@@ -13,7 +14,6 @@ import type { Throttle } from '../../http/throttle.ts'
 import { toTokenAnswer } from './token-answer.ts'
 import {
   ACCESS_TOKEN_TYPE,
-  GRANT_TYPES,
   loginOfGrant,
   refreshBody,
   SESSION_TOKEN_TYPE,
