@@ -85,8 +85,8 @@ export function createKeyRotation({
       const event = { at: now, actorId: null, subjectId: null, origin, details }
       await parts.audit.record({ action: 'signing_key.rotated', ...event })
     }
-    const { id, algorithm: ownAlgorithm } = pair
-    return { id, algorithm: ownAlgorithm, createdAt: now, activeFrom, verifyOnlyFrom: null, goneFrom: null }
+    const key = { id: pair.id, algorithm: pair.algorithm, createdAt: now, activeFrom }
+    return { ...key, verifyOnlyFrom: null, goneFrom: null }
   }
 
   /**
