@@ -1,4 +1,4 @@
-/** Every way in which a person can be stopped. What each says and its status: http/error-handler.ts. */
+/** Every way in which a person can be stopped. What each says and its status: http/sentences.ts. */
 export const ERROR_CODES = [
   'malformed_request',
   'validation_failed',

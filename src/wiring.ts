@@ -26,10 +26,10 @@ import { createArrivalService } from './features/oauth/arrival.service.ts'
 import { createGoogleClient } from './features/oauth/google.client.ts'
 import { createOAuthService } from './features/oauth/oauth.service.ts'
 import { createRegisterService } from './features/register/register.service.ts'
-import { createSessionsService } from './features/sessions/sessions.service.ts'
+import { createMySessionsService } from './features/sessions/sessions.service.ts'
 import { createIntrospectionService } from './features/tokens/introspection.service.ts'
 import { createRevocationService } from './features/tokens/revocation.service.ts'
-import { createTokenService } from './features/tokens/tokens.service.ts'
+import { createTokensService } from './features/tokens/tokens.service.ts'
 import { createAdminService } from './features/users/create-admin.service.ts'
 import { createUsersService } from './features/users/users.service.ts'
 import { createAttemptLimits, toAddressKey } from './platform/attempt-limits.ts'
@@ -249,10 +249,10 @@ export function createServices(config: Config, world: World) {
     login,
     oauth,
     users: createUsersService({ repositories, transact, sessions, verification, clock }),
-    mySessions: createSessionsService({ repositories, sessions, refreshTokens, clock }),
+    mySessions: createMySessionsService({ repositories, sessions, refreshTokens, clock }),
     account: createAccountService(repositories),
     clients,
-    tokens: createTokenService({ clients, accessTokens, refreshTokens, sessions }),
+    tokens: createTokensService({ clients, accessTokens, refreshTokens, sessions }),
     revocation: createRevocationService({ accessTokens, refreshTokens }),
     introspection: createIntrospectionService({ accessTokens, refreshTokens, sessions }),
     admins: createAdminService({ transact, passwords, clock }),

@@ -11,6 +11,7 @@ import { createRefreshTokenRepository } from './refresh-token/refresh-token.repo
 import { createTokenFamilyRepository } from './refresh-token/token-family.repository.ts'
 import { createSessionRepository } from './session/session.repository.ts'
 import { createSigningKeyRepository } from './signing-key/signing-key.repository.ts'
+import { createSystemRepository } from './system/system.repository.ts'
 import { createUserRepository } from './user/user.repository.ts'
 import { createUserChangesRepository } from './user/user-changes.repository.ts'
 import { createUserListRepository } from './user/user-list.repository.ts'
@@ -33,6 +34,7 @@ export function createRepositories(database: Database, encryption: Encryption) {
     mails: createOutgoingMailRepository(database, encryption),
     clients: createApiClientRepository(database),
     signingKeys: createSigningKeyRepository(database, encryption),
+    system: createSystemRepository(database),
     attemptCounts: createAttemptCountRepository(database),
     audit: createAuditEventRepository(database),
   }

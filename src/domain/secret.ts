@@ -1,4 +1,4 @@
-import { hash, randomBytes } from 'node:crypto'
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
 
 /** Base64url text of `bytes` random bytes. */
 export function randomSecret(bytes = 32): string {
@@ -8,4 +8,10 @@ export function randomSecret(bytes = 32): string {
 /** What is kept of a secret: enough to recognise it, useless to present. */
 export function hashSecret(secret: string): string {
   return hash('sha256', secret, 'hex')
+}
+
+/** Takes as long wherever two texts of one length differ, so that nobody can feel their way to a secret. */
+export function isSameSecret(one: string, other: string): boolean {
+  const [bytes, otherBytes] = [Buffer.from(one), Buffer.from(other)]
+  return bytes.length === otherBytes.length && timingSafeEqual(bytes, otherBytes)
 }

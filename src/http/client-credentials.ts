@@ -2,11 +2,10 @@ import type { Request } from 'express'
 import { OAuthError } from '../errors.ts'
 
 type ClientCredentials = { id: string; secret: string | null }
+type ClientForm = { client_id?: string; client_secret?: string }
 
 const BASIC = /^Basic\b(.*)$/i
 const BASE64 = /^[\w+/-]+={0,2}$/
-
-type ClientForm = { client_id?: string; client_secret?: string }
 
 /** The client that asks, as `identify` knows it. */
 export async function readClient<Client>(
@@ -15,7 +14,7 @@ export async function readClient<Client>(
   identify: (credentials: ClientCredentials | null) => Promise<Client | null>,
 ): Promise<Client> {
   const client = await identify(readCredentials(req, form))
-  if (!client) throw new OAuthError('invalid_client', 'The client could not be recognised.')
+  if (!client) throw unknownClient()
   return client
 }
 
@@ -47,9 +46,13 @@ function readBasic(encoded: string): { id: string; secret: string } {
     const [id, secret] = [text.slice(0, colon), text.slice(colon + 1)].map(decodeFormPart)
     if (colon > 0 && id && secret !== undefined) return { id, secret }
   } catch {}
-  throw new OAuthError('invalid_client', 'The client could not be recognised.')
+  throw unknownClient()
 }
 
 function decodeFormPart(part: string): string {
   return decodeURIComponent(part.replaceAll('+', ' '))
+}
+
+function unknownClient(): OAuthError {
+  return new OAuthError('invalid_client', 'The client could not be recognised.')
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { EXAMPLE_LINK_TOKEN } from '../domain/examples.ts'
 import { toEmailAddress } from '../domain/user/email-address.ts'
 import { toUsername } from '../domain/user/username.ts'
 import { toReturnTo } from './return-to.ts'
@@ -68,6 +69,9 @@ export const usernameField = text('Enter a username.')
     example: 'ada',
   })
 
+/** A field that may be left out: null then. */
+export const orNull = <T>(field: z.ZodType<T>) => field.nullish().transform((value) => value ?? null)
+
 /** A checkbox of a form. */
 export const checkboxField = z
   .enum(['1', 'on', 'true', '0', 'false', ''], { error: 'Choose yes or no.' })
@@ -81,4 +85,4 @@ export const returnToField = z.unknown().default('').transform(toReturnTo)
 
 export const tokenField = text('The link is not complete.')
   .max(128, 'The link is not complete.')
-  .meta({ description: 'What the link in the mail ends with.', example: 'the-token-of-the-mailed-link' })
+  .meta({ description: 'What the link in the mail ends with.', example: EXAMPLE_LINK_TOKEN })

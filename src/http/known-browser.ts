@@ -1,6 +1,6 @@
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac } from 'node:crypto'
 import type { Request, Response } from 'express'
-import { randomSecret } from '../domain/secret.ts'
+import { isSameSecret, randomSecret } from '../domain/secret.ts'
 import type { Cookies } from './cookies.ts'
 
 export type KnownBrowser = ReturnType<typeof createKnownBrowser>
@@ -29,7 +29,7 @@ export function createKnownBrowser({ cookies, keys }: { cookies: Cookies; keys: 
       const browser = read(req)
       const isKnown =
         browser &&
-        keys.some((key) => browser.marks.some((mark) => isSame(mark, toMark(key, browser.id, login))))
+        keys.some((key) => browser.marks.some((mark) => isSameSecret(mark, toMark(key, browser.id, login))))
       return isKnown ? `${browser.id} ${login}` : null
     },
 
@@ -40,8 +40,4 @@ export function createKnownBrowser({ cookies, keys }: { cookies: Cookies; keys: 
       cookies.write(res, NAME, [id, ...kept].join('.'), { maxAgeMs: LASTS_MS })
     },
   }
-}
-
-function isSame(one: string, other: string): boolean {
-  return one.length === other.length && timingSafeEqual(Buffer.from(one), Buffer.from(other))
 }

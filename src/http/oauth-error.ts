@@ -1,5 +1,7 @@
+import type { Response } from 'express'
 import { z } from 'zod'
-import { OAUTH_ERROR_CODES, type OAuthErrorCode } from '../errors.ts'
+import { type ErrorCode, OAUTH_ERROR_CODES, type OAuthError, type OAuthErrorCode } from '../errors.ts'
+import { sendUncached } from './send-json.ts'
 
 /** What each code means to a program. */
 const meanings: Record<OAuthErrorCode, string> = {
@@ -16,6 +18,22 @@ const meanings: Record<OAuthErrorCode, string> = {
   server_error: 'Something went wrong on our side.',
 }
 
+/** What a failure that is known elsewhere too is called at the token endpoints. */
+const names: Partial<Record<ErrorCode, OAuthErrorCode>> = {
+  authentication_required: 'invalid_token',
+  session_expired: 'invalid_token',
+  session_ended: 'invalid_token',
+  token_expired: 'invalid_token',
+  token_invalid: 'invalid_token',
+  email_unverified: 'access_denied',
+  cross_site_request: 'access_denied',
+  forbidden: 'access_denied',
+  too_many_attempts: 'temporarily_unavailable',
+  overloaded: 'temporarily_unavailable',
+  temporarily_unavailable: 'temporarily_unavailable',
+  internal: 'server_error',
+}
+
 export const oauthError = z
   .object({
     error: z.enum(OAUTH_ERROR_CODES).meta({
@@ -28,8 +46,35 @@ export const oauthError = z
     id: 'OAuthError',
     description: 'Why a program cannot have what it asks for at a token endpoint (RFC 6749 §5.2).',
   })
-export type OAuthFailure = z.output<typeof oauthError>
+type OAuthFailure = z.output<typeof oauthError>
 
 export function toOAuthExample(error: OAuthErrorCode): OAuthFailure {
   return { error, error_description: meanings[error].replaceAll('`', '') }
+}
+
+/** RFC 6749 §5.2. The description never repeats what was sent. */
+export function sendOAuthError(res: Response, { code, message }: OAuthError): void {
+  if (code === 'invalid_client') res.set('www-authenticate', 'Basic realm="gatehouse", charset="UTF-8"')
+  send(res, toOAuthStatus(code), { error: code, error_description: message })
+}
+
+/** The same for a failure that is known elsewhere too. */
+export function sendProblemAsOAuth(
+  res: Response,
+  { status, code, detail }: { status: number; code: ErrorCode; detail: string },
+): void {
+  send(res, status, { error: renameProblem(code), error_description: detail })
+}
+
+/** RFC 6749 §5.2. */
+export function toOAuthStatus(code: OAuthErrorCode): number {
+  return code === 'invalid_client' ? 401 : 400
+}
+
+export function renameProblem(code: ErrorCode): OAuthErrorCode {
+  return names[code] ?? 'invalid_request'
+}
+
+function send(res: Response, status: number, failure: OAuthFailure): void {
+  sendUncached(res.status(status), failure)
 }

@@ -51,27 +51,29 @@ const UNKNOWN_CALLER: ErrorCode[] = [
   'temporarily_unavailable',
 ]
 
+const SIGNED_IN: Callers['security'] = [{ session: [] }, { access_token: [] }]
+
 /** Who may call: in words, by which proofs, and what the others are told. The guards are in guards.ts. */
 export const callers: Record<CallersName, Callers> = {
   anyone: { words: 'Anyone', security: [], problems: [] },
   leavers: {
     words: 'Whoever has a session, or something that came of it',
-    security: [{ session: [] }, { access_token: [] }, {}],
+    security: [...SIGNED_IN, {}],
     problems: UNKNOWN_CALLER,
   },
   signedIn: {
     words: 'Whoever is signed in',
-    security: [{ session: [] }, { access_token: [] }],
+    security: SIGNED_IN,
     problems: UNKNOWN_CALLER,
   },
   members: {
     words: 'Members: signed in, with a confirmed address',
-    security: [{ session: [] }, { access_token: [] }],
+    security: SIGNED_IN,
     problems: [...UNKNOWN_CALLER, 'email_unverified'],
   },
   admins: {
     words: 'Administrators',
-    security: [{ session: [] }, { access_token: [] }],
+    security: SIGNED_IN,
     problems: [...UNKNOWN_CALLER, 'email_unverified', 'forbidden'],
   },
   grantees: {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { EXAMPLE_SESSION } from '../domain/secret-examples.ts'
+import { EXAMPLE_SESSION } from '../domain/examples.ts'
 import { type Member, publicSession, type Session, toPublicSession } from '../domain/session/session.ts'
 import { publicUser, toPublicUser, type User } from '../domain/user/user.ts'
 

@@ -33,8 +33,9 @@ const PUBLIC_MEMBERS = ['kty', 'crv', 'x', 'y', 'n', 'e'] as const
 /** Without an end it would be good for ever, whatever else it says. */
 const REQUIRED_CLAIMS = ['iss', 'aud', 'iat', 'exp']
 /** What comes in a header is read before anybody is known: ours have a quarter of this. */
+const LENGTH_AT_MOST = 4_096
+
 const utf8 = new TextEncoder()
-const LONGEST_TOKEN = 4_096
 
 /** JSON Web Tokens and their keys. Which key and which algorithm are never the token's to say (RFC 8725 §3.1). */
 export function createJwt() {
@@ -95,7 +96,7 @@ export function createJwt() {
 
     /** What a token says, on nobody's word. Null unless it is written letter for letter as we write them. */
     decode(token: string): { header: Record<string, unknown>; claims: Record<string, unknown> } | null {
-      const parts = token.length > LONGEST_TOKEN ? [] : token.split('.')
+      const parts = token.length > LENGTH_AT_MOST ? [] : token.split('.')
       const [header, claims, signature] = parts.map(readPart)
       if (parts.length !== 3 || !header || !claims || !signature) return null
       const said = { header: readObject(header), claims: readObject(claims) }

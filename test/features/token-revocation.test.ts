@@ -42,6 +42,17 @@ test('an access token given back takes its refresh token with it', async () => {
   assert.equal((await program.refresh(tokens.refresh, client.inForm)).body.error, 'invalid_grant')
 })
 
+test('an access token that was given back opens a door for its minutes only where nobody asks about it', async () => {
+  await using portal = await openPortal({ people: [ada] })
+  const { program, client, tokens, isActive } = await openProgram(portal)
+  await program.revoke(tokens.refresh, client.inForm)
+
+  assert.equal(await isActive(tokens.access), false)
+  assert.equal(await visit(portal, tokens.access), 'welcome')
+  await portal.client.post('/auth/logout', undefined, tokens.session)
+  assert.equal(await visit(portal, tokens.access), '401 session_ended')
+})
+
 test('an access token that came without a refresh token cannot be given back, and that is said', async () => {
   await using portal = await openPortal({ people: [ada] })
   const program = createTokenProgram(portal)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { EXAMPLE_ACCESS_TOKEN, EXAMPLE_REFRESH_TOKEN } from '../../src/domain/secret-examples.ts'
+import { EXAMPLE_ACCESS_TOKEN, EXAMPLE_REFRESH_TOKEN } from '../../src/domain/examples.ts'
 import { listAddresses } from '../support/addresses.ts'
 import { createTestClock } from '../support/clock.ts'
 import { ada, grace } from '../support/people.ts'

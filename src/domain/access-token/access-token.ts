@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { EXAMPLE_SESSION_ID, EXAMPLE_USER_ID } from '../examples.ts'
+import { ROLES } from '../user/user.ts'
 
 const seconds = (description: string, example = 1_795_248_000) =>
   z.int().nonnegative().meta({ description, example })
@@ -7,14 +9,11 @@ const seconds = (description: string, example = 1_795_248_000) =>
 export const accessTokenClaims = z.object({
   iss: z.string().meta({ description: 'The portal.', example: 'https://login.example.com' }),
   aud: z.string().meta({ description: 'Whom it is for.', example: 'https://login.example.com' }),
-  sub: z
-    .string()
-    .min(1)
-    .meta({ description: 'The `id` of the user.', example: '7f9c24e5-2b1a-4c36-9d0f-8a51b3c7e642' }),
+  sub: z.string().min(1).meta({ description: 'The `id` of the user.', example: EXAMPLE_USER_ID }),
   client_id: z.string().min(1).meta({ description: 'The client that got it.', example: 'gatehouse' }),
   sid: z.string().min(1).meta({
     description: 'The `session_id` it came from, and ends with.',
-    example: 'ses_Jt9GqyL3mK0fXw2hVbZr7nPd5sTc8uAe1oRi4xYkQ6E',
+    example: EXAMPLE_SESSION_ID,
   }),
   scope: z.string().meta({
     description: 'What it may be used for, separated by spaces.',
@@ -22,13 +21,12 @@ export const accessTokenClaims = z.object({
   }),
   iat: seconds('When it was given, in seconds since 1970.'),
   exp: seconds('When it ends by itself.', 1_795_248_600),
-  nbf: seconds('When it begins.').optional(),
   jti: z
     .string()
     .min(1)
     .meta({ description: 'Its own name.', example: 'b6f8a9de-03c1-4f0e-8d4e-5f2f1c1b7a90' }),
   auth_time: seconds('When the person last proved who it is.', 1_795_247_400),
-  role: z.enum(['user', 'admin']).meta({ description: 'What the person was when it was given.' }),
+  role: z.enum(ROLES).meta({ description: 'What the person was when it was given.' }),
   family: z.string().min(1).optional(),
 })
 export type AccessTokenClaims = z.output<typeof accessTokenClaims>

@@ -29,6 +29,11 @@ function isScope(word: string): word is Scope {
   return SCOPES.some((scope) => scope === word)
 }
 
+/** True when nothing was asked for that was not granted. */
+export function covers(granted: readonly Scope[], asked: readonly Scope[]): boolean {
+  return asked.every((scope) => granted.includes(scope))
+}
+
 /** What somebody of this role gets of what was asked for; of everything that a refresh token does not need, when nothing was. */
 export function grantScopes(asked: Scope[] | null, role: Role): Scope[] {
   const wanted = asked ?? SCOPES.filter((scope) => !ONLY_WHEN_ASKED.includes(scope))

@@ -9,7 +9,7 @@ type NewClient = Pick<ApiClient, 'id' | 'name' | 'scopes' | 'createdAt'> & { sec
 type Row = Omit<ApiClientWithSecretHash, 'scopes' | 'isPublic'> & { scope: string }
 
 export function createApiClientRepository(database: Database) {
-  const ofLiving = (id: string) => ({ id, disabledAt: null })
+  const whileEnabled = (id: string) => ({ id, disabledAt: null })
 
   return {
     async insert({ scopes, ...client }: NewClient): Promise<void> {
@@ -45,7 +45,7 @@ export function createApiClientRepository(database: Database) {
       { secretHash, now }: { secretHash: string; now: Date },
     ): Promise<boolean> {
       const { count } = await database.apiClient.updateMany({
-        where: { ...ofLiving(id), secretHash: { not: null } },
+        where: { ...whileEnabled(id), secretHash: { not: null } },
         data: { secretHash, secretRotatedAt: now },
       })
       return count === 1
@@ -54,19 +54,10 @@ export function createApiClientRepository(database: Database) {
     /** False when it had been disabled before, or never was. */
     async disable(id: string, now: Date): Promise<boolean> {
       const { count } = await database.apiClient.updateMany({
-        where: ofLiving(id),
+        where: whileEnabled(id),
         data: { disabledAt: now },
       })
       return count === 1
-    },
-
-    /** Answers with how many families of tokens were alive until now. */
-    async revokeFamilies(id: string, { reason, now }: { reason: string; now: Date }): Promise<number> {
-      const { count } = await database.tokenFamily.updateMany({
-        where: { clientId: id, revokedAt: null, expiresAt: { gt: now } },
-        data: { revokedAt: now, revokeReason: reason },
-      })
-      return count
     },
   }
 }

@@ -1,9 +1,8 @@
-import { timingSafeEqual } from 'node:crypto'
 import type { Clock } from '../../platform/clock.ts'
 import type { Scope } from '../access-token/scope.ts'
 import type { AuditAction, Origin } from '../audit-event/audit-event.ts'
 import type { Repositories, Transact } from '../repositories.ts'
-import { hashSecret, randomSecret } from '../secret.ts'
+import { hashSecret, isSameSecret, randomSecret } from '../secret.ts'
 import { type ApiClient, isClientId } from './api-client.ts'
 
 export type ApiClientService = ReturnType<typeof createApiClientService>
@@ -21,7 +20,6 @@ type Dependencies = { repositories: Repositories; transact: Transact; clock: Clo
 
 const ID_BYTES = 16
 const SECRET_BYTES = 48
-const NO_HASH = '0'.repeat(64)
 
 /** The programs that may ask for tokens. Their secrets are shown once and kept as hashes. */
 export function createApiClientService({ repositories, transact, clock }: Dependencies) {
@@ -82,7 +80,7 @@ export function createApiClientService({ repositories, transact, clock }: Depend
       const now = clock.now()
       const endedFamilies = await transact(async (parts) => {
         if (!(await parts.clients.disable(id, now))) return null
-        const ended = await parts.clients.revokeFamilies(id, { reason: 'client-disabled', now })
+        const ended = await parts.tokenFamilies.revokeAllOfClient(id, { reason: 'client-disabled', now })
         await record(parts, { action: 'client.disabled', id, at: now, origin, details: { families: ended } })
         return ended
       })
@@ -93,11 +91,10 @@ export function createApiClientService({ repositories, transact, clock }: Depend
     /** Null for all who are not who they say, alike. A public client has nothing to prove: a secret from it proves a mistake. */
     async authenticate({ id, secret }: { id: string; secret: string | null }): Promise<ApiClient | null> {
       const found = isClientId(id) ? await repositories.clients.findWithSecretHash(id) : null
-      const matches = isSame(hashSecret(secret ?? ''), found?.secretHash ?? NO_HASH)
       if (!found || found.disabledAt) return null
       const { secretHash, ...client } = found
-      const isProved = client.isPublic ? secret === null : secret !== null && matches
-      return isProved ? client : null
+      if (secretHash === null || secret === null) return secret === secretHash ? client : null
+      return isSameSecret(hashSecret(secret), secretHash) ? client : null
     },
   }
 }
@@ -112,8 +109,4 @@ type ClientEvent = {
 
 function record({ audit }: Repositories, { id, details, ...event }: ClientEvent) {
   return audit.record({ ...event, actorId: null, subjectId: null, details: { client: id, ...details } })
-}
-
-function isSame(hash: string, other: string): boolean {
-  return timingSafeEqual(Buffer.from(hash), Buffer.from(other))
 }

@@ -22,7 +22,7 @@ export function isClientId(text: string): boolean {
 }
 
 /** The client as everybody may see it. */
-export function toPublicClient(client: ApiClient) {
+export function toClientAnswer(client: ApiClient) {
   return {
     id: client.id,
     name: client.name,

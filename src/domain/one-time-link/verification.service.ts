@@ -1,10 +1,10 @@
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac } from 'node:crypto'
 import type { FieldProblem } from '../../errors.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Origin } from '../audit-event/audit-event.ts'
 import type { PasswordService } from '../password/password.service.ts'
 import type { Repositories, Transact } from '../repositories.ts'
-import { randomSecret } from '../secret.ts'
+import { isSameSecret, randomSecret } from '../secret.ts'
 import { DAY_MS, earlier, HOUR_MS, later } from '../time.ts'
 import type { User, UserWithPasswordHash } from '../user/user.ts'
 
@@ -87,7 +87,7 @@ export function createVerificationService(dependencies: Dependencies) {
       ? [passwordHash]
       : identities.map(({ provider, subject }) => `${provider} ${subject}`)
     const expected = origins.flatMap(toProofs)
-    return proofs.some((proof) => expected.some((each) => isSame(proof, each)))
+    return proofs.some((proof) => expected.some((each) => isSameSecret(proof, each)))
   }
 
   async function markConfirmed(
@@ -171,7 +171,3 @@ export function createVerificationService(dependencies: Dependencies) {
 type Claim = { user: User; token: string; origin: Origin; firstPasswordHash?: string }
 
 class UsernameTaken extends Error {}
-
-function isSame(one: string, other: string): boolean {
-  return one.length === other.length && timingSafeEqual(Buffer.from(one), Buffer.from(other))
-}

@@ -1,21 +1,21 @@
 import type { Clock } from '../../platform/clock.ts'
-import type { Scope } from '../access-token/scope.ts'
+import { covers, readScopes, type Scope } from '../access-token/scope.ts'
 import type { Origin } from '../audit-event/audit-event.ts'
 import type { Repositories, Transact } from '../repositories.ts'
 import { hashSecret, randomSecret } from '../secret.ts'
 import type { SessionService } from '../session/session.service.ts'
 import type { Member } from '../session/session.ts'
 import { later } from '../time.ts'
-import { grants, isFamilyLive, isRefreshToken, type TokenFamily } from './refresh-token.ts'
+import { endFamily, endSurplus } from './family-end.ts'
+import { isFamilyLive, isRefreshToken, type TokenFamily } from './refresh-token.ts'
 import { makeToken, type Presented, type TokenRotation } from './token-rotation.ts'
 
 export type RefreshTokenService = ReturnType<typeof createRefreshTokenService>
 type NewFamily = { member: Member; clientId: string; scopes: readonly Scope[]; origin: Origin }
 type FamilyKey = Pick<TokenFamily, 'id' | 'sessionId' | 'userId'>
-type Ending = { reason: string; origin: Origin; now: Date }
 export type Refreshed =
   | { outcome: 'rotated'; refreshToken: string; family: TokenFamily; member: Member }
-  | { outcome: 'refused' | 'scope_exceeded' }
+  | { outcome: 'refused' | 'scope-exceeded' }
 
 type Dependencies = {
   rotation: TokenRotation
@@ -27,34 +27,10 @@ type Dependencies = {
 }
 
 const ID_BYTES = 16
-const FAMILIES_OF_A_SESSION = 20
 
 /** Tokens that live as long as their session, and give a new access token without it. */
 export function createRefreshTokenService(dependencies: Dependencies) {
   const { rotation, sessions, repositories, transact, familyLifetimeMs, clock } = dependencies
-
-  async function endSurplus(parts: Repositories, sessionId: string, { origin, now }: Omit<Ending, 'reason'>) {
-    const surplus = await parts.tokenFamilies.listSurplus(sessionId, { most: FAMILIES_OF_A_SESSION, now })
-    for (const family of surplus) await endLive(parts, family, { reason: 'too-many', origin, now })
-  }
-
-  async function endLive(
-    { tokenFamilies, audit }: Repositories,
-    { id, userId, clientId, sessionId }: Pick<TokenFamily, 'id' | 'userId' | 'clientId' | 'sessionId'>,
-    { reason, origin, now }: Ending,
-  ): Promise<boolean> {
-    if (!(await tokenFamilies.revoke(id, { reason, now }))) return false
-    const details = { family: id, client: clientId, session: sessionId, reason }
-    await audit.record({
-      at: now,
-      action: 'token.revoked',
-      actorId: userId,
-      subjectId: userId,
-      origin,
-      details,
-    })
-    return true
-  }
 
   /** The token, its family and whose it is, whatever their state; nothing changes by looking. */
   async function find(token: string) {
@@ -68,7 +44,11 @@ export function createRefreshTokenService(dependencies: Dependencies) {
   /** To be asked first: a wish that cannot be granted uses no token up. */
   async function isTooMuch({ token, clientId }: Presented, scopes: readonly Scope[]): Promise<boolean> {
     const found = await find(token)
-    return Boolean(found?.isActive && found.family.clientId === clientId && !grants(found.family, scopes))
+    return Boolean(
+      found?.isActive &&
+        found.family.clientId === clientId &&
+        !covers(readScopes(found.family.scope), scopes),
+    )
   }
 
   return {
@@ -113,11 +93,11 @@ export function createRefreshTokenService(dependencies: Dependencies) {
       ...presented
     }: Presented & { scopes: readonly Scope[] | null }): Promise<Refreshed> {
       if (!isRefreshToken(presented.token)) return { outcome: 'refused' }
-      if (scopes && (await isTooMuch(presented, scopes))) return { outcome: 'scope_exceeded' }
+      if (scopes && (await isTooMuch(presented, scopes))) return { outcome: 'scope-exceeded' }
       const rotated = await rotation.rotate(presented)
       if (!rotated) return { outcome: 'refused' }
       const { refreshToken, family, owner } = rotated
-      if (scopes && !grants(family, scopes)) return { outcome: 'scope_exceeded' }
+      if (scopes && !covers(readScopes(family.scope), scopes)) return { outcome: 'scope-exceeded' }
       const member = toMember(owner)
       sessions.markSeenByToken(member)
       return { outcome: 'rotated', refreshToken, family, member }
@@ -129,16 +109,16 @@ export function createRefreshTokenService(dependencies: Dependencies) {
     async end({ token, clientId, origin }: Presented): Promise<boolean> {
       const found = await find(token)
       if (found?.family.clientId !== clientId) return false
-      const ending = { reason: 'revoked-by-client', origin, now: clock.now() }
-      return transact((parts) => endLive(parts, found.family, ending))
+      const ending = { reason: 'revoked-by-client', origin, now: clock.now() } as const
+      return transact((parts) => endFamily(parts, found.family, ending))
     },
 
     /** What its owner ends in a list; once more changes nothing. False when it never was, or is somebody else's. */
     async endFamily({ origin, ...key }: FamilyKey & { origin: Origin }): Promise<boolean> {
       const family = await repositories.tokenFamilies.findOfOwner(key)
-      const ending = { reason: 'revoked-by-owner', origin, now: clock.now() }
+      const ending = { reason: 'revoked-by-owner', origin, now: clock.now() } as const
       if (!family) return false
-      await transact((parts) => endLive(parts, family, ending))
+      await transact((parts) => endFamily(parts, family, ending))
       return true
     },
 

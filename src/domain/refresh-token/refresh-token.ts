@@ -1,4 +1,3 @@
-import { readScopes, type Scope } from '../access-token/scope.ts'
 import { readSessionState, type SessionRecord } from '../session/session.ts'
 
 /** The refresh tokens that descend from one exchange. */
@@ -34,11 +33,6 @@ export const isRefreshToken = (text: string) => TOKEN_SHAPE.test(text)
 
 export function isFamilyLive({ family, familyRevokedAt, owner }: FamilyRecord, now: Date): boolean {
   return familyRevokedAt === null && now < family.expiresAt && readSessionState(owner, now) === 'live'
-}
-
-export function grants({ scope }: TokenFamily, scopes: readonly Scope[]): boolean {
-  const granted = readScopes(scope)
-  return scopes.every((each) => granted.includes(each))
 }
 
 /** A clock that is behind the one that noted the use makes no difference. */

@@ -81,6 +81,15 @@ export function createTokenFamilyRepository(database: Database) {
       return count === 1
     },
 
+    /** Answers with how many had not ended yet. */
+    async revokeAllOfClient(clientId: string, { reason, now }: Ending): Promise<number> {
+      const { count } = await database.tokenFamily.updateMany({
+        where: { clientId, revokedAt: null, expiresAt: { gt: now } },
+        data: { revokedAt: now, revokeReason: reason },
+      })
+      return count
+    },
+
     async deleteExpired(before: Date, most: number): Promise<number> {
       return (await database.tokenFamily.deleteMany({ where: { expiresAt: { lt: before } }, limit: most }))
         .count

@@ -30,6 +30,10 @@ const STALE_AT_MOST_MS = 15 * MINUTE_MS
 
 export type SessionCheck = ReturnType<typeof createSessionCheck>
 
+/**
+ * Whose session this is: one Redis command while its copy is leased. Throws `temporarily_unavailable` when nobody could be
+ * asked, which is never "signed out".
+ */
 export function createSessionCheck(dependencies: Dependencies) {
   const { sessionReads, sql, copies, isEndedHere, clock, leaseMs, staleIfSqlDown } = dependencies
   const reads = new Map<string, Read>()
@@ -120,10 +124,6 @@ export function createSessionCheck(dependencies: Dependencies) {
     return leased.state === 'expired' ? readOnce(hash, answer) : leased
   }
 
-  /**
-   * Whose session this is: one Redis command while its copy is leased. Throws `temporarily_unavailable` when nobody could be
-   * asked, which is never "signed out".
-   */
   return {
     /** By the secret: who asks holds it. */
     bySecret: (secret: string): Promise<Check> =>

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { EXAMPLE_SESSION_ID } from '../examples.ts'
 import type { Instant } from '../time.ts'
 import type { User } from '../user/user.ts'
 
@@ -75,7 +76,7 @@ export const publicSession = z
       .regex(/^ses_[\w-]+$/)
       .meta({
         description: 'Its public name. Knowing it opens nothing.',
-        example: 'ses_Jt9GqyL3mK0fXw2hVbZr7nPd5sTc8uAe1oRi4xYkQ6E',
+        example: EXAMPLE_SESSION_ID,
       }),
     method: z.enum(SIGN_IN_METHODS).meta({ description: 'What it began with.' }),
     remember: z.boolean().meta({ description: 'Whether it was to last.', example: false }),

@@ -52,7 +52,7 @@ export function createKeyRotation({
     if (!findReason(keys, ownAlgorithm)) return false
     const pair = await jwt.makeKeyPair(ownAlgorithm)
     await transact(async (parts) => {
-      await parts.signingKeys.takeTurn()
+      await parts.system.takeTurn()
       const current = await parts.signingKeys.listWithPrivateJwk()
       const reason = findReason(current, ownAlgorithm)
       const signer = findSigner(current, clock.now())
@@ -85,8 +85,8 @@ export function createKeyRotation({
       const event = { at: now, actorId: null, subjectId: null, origin, details }
       await parts.audit.record({ action: 'signing_key.rotated', ...event })
     }
-    const { id, algorithm: ownAlgorithm } = pair
-    return { id, algorithm: ownAlgorithm, createdAt: now, activeFrom, verifyOnlyFrom: null, goneFrom: null }
+    const key = { id: pair.id, algorithm: pair.algorithm, createdAt: now, activeFrom }
+    return { ...key, verifyOnlyFrom: null, goneFrom: null }
   }
 
   /**
@@ -103,7 +103,7 @@ export function createKeyRotation({
     if (algorithm === 'HS256') return { outcome: 'shared-secret' }
     const pair = await jwt.makeKeyPair(algorithm)
     return transact(async (parts) => {
-      await parts.signingKeys.takeTurn()
+      await parts.system.takeTurn()
       const keys = await parts.signingKeys.listWithPrivateJwk()
       const pending = findNext(keys, clock.now())
       if (pending && !immediately) return { outcome: 'pending', key: withoutPrivateJwk(pending) }

@@ -20,13 +20,6 @@ export function createSigningKeyRepository(database: Database, encryption: Encry
   const placeOf = (row: string) => ({ table: 'signing_keys', column: 'private_jwk', row })
 
   return {
-    /** Until the transaction ends nobody else decides about keys: without a row to lock in an empty table, on `system`. */
-    async takeTurn(): Promise<void> {
-      await database.$executeRaw`
-        INSERT INTO system (id, session_epoch) VALUES (1, ${new Date(0)})
-        ON CONFLICT (id) DO UPDATE SET session_epoch = system.session_epoch`
-    },
-
     async insert({ publicJwk, privateJwk, ...key }: NewKey): Promise<void> {
       const sealed = encryption.encryptDict(privateJwk, placeOf(key.id))
       const data = { ...key, publicJwk: JSON.stringify(publicJwk), privateJwk: sealed }

@@ -5,7 +5,7 @@ import type { Log } from '../../platform/log.ts'
 import { SECOND_MS } from '../time.ts'
 import type { KeyRotation } from './key-rotation.ts'
 import type { SigningKeyRepository, SigningKeyWithPrivateJwk } from './signing-key.repository.ts'
-import { findSigner, readKeyState, type SigningKey } from './signing-key.ts'
+import { findSigner, type KeyWithState, readKeyState, type SigningKey } from './signing-key.ts'
 
 export type SigningKeyService = ReturnType<typeof createSigningKeyService>
 type OpenKey = SigningKey & OpenKeyPair
@@ -77,7 +77,7 @@ export function createSigningKeyService({ keys, rotation, jwt, sharedSecret, clo
     return refresh()
   }
 
-  const withState = (key: SigningKey) => ({ ...key, state: readKeyState(key, clock.now()) })
+  const withState = (key: SigningKey): KeyWithState => ({ ...key, state: readKeyState(key, clock.now()) })
 
   return {
     refresh,

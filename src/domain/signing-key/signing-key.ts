@@ -10,6 +10,7 @@ export type SigningKey = {
   goneFrom: Date | null
 }
 export type KeyState = 'next' | 'active' | 'verify-only' | 'gone'
+export type KeyWithState = SigningKey & { state: KeyState }
 export type RotationReason = 'first' | 'age' | 'algorithm' | 'command' | 'emergency'
 
 /** How long others may go on with the keys they have fetched. */

@@ -4,22 +4,11 @@ import type { User, UserChanges } from './user.ts'
 
 export type UserChangesRepository = ReturnType<typeof createUserChangesRepository>
 
-const SYSTEM = 1
-
 export function createUserChangesRepository(database: Database) {
   return {
     /** Until the transaction ends, nobody else changes this user. */
     async hold(id: string): Promise<void> {
       await database.$executeRaw`UPDATE users SET role = role WHERE id = ${id}`
-    },
-
-    /** Until the transaction ends, nobody else changes who is an administrator. */
-    async holdRoles(): Promise<void> {
-      await database.system.upsert({
-        where: { id: SYSTEM },
-        create: { id: SYSTEM, sessionEpoch: new Date(0) },
-        update: { id: SYSTEM },
-      })
     },
 
     /** Null when somebody else has the username: then the transaction cannot go on. */

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { EXAMPLE_USER_ID } from '../examples.ts'
 import type { Instant } from '../time.ts'
 
 export const ROLES = ['user', 'admin'] as const
@@ -25,7 +26,7 @@ export type UserWithPasswordHash = User & { passwordHash: string | null; session
 /** The user as the API shows it (DESIGN §6). */
 export const publicUser = z
   .object({
-    id: z.uuid().meta({ example: '7f9c24e5-2b1a-4c36-9d0f-8a51b3c7e642' }),
+    id: z.uuid().meta({ example: EXAMPLE_USER_ID }),
     email: z.string().meta({ example: 'ada@example.com' }),
     email_verified: z.boolean().meta({ description: 'Whether the address was confirmed.', example: true }),
     username: z.string().nullable().meta({ example: 'ada' }),

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { SCOPES, type Scope } from '../../domain/access-token/scope.ts'
 import type { ApiClientService } from '../../domain/api-client/api-client.service.ts'
-import { type ApiClient, toPublicClient } from '../../domain/api-client/api-client.ts'
+import { type ApiClient, toClientAnswer } from '../../domain/api-client/api-client.ts'
 import { readArgument } from '../../terminal/argument.ts'
 import type { Answer, Run } from '../../terminal/command.ts'
 import { toMinute, toTable } from '../../terminal/table.ts'
@@ -82,7 +82,7 @@ export function addClientCommands(program: Command, { run }: Dependencies) {
           disabling.outcome === 'disabled'
             ? `The client "${name}" is disabled. ${toEnding(disabling.endedFamilies)}`
             : `The client "${name}" was disabled before.`
-        return { json: toPublicClient(disabling.client), text }
+        return { json: toClientAnswer(disabling.client), text }
       }),
     )
 }
@@ -95,13 +95,13 @@ function show(client: ApiClient, { secret, sentence }: { secret: string | null; 
   ]
   const warning = secret ? ['', 'The secret is shown only now. Keep it where the program can read it.'] : []
   return {
-    json: { ...toPublicClient(client), ...(secret && { secret }) },
+    json: { ...toClientAnswer(client), ...(secret && { secret }) },
     text: [sentence, '', toTable(rows), ...warning].join('\n'),
   }
 }
 
 function showAll(clients: ApiClient[]): Answer {
-  const json = clients.map(toPublicClient)
+  const json = clients.map(toClientAnswer)
   if (clients.length === 0) return { json, text: 'No client is registered.' }
   const headings = ['ID', 'NAME', 'KIND', 'SCOPE', 'REGISTERED', 'STATE']
   const rows = clients.map((client) => [

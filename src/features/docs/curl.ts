@@ -1,18 +1,26 @@
 import type { oas31 } from 'zod-openapi'
-import { EXAMPLE_ACCESS_TOKEN, EXAMPLE_REFRESH_TOKEN, EXAMPLE_SESSION } from '../../domain/secret-examples.ts'
+import {
+  EXAMPLE_ACCESS_TOKEN,
+  EXAMPLE_FAMILY_ID,
+  EXAMPLE_LINK_TOKEN,
+  EXAMPLE_REFRESH_TOKEN,
+  EXAMPLE_SESSION,
+  EXAMPLE_SESSION_ID,
+  EXAMPLE_USER_ID,
+} from '../../domain/examples.ts'
 import { type Content, type Document, type ListedOperation, type Schema, toExample } from './schemas.ts'
 
 export type Sample = { label: string; source: string }
 
 /** What one has from an answer before: it stands in the line as a variable of the shell. */
-const VARIABLES: Record<string, RegExp | string> = {
-  SESSION_ID: /ses_[\w-]{43}/g,
+const VARIABLES: Record<string, string> = {
+  SESSION_ID: EXAMPLE_SESSION_ID,
   SESSION: EXAMPLE_SESSION,
   REFRESH_TOKEN: EXAMPLE_REFRESH_TOKEN,
   ACCESS_TOKEN: EXAMPLE_ACCESS_TOKEN,
-  TOKEN: 'the-token-of-the-mailed-link',
-  USER_ID: '7f9c24e5-2b1a-4c36-9d0f-8a51b3c7e642',
-  FAMILY_ID: '3d1c6f0a-8b52-4e97-a1f4-6c09d2e7b815',
+  TOKEN: EXAMPLE_LINK_TOKEN,
+  USER_ID: EXAMPLE_USER_ID,
+  FAMILY_ID: EXAMPLE_FAMILY_ID,
 }
 const PROOFS = {
   session: '-H "authorization: Bearer $SESSION"',

@@ -1,6 +1,12 @@
 import { type Document, findName, listFields, resolve, type Schema } from './schemas.ts'
 
-export type FieldRow = { name: string; type: string; thing: string | null; isRequired: boolean; text: string }
+export type FieldRow = {
+  name: string
+  type: string
+  schemaName: string | null
+  isRequired: boolean
+  text: string
+}
 
 /** The fields of an object, one row each; those of an object inside it follow as `session.id`. */
 export function listRows(document: Document, given: Schema, prefix = ''): FieldRow[] {
@@ -8,16 +14,16 @@ export function listRows(document: Document, given: Schema, prefix = ''): FieldR
     const row = { ...toRow(schema), name: prefix + name, isRequired }
     const inner = (schema.items as Schema | undefined) ?? schema
     const suffix = schema.items ? '[].' : '.'
-    return row.thing ? [row] : [row, ...listRows(document, inner, prefix + name + suffix)]
+    return row.schemaName ? [row] : [row, ...listRows(document, inner, prefix + name + suffix)]
   })
 }
 
 /** A parameter, or what a field holds: its type, and in words what else it must be. */
 export function toRow(schema: Schema): Omit<FieldRow, 'name' | 'isRequired'> {
-  const thing = findName((schema.items as Schema | undefined) ?? schema)
+  const schemaName = findName((schema.items as Schema | undefined) ?? schema)
   return {
     type: toType(schema),
-    thing,
+    schemaName,
     text: [schema.description, ...listLimits(schema)].filter(Boolean).join(' '),
   }
 }

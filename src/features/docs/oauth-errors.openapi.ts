@@ -1,8 +1,7 @@
 import type { ZodOpenApiResponseObject, ZodOpenApiResponsesObject } from 'zod-openapi'
 import type { ErrorCode, OAuthErrorCode } from '../../errors.ts'
-import { sentences } from '../../http/error-handler.ts'
-import { renameProblem, toOAuthStatus } from '../../http/oauth.ts'
-import { oauthError, toOAuthExample } from '../../http/oauth-error.ts'
+import { oauthError, renameProblem, toOAuthExample, toOAuthStatus } from '../../http/oauth-error.ts'
+import { sentences } from '../../http/sentences.ts'
 import { HEADERS } from './problems.openapi.ts'
 
 /** By status: what is refused in OAuth's own words, and what is known elsewhere by another name. */

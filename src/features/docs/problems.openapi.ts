@@ -4,8 +4,8 @@ import type {
   ZodOpenApiResponsesObject,
 } from 'zod-openapi'
 import { ERROR_CODES, type ErrorCode } from '../../errors.ts'
-import { sentences } from '../../http/error-handler.ts'
 import { problem, toProblem } from '../../http/problem.ts'
+import { sentences } from '../../http/sentences.ts'
 
 const REQUEST_ID = '5f0c3e1a-94d7-4b8e-a2c6-1d7f60b9e835'
 const FIELD_PROBLEM = {

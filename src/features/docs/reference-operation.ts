@@ -1,6 +1,7 @@
 import type { oas31 } from 'zod-openapi'
 import type { Sample } from './curl.ts'
 import { type FieldRow, listRows, toRow } from './field-rows.ts'
+import { toPieces } from './json-pieces.ts'
 import {
   type Content,
   type Document,
@@ -9,7 +10,6 @@ import {
   resolve,
   type Schema,
 } from './schemas.ts'
-import { toTokens } from './tokens.ts'
 
 type Answer = oas31.ResponseObject & { $ref?: string; content?: Record<string, Content> }
 
@@ -17,7 +17,7 @@ const PROBLEM = 'application/problem+json'
 const OAUTH_ERROR = 'OAuthError'
 
 /** One operation as the page shows it: what it takes, what it gives, and the lines for the shell. */
-export function toOperation(document: Document, { method, path, operation }: ListedOperation) {
+export function toReferenceOperation(document: Document, { method, path, operation }: ListedOperation) {
   const { responses = {}, operationId = '', summary, description, tags } = operation
   const answers = Object.entries(responses).map(([status, answer]) => ({
     status,
@@ -81,12 +81,12 @@ function toAnswer(document: Document, { status, answer }: { status: string; answ
   return {
     status,
     text: answer.description,
-    thing: content ? findName(content.schema) : null,
+    schemaName: content ? findName(content.schema) : null,
     rows: content && !findName(content.schema) ? listRows(document, content.schema) : [],
     examples: listExamples(content?.examples ?? {}),
   }
 }
 
 function listExamples(examples: Record<string, { value: unknown }>) {
-  return Object.entries(examples).map(([name, { value }]) => ({ name, tokens: toTokens(value) }))
+  return Object.entries(examples).map(([name, { value }]) => ({ name, pieces: toPieces(value) }))
 }

@@ -1,10 +1,10 @@
 import { listRows } from './field-rows.ts'
-import { toOperation } from './reference-operation.ts'
+import { toReferenceOperation } from './reference-operation.ts'
 import { type Document, listOperations, type Schema } from './schemas.ts'
 
 /** What the page shows, read from the very document that programs get. */
 export function toReference(document: Document) {
-  const operations = listOperations(document).map((listed) => toOperation(document, listed))
+  const operations = listOperations(document).map((listed) => toReferenceOperation(document, listed))
   const { info, tags = [], components = {} } = document
   const { schemas = {}, securitySchemes = {} } = components as Record<string, Record<string, Schema>>
   return {
@@ -18,7 +18,7 @@ export function toReference(document: Document) {
       text: description,
       operations: operations.filter(({ tag }) => tag === name),
     })),
-    things: Object.entries(schemas).map(([name, schema]) => ({
+    schemas: Object.entries(schemas).map(([name, schema]) => ({
       name,
       text: schema.description ?? '',
       rows: listRows(document, schema),

@@ -1,11 +1,10 @@
 import type { Command } from 'commander'
 import type { SigningKeyService } from '../../domain/signing-key/signing-key.service.ts'
-import type { KeyState, SigningKey } from '../../domain/signing-key/signing-key.ts'
+import type { KeyWithState } from '../../domain/signing-key/signing-key.ts'
 import type { Run } from '../../terminal/command.ts'
 import { toMinute, toTable } from '../../terminal/table.ts'
 
-type Key = SigningKey & { state: KeyState }
-type Rotated = { outcome: 'rotated' | 'pending'; key: Key }
+type Rotated = { outcome: 'rotated' | 'pending'; key: KeyWithState }
 type Dependencies = { run: Run<{ signingKeys: SigningKeyService }> }
 
 /** gatehouse keys …: what access tokens are signed with. */
@@ -55,7 +54,7 @@ function toSentence({ outcome, key }: Rotated, { immediately }: { immediately: b
     : `The key ${key.id} is published, and signs from ${from}.`
 }
 
-function toText(keys: Key[]): string {
+function toText(keys: KeyWithState[]): string {
   if (keys.length === 0)
     return 'No key is stored. The portal makes the first one when it starts, unless JWT_SECRET_KEY signs.'
   const headings = ['ID', 'ALGORITHM', 'STATE', 'CREATED', 'SIGNS FROM']
@@ -69,6 +68,6 @@ function toText(keys: Key[]): string {
   return toTable([headings, ...rows])
 }
 
-function toPublicKey({ id, algorithm, createdAt, activeFrom, state }: Key) {
+function toPublicKey({ id, algorithm, createdAt, activeFrom, state }: KeyWithState) {
   return { id, algorithm, state, created_at: createdAt.toISOString(), active_from: activeFrom.toISOString() }
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { FIRST_PARTY_ID } from '../../domain/api-client/api-client.ts'
-import { EXAMPLE_REFRESH_TOKEN } from '../../domain/secret-examples.ts'
+import { EXAMPLE_REFRESH_TOKEN } from '../../domain/examples.ts'
 
 /** With a refresh token it is that which ends, with all that came and will come from it; else the session of who asks. */
 export const logoutBody = z.object({

@@ -1,4 +1,4 @@
-import { EXAMPLE_REFRESH_TOKEN } from '../../domain/secret-examples.ts'
+import { EXAMPLE_REFRESH_TOKEN } from '../../domain/examples.ts'
 import type { Operations } from '../../http/operation.ts'
 import { logoutBody } from './logout.form.ts'
 

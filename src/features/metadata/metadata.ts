@@ -1,9 +1,11 @@
 import { z } from 'zod'
+import { GRANT_TYPES } from '../../domain/access-token/grant-type.ts'
 import { SCOPES } from '../../domain/access-token/scope.ts'
 
-const BY_CLIENT = ['client_secret_basic', 'client_secret_post'] as const
+/** How a client proves who it is (RFC 6749 §2.3.1). */
+export const CLIENT_PROOFS = ['client_secret_basic', 'client_secret_post'] as const
 const address = (path: string) => z.url().meta({ example: `https://login.example.com${path}` })
-const clientProofs = (words: [string, ...string[]]) => z.array(z.enum(words)).meta({ example: words })
+const clientProofs = (words: readonly string[]) => z.array(z.enum(words)).meta({ example: words })
 
 /** RFC 8414 §2. */
 export const metadata = z
@@ -17,13 +19,11 @@ export const metadata = z
     response_types_supported: z
       .array(z.string())
       .meta({ description: 'None: nobody is sent here to be asked.', example: [] }),
-    grant_types_supported: z
-      .array(z.string())
-      .meta({ example: ['urn:ietf:params:oauth:grant-type:token-exchange', 'refresh_token'] }),
+    grant_types_supported: z.array(z.string()).meta({ example: [GRANT_TYPES.exchange, GRANT_TYPES.refresh] }),
     scopes_supported: z.array(z.enum(SCOPES)).meta({ example: SCOPES }),
-    token_endpoint_auth_methods_supported: clientProofs(['none', ...BY_CLIENT]),
-    revocation_endpoint_auth_methods_supported: clientProofs(['none', ...BY_CLIENT]),
-    introspection_endpoint_auth_methods_supported: clientProofs([...BY_CLIENT]),
+    token_endpoint_auth_methods_supported: clientProofs(['none', ...CLIENT_PROOFS]),
+    revocation_endpoint_auth_methods_supported: clientProofs(['none', ...CLIENT_PROOFS]),
+    introspection_endpoint_auth_methods_supported: clientProofs(CLIENT_PROOFS),
   })
   .meta({ id: 'Metadata', description: 'What a program needs to know to speak to this portal (RFC 8414).' })
 export type Metadata = z.output<typeof metadata>

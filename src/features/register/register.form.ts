@@ -1,11 +1,18 @@
 import { z } from 'zod'
-import { emailField, nameField, passwordField, returnToField, usernameField } from '../../http/fields.ts'
+import {
+  emailField,
+  nameField,
+  orNull,
+  passwordField,
+  returnToField,
+  usernameField,
+} from '../../http/fields.ts'
 
 export const registerBody = z.object({
   email: emailField,
   password: passwordField,
-  display_name: nameField.nullish().transform((name) => name ?? null),
-  username: usernameField.nullish().transform((name) => name ?? null),
+  display_name: orNull(nameField),
+  username: orNull(usernameField),
 })
 
 export const registerForm = registerBody.extend({ return_to: returnToField })

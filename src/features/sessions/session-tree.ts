@@ -1,13 +1,17 @@
 import { z } from 'zod'
+import { EXAMPLE_FAMILY_ID } from '../../domain/examples.ts'
 import { toDeviceName } from '../../domain/session/device-name.ts'
 import { publicSession, toPublicSession } from '../../domain/session/session.ts'
 import type { SessionWithTokens } from './sessions.service.ts'
 
 const publicFamily = z.object({
-  family_id: z.string().meta({
-    description: 'What the tokens of one exchange have in common.',
-    example: '3d1c6f0a-8b52-4e97-a1f4-6c09d2e7b815',
-  }),
+  family_id: z
+    .string()
+    .regex(/^fam_[\w-]{22}$/)
+    .meta({
+      description: 'What the tokens of one exchange have in common.',
+      example: EXAMPLE_FAMILY_ID,
+    }),
   client_id: z.string().meta({ example: 'cli_Yx3kQ9vZr1mTb7LwHd5uPg' }),
   client_name: z
     .string()

@@ -3,11 +3,11 @@ import { PortalError } from '../../errors.ts'
 import { readMember, signedInOnly, withScope } from '../../http/guards.ts'
 import { readId, readOrigin } from '../../http/request.ts'
 import { toPublicTree } from './session-tree.ts'
-import type { SessionsService } from './sessions.service.ts'
+import type { MySessionsService } from './sessions.service.ts'
 
 const ID = /^[\w-]{1,100}$/
 
-export function createSessionsApi({ mySessions }: { mySessions: SessionsService }) {
+export function createSessionsApi({ mySessions }: { mySessions: MySessionsService }) {
   const router = Router()
 
   router.get('/auth/sessions', signedInOnly, withScope('account:read'), async (req, res) => {

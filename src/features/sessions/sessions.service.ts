@@ -7,7 +7,7 @@ import type { Session } from '../../domain/session/session.ts'
 import type { User } from '../../domain/user/user.ts'
 import type { Clock } from '../../platform/clock.ts'
 
-export type SessionsService = ReturnType<typeof createSessionsService>
+export type MySessionsService = ReturnType<typeof createMySessionsService>
 /** A session with the tokens that came of it. The name is null for a client that is not registered. */
 export type SessionWithTokens = {
   session: Session
@@ -22,7 +22,7 @@ type Dependencies = {
 }
 
 /** Where somebody is signed in, with the programs that got tokens there. What is not theirs does not exist for them. */
-export function createSessionsService({ repositories, sessions, refreshTokens, clock }: Dependencies) {
+export function createMySessionsService({ repositories, sessions, refreshTokens, clock }: Dependencies) {
   return {
     /** The live ones, newest use first. */
     async list({ id }: User): Promise<SessionWithTokens[]> {

@@ -2,17 +2,18 @@ import { Router } from 'express'
 import { OAuthError } from '../../errors.ts'
 import { readFormBody } from '../../http/body.ts'
 import { readClient } from '../../http/client-credentials.ts'
-import { readParameters, sendUncached } from '../../http/oauth.ts'
+import { readParameters } from '../../http/oauth-request.ts'
+import { sendUncached } from '../../http/send-json.ts'
 import type { IntrospectionService } from './introspection.service.ts'
 import { tokenInQuestion } from './tokens.form.ts'
-import type { TokenService } from './tokens.service.ts'
+import type { TokensService } from './tokens.service.ts'
 
 /** RFC 7662, for registered clients that can prove who they are. */
 export function createIntrospectionApi({
   tokens,
   introspection,
 }: {
-  tokens: TokenService
+  tokens: TokensService
   introspection: IntrospectionService
 }) {
   const router = Router()

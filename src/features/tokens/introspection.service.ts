@@ -14,6 +14,7 @@ type Dependencies = {
 
 const INACTIVE: Introspection = { active: false }
 
+/** What tokens are good for, told to the clients that are shown them (RFC 7662). */
 export function createIntrospectionService({ accessTokens, refreshTokens, sessions }: Dependencies) {
   /** Active while its session lives and its family was not ended. */
   async function describeAccessToken(token: string): Promise<Introspection> {

@@ -2,18 +2,18 @@ import { Router } from 'express'
 import { OAuthError } from '../../errors.ts'
 import { readFormBody } from '../../http/body.ts'
 import { readClient } from '../../http/client-credentials.ts'
-import { readParameters } from '../../http/oauth.ts'
+import { readParameters } from '../../http/oauth-request.ts'
 import { readOrigin } from '../../http/request.ts'
 import type { RevocationService } from './revocation.service.ts'
 import { tokenInQuestion } from './tokens.form.ts'
-import type { TokenService } from './tokens.service.ts'
+import type { TokensService } from './tokens.service.ts'
 
 /** RFC 7009. A token that means nothing here is answered like one that was ended. */
 export function createRevocationApi({
   tokens,
   revocation,
 }: {
-  tokens: TokenService
+  tokens: TokensService
   revocation: RevocationService
 }) {
   const router = Router()

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { EXAMPLE_ACCESS_TOKEN, EXAMPLE_REFRESH_TOKEN } from '../../domain/secret-examples.ts'
+import { EXAMPLE_ACCESS_TOKEN, EXAMPLE_REFRESH_TOKEN } from '../../domain/examples.ts'
 import { ACCESS_TOKEN_TYPE } from './tokens.form.ts'
 import type { Tokens } from './tokens.service.ts'
 

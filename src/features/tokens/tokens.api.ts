@@ -1,4 +1,5 @@
 import { type Request, type Response, Router } from 'express'
+import { GRANT_TYPES } from '../../domain/access-token/grant-type.ts'
 import type { Origin } from '../../domain/audit-event/audit-event.ts'
 import type { SessionService } from '../../domain/session/session.service.ts'
 import type { Member } from '../../domain/session/session.ts'
@@ -7,24 +8,24 @@ import { OAuthError, PortalError } from '../../errors.ts'
 import { jsonBody, readFormBody } from '../../http/body.ts'
 import { bringsBasic, readClient } from '../../http/client-credentials.ts'
 import { readMember } from '../../http/guards.ts'
-import { readParameters, sendUncached } from '../../http/oauth.ts'
+import { readParameters } from '../../http/oauth-request.ts'
 import { readOrigin } from '../../http/request.ts'
+import { sendUncached } from '../../http/send-json.ts'
 import type { Throttle } from '../../http/throttle.ts'
 import { toTokenAnswer } from './token-answer.ts'
 import {
   ACCESS_TOKEN_TYPE,
-  GRANT_TYPES,
   loginOfGrant,
   refreshBody,
   SESSION_TOKEN_TYPE,
   type TokenForm,
   tokenForm,
 } from './tokens.form.ts'
-import type { TokenService, Tokens } from './tokens.service.ts'
+import type { Tokens, TokensService } from './tokens.service.ts'
 
 type Credentials = { login: string; password: string }
 type Dependencies = {
-  tokens: TokenService
+  tokens: TokensService
   login: { authenticate(credentials: Credentials, origin: Origin): Promise<UserWithPasswordHash | null> }
   sessions: SessionService
   throttle: Throttle
@@ -102,11 +103,15 @@ export function createTokensApi({
     form: Pick<TokenForm, 'refresh_token' | 'scope' | 'client_id' | 'client_secret'>,
   ): Promise<Tokens> {
     if (!form.refresh_token) throw new OAuthError('invalid_request', 'The refresh_token is missing.')
-    const refreshed = await tokens.refresh(form.refresh_token, await readAsked(req, form))
-    if (refreshed === 'scope_exceeded') throw scopeExceeded()
-    if (refreshed === 'refused')
-      throw new OAuthError('invalid_grant', 'This refresh token cannot be used, or not any more.')
-    return refreshed
+    const refresh = await tokens.refresh(form.refresh_token, await readAsked(req, form))
+    switch (refresh.outcome) {
+      case 'refreshed':
+        return refresh.tokens
+      case 'scope-exceeded':
+        throw scopeExceeded()
+      case 'refused':
+        throw new OAuthError('invalid_grant', 'This refresh token cannot be used, or not any more.')
+    }
   }
 
   /** RFC 6749 §4.3. */

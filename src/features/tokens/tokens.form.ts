@@ -1,16 +1,12 @@
 import { z } from 'zod'
+import { GRANT_TYPES } from '../../domain/access-token/grant-type.ts'
 import { parseScopes, SCOPES } from '../../domain/access-token/scope.ts'
-import { EXAMPLE_ACCESS_TOKEN, EXAMPLE_REFRESH_TOKEN, EXAMPLE_SESSION } from '../../domain/secret-examples.ts'
+import { EXAMPLE_ACCESS_TOKEN, EXAMPLE_REFRESH_TOKEN, EXAMPLE_SESSION } from '../../domain/examples.ts'
 import { loginField, passwordField } from '../../http/fields.ts'
 
-const OAUTH = 'urn:ietf:params:oauth'
-export const ACCESS_TOKEN_TYPE = `${OAUTH}:token-type:access_token`
+const TOKEN_TYPE = 'urn:ietf:params:oauth:token-type'
+export const ACCESS_TOKEN_TYPE = `${TOKEN_TYPE}:access_token`
 export const SESSION_TOKEN_TYPE = 'urn:gatehouse:params:oauth:token-type:session'
-export const GRANT_TYPES = {
-  exchange: `${OAUTH}:grant-type:token-exchange`,
-  refresh: 'refresh_token',
-  password: 'password',
-} as const
 
 const parameter = z.string().optional()
 
@@ -49,7 +45,7 @@ export const tokenForm = z.object({
     example: SESSION_TOKEN_TYPE,
   }),
   requested_token_type: z
-    .enum([ACCESS_TOKEN_TYPE, `${OAUTH}:token-type:jwt`])
+    .enum([ACCESS_TOKEN_TYPE, `${TOKEN_TYPE}:jwt`])
     .optional()
     .meta({ description: 'Exchange: both are the same here.' }),
   actor_token: z.never().optional().meta({ description: 'Nobody acts for somebody else here.' }),

@@ -1,8 +1,15 @@
-import { EXAMPLE_ACCESS_TOKEN, EXAMPLE_REFRESH_TOKEN, EXAMPLE_SESSION } from '../../domain/secret-examples.ts'
+import { GRANT_TYPES } from '../../domain/access-token/grant-type.ts'
+import {
+  EXAMPLE_ACCESS_TOKEN,
+  EXAMPLE_REFRESH_TOKEN,
+  EXAMPLE_SESSION,
+  EXAMPLE_SESSION_ID,
+  EXAMPLE_USER_ID,
+} from '../../domain/examples.ts'
 import type { Operations } from '../../http/operation.ts'
 import { introspection } from './introspection.ts'
 import { tokenAnswer } from './token-answer.ts'
-import { GRANT_TYPES, refreshBody, SESSION_TOKEN_TYPE, tokenForm, tokenInQuestion } from './tokens.form.ts'
+import { refreshBody, SESSION_TOKEN_TYPE, tokenForm, tokenInQuestion } from './tokens.form.ts'
 
 const answers = { 200: { description: 'The tokens. `Cache-Control: no-store`.', schema: tokenAnswer } }
 const grants = {
@@ -86,9 +93,9 @@ export const introspectionOperations: Operations = {
             token_type: 'Bearer',
             iss: 'https://login.example.com',
             aud: 'https://login.example.com',
-            sub: '7f9c24e5-2b1a-4c36-9d0f-8a51b3c7e642',
+            sub: EXAMPLE_USER_ID,
             client_id: 'gatehouse',
-            sid: 'ses_Jt9GqyL3mK0fXw2hVbZr7nPd5sTc8uAe1oRi4xYkQ6E',
+            sid: EXAMPLE_SESSION_ID,
             scope: 'account:read account:write',
             iat: 1_795_248_000,
             exp: 1_795_248_600,

@@ -1,5 +1,5 @@
 import type { AccessTokenService } from '../../domain/access-token/access-token.service.ts'
-import { grantScopes, readScopes, SCOPES, type Scope } from '../../domain/access-token/scope.ts'
+import { covers, grantScopes, readScopes, SCOPES, type Scope } from '../../domain/access-token/scope.ts'
 import type { ApiClientService } from '../../domain/api-client/api-client.service.ts'
 import { FIRST_PARTY_ID } from '../../domain/api-client/api-client.ts'
 import type { Origin } from '../../domain/audit-event/audit-event.ts'
@@ -8,7 +8,7 @@ import type { SessionService } from '../../domain/session/session.service.ts'
 import type { Member } from '../../domain/session/session.ts'
 import type { UserWithPasswordHash } from '../../domain/user/user.ts'
 
-export type TokenService = ReturnType<typeof createTokenService>
+export type TokensService = ReturnType<typeof createTokensService>
 /** Who asks for a token: `scopes` is all it may ever have. */
 export type TokenClient = { id: string; scopes: Scope[]; isPublic: boolean }
 export type Tokens = {
@@ -17,6 +17,7 @@ export type Tokens = {
   scopes: Scope[]
   refreshToken: string | null
 }
+export type Refresh = { outcome: 'refreshed'; tokens: Tokens } | { outcome: 'refused' | 'scope-exceeded' }
 type Asked = { client: TokenClient; asked: Scope[] | null; origin: Origin }
 
 type Dependencies = {
@@ -29,7 +30,10 @@ type Dependencies = {
 /** Programs of our own need not be registered: they hold what a person gave them and can prove nothing else. */
 const FIRST_PARTY: TokenClient = { id: FIRST_PARTY_ID, scopes: [...SCOPES], isPublic: true }
 
-export function createTokenService({ clients, accessTokens, refreshTokens, sessions }: Dependencies) {
+const WITHOUT_FAMILY = { refreshToken: null, family: { id: null } }
+
+/** Which client asks, what it may have, and the tokens for it. */
+export function createTokensService({ clients, accessTokens, refreshTokens, sessions }: Dependencies) {
   async function mint(
     { user, session }: Member,
     { clientId, scopes, familyId }: { clientId: string; scopes: Scope[]; familyId: string | null },
@@ -52,13 +56,12 @@ export function createTokenService({ clients, accessTokens, refreshTokens, sessi
    */
   async function exchange(member: Member, { client, asked, origin }: Asked): Promise<Tokens | null> {
     const scopes = grantScopes(asked, member.user.role).filter((scope) => client.scopes.includes(scope))
-    const isKept = scopes.includes('offline_access')
-    const kept = isKept
+    const started = scopes.includes('offline_access')
       ? await refreshTokens.start({ member, clientId: client.id, scopes, origin })
-      : { refreshToken: null, family: { id: null } }
-    if (!kept) return null
-    const minted = await mint(member, { clientId: client.id, scopes, familyId: kept.family.id })
-    return { ...minted, refreshToken: kept.refreshToken }
+      : WITHOUT_FAMILY
+    if (!started) return null
+    const { refreshToken, family } = started
+    return { ...(await mint(member, { clientId: client.id, scopes, familyId: family.id })), refreshToken }
   }
 
   return {
@@ -71,19 +74,16 @@ export function createTokenService({ clients, accessTokens, refreshTokens, sessi
     },
 
     /** False for what this client may never have, whoever it asks for. */
-    mayAsk: ({ scopes }: TokenClient, asked: Scope[] | null): boolean =>
-      !asked || asked.every((scope) => scopes.includes(scope)),
+    mayAsk: ({ scopes }: TokenClient, asked: Scope[] | null): boolean => !asked || covers(scopes, asked),
 
     /** The next access token and refresh token of a family. */
-    async refresh(
-      token: string,
-      { client, asked, origin }: Asked,
-    ): Promise<Tokens | 'refused' | 'scope_exceeded'> {
+    async refresh(token: string, { client, asked, origin }: Asked): Promise<Refresh> {
       const rotation = await refreshTokens.rotate({ token, clientId: client.id, scopes: asked, origin })
-      if (rotation.outcome !== 'rotated') return rotation.outcome
+      if (rotation.outcome !== 'rotated') return rotation
       const { family, member, refreshToken } = rotation
       const scopes = grantScopes(asked ?? readScopes(family.scope), member.user.role)
-      return { ...(await mint(member, { clientId: client.id, scopes, familyId: family.id })), refreshToken }
+      const minted = await mint(member, { clientId: client.id, scopes, familyId: family.id })
+      return { outcome: 'refreshed', tokens: { ...minted, refreshToken } }
     },
 
     /** For who proved a password: a session whose secret nobody holds, and its tokens (RFC 6749 §4.3). */
@@ -92,8 +92,8 @@ export function createTokenService({ clients, accessTokens, refreshTokens, sessi
       const begin = sessions.prepare(secret, { user, method: 'password', remember: true, origin })
       await sessions.start(secret, begin)
       const { passwordHash, sessionEpoch, ...publicUser } = user
-      const kept = new Set([...grantScopes(asked, user.role), 'offline_access' as const])
-      return exchange({ user: publicUser, session: begin.session }, { client, asked: [...kept], origin })
+      const wanted = new Set([...grantScopes(asked, user.role), 'offline_access' as const])
+      return exchange({ user: publicUser, session: begin.session }, { client, asked: [...wanted], origin })
     },
   }
 }

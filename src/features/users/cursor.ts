@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { User } from '../../domain/user/user.ts'
-import type { UserOrder, UserSort } from '../../domain/user/user-list.ts'
+import { isByEmail, type UserOrder } from '../../domain/user/user-list.ts'
 
 /** Beyond these years no database knows what is meant. */
 const LAST_MS = Date.parse('9999-12-31T23:59:59.999Z')
@@ -11,9 +11,8 @@ const cursor = z.union([
 ])
 
 /** Where a page of the list ended. Opaque to clients; it holds nothing that was not in the page. */
-export function toCursor(sort: UserSort, { id, createdAt, email }: User): string {
-  const isByEmail = sort === 'email' || sort === '-email'
-  const place = isByEmail ? [sort, email] : [sort, Date.parse(createdAt), id]
+export function toCursor(order: UserOrder, { id, createdAt, email }: User): string {
+  const place = isByEmail(order) ? [order.sort, email] : [order.sort, Date.parse(createdAt), id]
   return Buffer.from(JSON.stringify(place)).toString('base64url')
 }
 

@@ -1,54 +1,38 @@
 import { z } from 'zod'
+import { ROLES } from '../../domain/user/user.ts'
 import { USER_SORTS, type UserOrder } from '../../domain/user/user-list.ts'
-import { emailField, nameField, usernameField } from '../../http/fields.ts'
+import { emailField, nameField, orNull, usernameField } from '../../http/fields.ts'
 import { readCursor } from './cursor.ts'
 
 const PER_PAGE = 25
 const PER_PAGE_AT_MOST = 100
 const PAGES_AT_MOST = 100
 
-const roleField = z.enum(['user', 'admin'], { error: 'Choose user or admin.' })
+const roleField = z.enum(ROLES, { error: 'Choose user or admin.' })
 const activeField = z
   .boolean({ error: 'Choose true or false.' })
   .meta({ description: 'Whether the account may be used.', example: true })
-const nullable = <T>(field: z.ZodType<T>) => field.nullish().transform((value) => value ?? null)
+const names = { display_name: orNull(nameField), username: orNull(usernameField) }
+const namesToChange = {
+  display_name: nameField.nullable().optional(),
+  username: usernameField.nullable().optional(),
+}
 
 /** PUT: what is left out is taken away. What else a user shows (id, email …) may come along and is not looked at. */
-export const profileBody = z
-  .object({ display_name: nullable(nameField), username: nullable(usernameField) })
-  .transform(toChanges)
+export const profileBody = z.object(names).transform(toChanges)
 
 /** PATCH: what is left out stays. */
-export const profilePatch = z
-  .object({ display_name: nameField.nullable().optional(), username: usernameField.nullable().optional() })
-  .transform(toChanges)
+export const profilePatch = z.object(namesToChange).transform(toChanges)
 
-export const userBody = z
-  .object({
-    display_name: nullable(nameField),
-    username: nullable(usernameField),
-    role: roleField,
-    is_active: activeField,
-  })
-  .transform(toChanges)
+export const userBody = z.object({ ...names, role: roleField, is_active: activeField }).transform(toChanges)
 
 export const userPatch = z
-  .object({
-    display_name: nameField.nullable().optional(),
-    username: usernameField.nullable().optional(),
-    role: roleField.optional(),
-    is_active: activeField.optional(),
-  })
+  .object({ ...namesToChange, role: roleField.optional(), is_active: activeField.optional() })
   .transform(toChanges)
 
 /** No password: only its owner chooses one. */
 export const newUserBody = z
-  .object({
-    email: emailField,
-    display_name: nullable(nameField),
-    username: nullable(usernameField),
-    role: roleField.default('user'),
-  })
+  .object({ email: emailField, ...names, role: roleField.default('user') })
   .transform(({ display_name, ...rest }) => ({ ...rest, displayName: display_name }))
 
 const numberField = z

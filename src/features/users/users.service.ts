@@ -1,4 +1,4 @@
-import type { AuditEvent, Origin } from '../../domain/audit-event/audit-event.ts'
+import type { Origin } from '../../domain/audit-event/audit-event.ts'
 import type { VerificationService } from '../../domain/one-time-link/verification.service.ts'
 import type { Repositories, Transact } from '../../domain/repositories.ts'
 import type { SessionService } from '../../domain/session/session.service.ts'
@@ -6,6 +6,7 @@ import type { EndedSessions } from '../../domain/session/session.ts'
 import type { Role, User, UserChanges } from '../../domain/user/user.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { toCursor } from './cursor.ts'
+import { type ChangeEvent, isAdmin, leaveOutSame, toEvents } from './user-change.ts'
 import type { UserListQuery } from './users.form.ts'
 
 export type UsersService = ReturnType<typeof createUsersService>
@@ -14,7 +15,6 @@ type By = { actor: User; origin: Origin }
 type NewUser = { email: string; displayName: string | null; username: string | null; role: Role }
 export type Refusal = 'unknown' | 'email-taken' | 'username-taken' | 'last-admin'
 export type Change = { outcome: 'done'; user: User } | { outcome: Refusal }
-type Event = Pick<AuditEvent, 'action' | 'details'>
 
 type Dependencies = {
   repositories: Repositories
@@ -41,7 +41,7 @@ export function createUsersService(dependencies: Dependencies) {
   /** In one transaction: what changes, what that ends, and the record of both. */
   async function apply(parts: Repositories, { id, wanted }: { id: string; wanted: UserChanges }, by: By) {
     const isAboutPowers = wanted.role !== undefined || wanted.isActive !== undefined
-    await (isAboutPowers ? parts.userChanges.holdRoles() : parts.userChanges.hold(id))
+    await (isAboutPowers ? parts.system.takeTurn() : parts.userChanges.hold(id))
     const before = (await parts.users.find(id)) ?? refuse('unknown')
     const changes = leaveOutSame(before, wanted)
     if (Object.keys(changes).length === 0) return { user: before, ended: null }
@@ -66,7 +66,7 @@ export function createUsersService(dependencies: Dependencies) {
 
   async function record(
     { audit }: Repositories,
-    events: Event[],
+    events: ChangeEvent[],
     { user, actor, origin }: { user: User } & By,
   ) {
     const at = clock.now()
@@ -88,7 +88,7 @@ export function createUsersService(dependencies: Dependencies) {
       const found = await userList.list(order, { filter, skip, most: perPage + 1 })
       const shown = found.slice(0, perPage)
       const last = shown.at(-1)
-      return { users: shown, next: last && found.length > perPage ? toCursor(order.sort, last) : null }
+      return { users: shown, next: last && found.length > perPage ? toCursor(order, last) : null }
     },
 
     /** Without a password: its owner chooses one, by the link that is mailed. */
@@ -129,28 +129,4 @@ async function unlessRefused(work: () => Promise<Change>): Promise<Change> {
     if (error instanceof Refused) return { outcome: error.refusal }
     throw error
   }
-}
-
-/** Somebody who can do an administrator's work today. */
-function isAdmin({ role, isActive, emailVerifiedAt }: User): boolean {
-  return role === 'admin' && isActive && emailVerifiedAt !== null
-}
-
-function leaveOutSame(user: User, wanted: UserChanges): UserChanges {
-  const names = ['displayName', 'username', 'role', 'isActive'] as const
-  const different = names.filter((name) => wanted[name] !== undefined && wanted[name] !== user[name])
-  return Object.fromEntries(different.map((name) => [name, wanted[name]]))
-}
-
-function toEvents(before: User, { role, isActive, ...profile }: UserChanges): Event[] {
-  const fields = Object.keys(profile)
-  const roles = role && { from: before.role, to: role }
-  return [
-    ...(fields.length > 0
-      ? [{ action: 'user.updated' as const, details: { fields: fields.join(' ') } }]
-      : []),
-    ...(roles ? [{ action: 'user.role_changed' as const, details: roles }] : []),
-    ...(isActive === false ? [{ action: 'user.deactivated' as const }] : []),
-    ...(isActive === true ? [{ action: 'user.reactivated' as const }] : []),
-  ]
 }

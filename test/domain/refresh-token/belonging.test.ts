@@ -35,7 +35,7 @@ for (const store of tokenStores) {
 
     for (const scopes of [['account:write'], ['account:read', 'users:write']] as const) {
       const refused = await program.refresh(refreshToken, { scopes: [...scopes] })
-      assert.deepEqual(refused, { outcome: 'scope_exceeded' })
+      assert.deepEqual(refused, { outcome: 'scope-exceeded' })
     }
     clock.forward(60_000)
     const narrow = await program.refresh(refreshToken, { scopes: ['account:read'] })
@@ -43,7 +43,7 @@ for (const store of tokenStores) {
     assert.equal(narrow.family.scope, 'account:read offline_access')
 
     const retried = await program.refresh(refreshToken, { scopes: ['account:write'] })
-    assert.deepEqual(retried, { outcome: 'scope_exceeded' })
+    assert.deepEqual(retried, { outcome: 'scope-exceeded' })
     assert.match(await program.next(narrow.refreshToken), /^r_/)
   })
 

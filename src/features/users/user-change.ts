@@ -1,0 +1,30 @@
+import type { AuditEvent } from '../../domain/audit-event/audit-event.ts'
+import type { User, UserChanges } from '../../domain/user/user.ts'
+
+export type ChangeEvent = Pick<AuditEvent, 'action' | 'details'>
+
+/** Somebody who can do an administrator's work today. */
+export function isAdmin({ role, isActive, emailVerifiedAt }: User): boolean {
+  return role === 'admin' && isActive && emailVerifiedAt !== null
+}
+
+/** Of what is wanted, what is not so already. */
+export function leaveOutSame(user: User, wanted: UserChanges): UserChanges {
+  const names = ['displayName', 'username', 'role', 'isActive'] as const
+  const different = names.filter((name) => wanted[name] !== undefined && wanted[name] !== user[name])
+  return Object.fromEntries(different.map((name) => [name, wanted[name]]))
+}
+
+/** What the record says of a change, in the order in which it is read. */
+export function toEvents(before: User, { role, isActive, ...profile }: UserChanges): ChangeEvent[] {
+  const fields = Object.keys(profile)
+  const roles = role && { from: before.role, to: role }
+  return [
+    ...(fields.length > 0
+      ? [{ action: 'user.updated' as const, details: { fields: fields.join(' ') } }]
+      : []),
+    ...(roles ? [{ action: 'user.role_changed' as const, details: roles }] : []),
+    ...(isActive === false ? [{ action: 'user.deactivated' as const }] : []),
+    ...(isActive === true ? [{ action: 'user.reactivated' as const }] : []),
+  ]
+}

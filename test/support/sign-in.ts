@@ -1,0 +1,14 @@
+import { ada } from './people.ts'
+import type { Portal } from './portal.ts'
+import { openStranger } from './strangers.ts'
+import type { Visitor } from './visitor.ts'
+
+/** With the form, in this browser. */
+export function signIn(visitor: Visitor, login: string, password: string = ada.password) {
+  return visitor.submit('/login', { login, password })
+}
+
+/** By the API, from an address where nobody was before. */
+export function guess(portal: Portal, login: string, password = 'not this one') {
+  return openStranger(portal).post('/auth/login', { login, password })
+}
