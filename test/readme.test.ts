@@ -23,16 +23,15 @@ async function readExample(heading: string, language: string, baseUrl: string): 
 
 test('the lines of the README work as they are pasted, one after the other', async () => {
   await using portal = await openPortal()
-  const [signUp = '', signIn = ''] = (await readExample('The API', 'sh', portal.baseUrl)).split(/^#.*$/m)
-  const [getSession = '', ...withSession] = signIn.trim().split('\n')
-  const tokens = await readExample('Tokens for programs', 'sh', portal.baseUrl)
+  const [signUp = '', withSession] = (await readExample('The API', 'sh', portal.baseUrl)).split(/^#.*$/m)
+  const withTokens = await readExample('Tokens for programs', 'sh', portal.baseUrl)
 
   await run('sh', ['-ec', signUp])
   const token = new URL(await portal.linkMailedTo(ada.email), portal.baseUrl).searchParams.get('token')
   await portal.client.post('/auth/verify-email', { token, password: ada.password })
-  const { stdout } = await run('sh', ['-ec', [getSession, tokens, ...withSession].join('\n')])
+  const { stdout } = await run('sh', ['-ec', `${withSession}\n${withTokens}`])
 
-  const [profile, refreshed, sessions, me] = stdout
+  const [me, , profile, refreshed, sessions] = stdout
     .split(/(?<=\})(?=\{|HTTP)/)
     .map((text) => JSON.parse(text.startsWith('{') ? text : '{}'))
   assert.equal(profile.email, ada.email)
@@ -43,7 +42,7 @@ test('the lines of the README work as they are pasted, one after the other', asy
 })
 
 test('the lines of the README tell the tokens apart, whatever letters are in them', async () => {
-  const [, takeTokens = ''] = (await readExample('Tokens for programs', 'sh', '')).split('\n')
+  const [, , takeTokens = ''] = (await readExample('Tokens for programs', 'sh', '')).split('\n')
   const access = `eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJhIn0.${'r_eyJ'.repeat(17)}A`
   const refresh = `r_${'r_eyJ'.repeat(12)}abcd`
   const answer = { access_token: access, token_type: 'Bearer', refresh_token: refresh }
