@@ -37,11 +37,11 @@ export async function openBenchPortal() {
   }
   const people = await addPeople(settings)
 
-  const barePath = new URL('bare-server.ts', import.meta.url)
-  const bare = startOnServerCore(barePath, { args: [redis.url, String(barePort)] })
   const portal = startOnServerCore(new URL('../../src/server.ts', import.meta.url), { env: settings })
   portal.stdout?.resume()
   const startMs = await waitUntilUp(`http://127.0.0.1:${portalPort}/health/live`)
+  const barePath = new URL('bare-server.ts', import.meta.url)
+  const bare = startOnServerCore(barePath, { args: [redis.url, String(barePort)] })
   await waitUntilUp(`http://127.0.0.1:${barePort}/`)
 
   return {

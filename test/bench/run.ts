@@ -53,14 +53,8 @@ const storm = await measureStorm({
 const signIns = { url: `${baseUrl}/auth/login`, connections: 8, script: signInScript(people) }
 await load({ ...signIns, seconds: SECONDS })
 const signedIn = await load({ ...signIns, seconds: 4 * SECONDS })
-// Twice as many as are refreshed at once: wrk asks for some requests that it does not send.
-const families: string[] = []
-for (const each of people.slice(0, 2 * REFRESHING)) {
-  const session = await signIn(baseUrl, each)
-  families.push((await exchange(baseUrl, session.secret, 'account:read offline_access')).refresh_token)
-}
-const refreshing = { url: token, connections: REFRESHING, script: refreshScript(families) }
-const refreshed = await load({ ...refreshing, seconds: 4 * SECONDS })
+await load({ ...(await prepareRefreshing()), seconds: WARM_UP_SECONDS })
+const refreshed = await load({ ...(await prepareRefreshing()), seconds: 3 * SECONDS })
 await stopPortal()
 const verifications = await runAlone('verify-only.ts', String(3 * SECONDS))
 const commits = await runAlone('commit-loop.ts', databaseUrl, String(3 * SECONDS))
@@ -85,6 +79,16 @@ console.log(
 )
 console.log(`Start to first answer with existing data: ${(startMs / 1000).toFixed(2)} s`)
 await close()
+
+/** Twice as many families as are refreshed at once: wrk asks for some requests that it does not send. */
+async function prepareRefreshing() {
+  const families: string[] = []
+  for (const each of people.slice(0, 2 * REFRESHING)) {
+    const session = await signIn(baseUrl, each)
+    families.push((await exchange(baseUrl, session.secret, 'account:read offline_access')).refresh_token)
+  }
+  return { url: token, connections: REFRESHING, script: refreshScript(families) }
+}
 
 async function runAlone(file: string, ...args: string[]): Promise<number> {
   return Number(await readOutput(startOnServerCore(new URL(file, import.meta.url), { args })))
