@@ -377,6 +377,7 @@ test('settings are those of the portal: the environment and .env, and each wrong
 
   assert.equal((await shell.gatehouse(['clients', 'list'], { extra: { SESSION_IDLE: '7d' } })).code, 0)
   assert.deepEqual((await readdir(join(shell.folder, 'elsewhere'))).toSorted(), [
+    'compile-cache',
     'gatehouse.db',
     'secret-key',
   ])

@@ -51,8 +51,8 @@ const storm = await measureStorm({
   size: STORM,
 })
 const signIns = { url: `${baseUrl}/auth/login`, connections: 8, script: signInScript(people) }
-await load({ ...signIns, seconds: SECONDS })
-const signedIn = await load({ ...signIns, seconds: 4 * SECONDS })
+await load({ ...signIns, seconds: WARM_UP_SECONDS })
+const signedIn = await load({ ...signIns, seconds: 3 * SECONDS })
 await load({ ...(await prepareRefreshing()), seconds: WARM_UP_SECONDS })
 const refreshed = await load({ ...(await prepareRefreshing()), seconds: 3 * SECONDS })
 await stopPortal()
