@@ -28,24 +28,29 @@ test('nothing given before "everywhere out" is answered works after it, whatever
     let isAnswered = false
     const enough = Promise.withResolvers<void>()
 
-    /** Asks until everybody is out, or until it is refused. */
-    async function goOn(ask: (previous: string) => ReturnType<Program['exchange']>, previous = '') {
-      const { status, body } = await ask(previous)
-      if (status !== 200) return assert.ok([400, 401].includes(status), `${status} ${body.error}`)
+    /** What it gave, or null when everybody was out already. */
+    async function ask(answering: ReturnType<Program['exchange']>): Promise<string | null> {
+      const { status, body } = await answering
+      assert.ok([200, 400, 401].includes(status), `${status} ${body.error}`)
+      if (status !== 200) return null
       given.access.push(body.access_token)
       given.refresh.push(body.refresh_token)
       if (given.refresh.length === ENOUGH_TOKENS) enough.resolve()
-      if (!isAnswered) await goOn(ask, body.refresh_token)
+      return body.refresh_token
+    }
+
+    async function keepExchanging(program: Program, session: string) {
+      const form = { scope: OFFLINE, ...inForm }
+      while ((await ask(program.exchange(session, form))) && !isAnswered);
+    }
+
+    async function keepRefreshing(program: Program, session: string) {
+      let token = await ask(program.exchange(session, { scope: OFFLINE, ...inForm }))
+      while (token && !isAnswered) token = await ask(program.refresh(token, inForm))
     }
 
     const racing = sessions.flatMap((session) =>
-      programs.map(async (program) => {
-        const form = { scope: OFFLINE, ...inForm }
-        const { body } = await program.exchange(session, form)
-        given.refresh.push(body.refresh_token)
-        const exchanging = goOn(() => program.exchange(session, form))
-        await Promise.all([exchanging, goOn((token) => program.refresh(token, inForm), body.refresh_token)])
-      }),
+      programs.flatMap((program) => [keepExchanging(program, session), keepRefreshing(program, session)]),
     )
     await enough.promise
     const everywhereOut = await one.client.post('/auth/logout-all', undefined, sessions[0])
