@@ -18,6 +18,8 @@ const neighbours: Neighbour[] = [
 const ALL_AT_MOST_MS = 30 * 60_000
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
+/** What one test file compiled, the next need not. */
+const compileCache = `${root}node_modules/.cache/compile`
 const missing = neighbours.filter(isMissing)
 if (missing.length > 0) install(missing)
 const stillMissing = neighbours.filter(isMissing)
@@ -43,7 +45,7 @@ const { status } = spawnSync(
     cwd: root,
     stdio: 'inherit',
     timeout: ALL_AT_MOST_MS,
-    env: { ...process.env, NODE_ENV: 'test', NODE_NO_WARNINGS: '1' },
+    env: { ...process.env, NODE_ENV: 'test', NODE_NO_WARNINGS: '1', NODE_COMPILE_CACHE: compileCache },
   },
 )
 process.exit(status ?? 1)
