@@ -1,8 +1,6 @@
 #!/usr/bin/env node
 import '../prisma/generate.ts'
 import { existsSync } from 'node:fs'
-import { enableCompileCache } from 'node:module'
-import { join } from 'node:path'
 import { Command, CommanderError } from 'commander'
 import packageJson from '../package.json' with { type: 'json' }
 import { ConfigError, readConfig, withKeptSecretKey } from './config.ts'
@@ -10,6 +8,7 @@ import { CannotStart, PortalError } from './errors.ts'
 import { addClientCommands } from './features/clients/clients.cli.ts'
 import { addKeyCommands } from './features/keys/keys.cli.ts'
 import { addUserCommands } from './features/users/users.cli.ts'
+import { keepCompiled } from './platform/compile-cache.ts'
 import { openLog } from './platform/log.ts'
 import { isCancelled } from './terminal/ask.ts'
 import type { Run } from './terminal/command.ts'
@@ -49,8 +48,8 @@ async function run(work: Parameters<Run<Services>>[0]): Promise<void> {
   if (existsSync('.env')) process.loadEnvFile('.env')
   const config = withKeptSecretKey(readConfig(process.env))
   const log = openLog(verbose ? config.logLevel : 'silent', process.stderr)
-  // Loaded only now, help and mistakes are answered at once; and what was compiled once is kept.
-  enableCompileCache(join(config.dataDir, 'compile-cache'))
+  keepCompiled(config.dataDir)
+  // Loaded only now: help and mistakes are answered at once.
   const { withServices } = await import('./command-process.ts')
   await withServices(config, { log, version: packageJson.version }, async (services, origin) => {
     const answer = await work(services, origin)

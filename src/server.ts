@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs'
-import { enableCompileCache } from 'node:module'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Config, ConfigError, readConfig, withKeptSecretKey } from './config.ts'
 import { CannotStart } from './errors.ts'
+import { keepCompiled } from './platform/compile-cache.ts'
 import { openLog, openReadableOutput } from './platform/log.ts'
 
 const CLOSE_AT_MOST_MS = 9_500
@@ -12,8 +11,7 @@ if (existsSync('.env')) process.loadEnvFile('.env')
 const config = readConfigOrStop()
 const output = config.environment === 'development' ? await openReadableOutput() : undefined
 const log = openLog(config.logLevel, output)
-// What was compiled once is kept: a quarter of a start.
-enableCompileCache(join(config.dataDir, 'compile-cache'))
+keepCompiled(config.dataDir)
 const { startPortal } = await import('./web-process.ts')
 const portal = await startPortal(config, { log }).catch(stop)
 

@@ -4,6 +4,7 @@ import { createApp } from '../../src/app.ts'
 import { ERROR_CODES } from '../../src/errors.ts'
 import { listRoutes } from '../../src/http/not-found.ts'
 import { openContract, type Schema } from '../support/openapi.ts'
+import { publicUserFields } from '../support/people.ts'
 import { openPortal } from '../support/portal.ts'
 
 const API = /^\/(auth\/(?!oauth\/)|users(\/|$)|health|\.well-known\/|openapi\.json$)/
@@ -101,15 +102,5 @@ test('the document names nothing that people must not see', async () => {
     assert.doesNotMatch(each, /s_(?!example-)[\w-]{64}/)
   }
   const user = document.components.schemas?.User as Schema
-  assert.deepEqual(Object.keys(user.properties ?? {}), [
-    'id',
-    'email',
-    'email_verified',
-    'username',
-    'display_name',
-    'role',
-    'is_active',
-    'created_at',
-    'updated_at',
-  ])
+  assert.deepEqual(Object.keys(user.properties ?? {}), publicUserFields)
 })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import pg from 'pg'
-import { ada, grace, type Person } from '../support/people.ts'
+import { ada, grace, type Person, publicUserFields } from '../support/people.ts'
 import { openPortal, type Portal } from '../support/portal.ts'
 import { stores } from '../support/stores.ts'
 import { behindProxy, nextAddress } from '../support/strangers.ts'
@@ -10,17 +10,6 @@ import type { Answer } from '../support/visitor.ts'
 import { openWorkers, visit } from '../support/workers.ts'
 
 const boss = { ...grace, email: 'boss@example.com', username: 'boss', role: 'admin' } satisfies Person
-const publicFields = [
-  'id',
-  'email',
-  'email_verified',
-  'username',
-  'display_name',
-  'role',
-  'is_active',
-  'created_at',
-  'updated_at',
-]
 const onBoth = stores.filter(({ name }) => name !== 'SQLite and Redis')
 
 async function signIn({ client }: Pick<Portal, 'client'>, { email, password }: Person): Promise<string> {
@@ -56,7 +45,7 @@ test('I read my profile and change what I name of it', async () => {
   const after = await client.get('/users/me', secret)
 
   assert.equal(before.status, 200)
-  assert.deepEqual(Object.keys(before.body), publicFields)
+  assert.deepEqual(Object.keys(before.body), publicUserFields)
   assert.deepEqual([before.body.display_name, before.body.username], ['Ada Lovelace', 'ada'])
   assert.deepEqual(
     [changed.status, changed.body.display_name, changed.body.username],
@@ -353,7 +342,7 @@ test('an administrator makes an account, and its owner chooses the password', as
   const again = await portal.visitor.submit('/verify-email', { token, password: 'stranger than fiction' })
 
   assert.equal(made.status, 201)
-  assert.deepEqual(Object.keys(made.body), publicFields)
+  assert.deepEqual(Object.keys(made.body), publicUserFields)
   assert.deepEqual(made.body, {
     ...made.body,
     email: eve.email,

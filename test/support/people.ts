@@ -21,3 +21,16 @@ export const grace = {
   username: 'grace',
   displayName: 'Grace Hopper',
 } satisfies Person
+
+/** What the API says of a user, in this order, and nothing else. */
+export const publicUserFields = [
+  'id',
+  'email',
+  'email_verified',
+  'username',
+  'display_name',
+  'role',
+  'is_active',
+  'created_at',
+  'updated_at',
+]

@@ -28,7 +28,7 @@ export const sessionsOperations: Operations = {
   'DELETE /auth/sessions/{id}/tokens/{family_id}': {
     summary: 'Take tokens back',
     description:
-      'Ends the tokens of one exchange; the session goes on. Refreshing and introspection refuse at once. An access token that was given before ends by itself in minutes, or with its session.',
+      'Ends the tokens of one exchange; the session goes on. Refreshing is refused at once, and `/auth/introspect` calls them inactive. Here, an access token that was given before ends by itself in minutes, or with its session.',
     callers: 'signedIn',
     scope: 'account:write',
     path: sessionPath.extend({ family_id: publicTree.shape.tokens.element.shape.family_id }),
