@@ -22,7 +22,8 @@ import {
   createWellKnownRoutes,
   listFormPages,
 } from './routes.ts'
-import type { Services, World } from './wiring.ts'
+import type { World } from './wiring/world.ts'
+import type { Services } from './wiring.ts'
 
 const views = fileURLToPath(new URL('../views/', import.meta.url))
 const API = ['/api/v1', '/auth', '/users']

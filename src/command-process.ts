@@ -3,7 +3,8 @@ import type { Config } from './config.ts'
 import type { Origin } from './domain/audit-event/audit-event.ts'
 import { systemClock } from './platform/clock.ts'
 import type { Log } from './platform/log.ts'
-import { createServices, openWorld, prepareDatabase, type Services } from './wiring.ts'
+import { openWorld, prepareDatabase } from './wiring/world.ts'
+import { createServices, type Services } from './wiring.ts'
 
 type World = { log: Log; version: string }
 

@@ -5,7 +5,8 @@ import type { Config } from './config.ts'
 import { CannotStart } from './errors.ts'
 import { type Clock, systemClock } from './platform/clock.ts'
 import type { Log } from './platform/log.ts'
-import { createServices, openWorld, prepareDatabase } from './wiring.ts'
+import { openWorld, prepareDatabase } from './wiring/world.ts'
+import { createServices } from './wiring.ts'
 
 /** Slow senders are cut off; nobody takes all connections. */
 const usualLimits = {

@@ -1,4 +1,4 @@
-import type { Database } from '../platform/database.ts'
+import type { Database, Undo } from '../platform/database.ts'
 import type { Encryption } from '../platform/encryption.ts'
 import { createApiClientRepository } from './api-client/api-client.repository.ts'
 import { createAttemptCountRepository } from './attempt-count/attempt-count.repository.ts'
@@ -17,8 +17,8 @@ import { createUserChangesRepository } from './user/user-changes.repository.ts'
 import { createUserListRepository } from './user/user-list.repository.ts'
 
 export type Repositories = ReturnType<typeof createRepositories>
-/** All of `work` happens or nothing. Its first statement should be a write. */
-export type Transact = <T>(work: (repositories: Repositories) => Promise<T>) => Promise<T>
+/** All of `work` happens, or nothing: when it throws, or ends with `undo(value)`. Its first statement should be a write. */
+export type Transact = <T>(work: (repositories: Repositories, undo: Undo<T>) => Promise<T>) => Promise<T>
 
 export function createRepositories(database: Database, encryption: Encryption) {
   return {

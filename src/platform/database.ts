@@ -12,6 +12,10 @@ export type Database = Omit<PrismaClient, '$connect' | '$disconnect' | '$on' | '
 export const sqlPiece = sqltag
 export type SqlPiece = ReturnType<typeof sqltag>
 
+/** Ends a transaction with nothing done, and with this value. */
+export type Undo<T> = (value: T) => never
+const UNDONE = new Error('the transaction was undone')
+
 const SQLITE_BUSY_TIMEOUT_MS = 5_000
 const TRANSACTION_TIMEOUT_MS = 5_000
 // A statement that begins with its name in a comment is planned once per connection; others each time.
@@ -29,11 +33,15 @@ export async function openDatabase({ url, poolSize = 10 }: { url: string; poolSi
   }) as unknown as PrismaClient
 
   /** What `work` itself throws is passed on; all else that goes wrong is about the transaction. */
-  async function transact<T>(work: (database: Database) => Promise<T>): Promise<T> {
-    let failure: { error: unknown } | null = null
+  async function transact<T>(work: (database: Database, undo: Undo<T>) => Promise<T>): Promise<T> {
+    const end: { undone?: { value: T }; failure?: { error: unknown } } = {}
+    const undo = (value: T): never => {
+      end.undone = { value }
+      throw UNDONE
+    }
     const attempt = (transaction: unknown) =>
-      work(transaction as Database).catch((error) => {
-        failure = { error }
+      work(transaction as Database, undo).catch((error) => {
+        end.failure = { error }
         throw error
       })
     try {
@@ -42,14 +50,15 @@ export async function openDatabase({ url, poolSize = 10 }: { url: string; poolSi
         timeout: TRANSACTION_TIMEOUT_MS,
       })
     } catch (cause) {
-      throw failure ? (failure as { error: unknown }).error : toOutage(cause)
+      if (end.undone && end.failure?.error === UNDONE) return end.undone.value
+      throw end.failure ? end.failure.error : toOutage(cause)
     }
   }
 
   return {
     database: database as Database,
     isSqlite: isSqlite(url),
-    /** All of `work` or nothing. Its first statement should be a write: SQLite then waits for its turn at once. */
+    /** All of `work` or, when it throws or asks to `undo`, nothing. Its first statement should be a write: SQLite then waits for its turn at once. */
     transact,
     /** Rejects when SQL does not answer. */
     ping: () => database.$queryRaw`SELECT 1`,

@@ -48,17 +48,17 @@ for (const [silence, what] of Object.entries(silences)) {
   test(`a database that ${what} is told from a mistake, soon, and works again when it is back`, async () => {
     await using sql = await open()
     await Promise.all(Array.from({ length: 5 }, () => sql.ping()))
-    await sql.transact(write)
+    await sql.transact((database) => write(database))
     sql.line[silence as keyof typeof silences]()
 
     if (silence !== 'cut') {
       await isAway(sql.database.user.findFirst())
       await isAway(sql.database.$queryRaw`SELECT 1`)
-      await isAway(sql.transact(write))
+      await isAway(sql.transact((database) => write(database)))
     }
     sql.line.pass()
     while (!(await sql.ping().catch(() => null)));
-    await sql.transact(write)
+    await sql.transact((database) => write(database))
   })
 }
 
@@ -83,7 +83,7 @@ test('a commit whose answer was lost is an outage, not a success', async () => {
   await using sql = await open()
   await sql.ping()
   const happened = sql.line.cutBeforeAnswerTo(/COMMIT/)
-  await isAway(sql.transact(write))
+  await isAway(sql.transact((database) => write(database)))
   await happened
 })
 
@@ -96,7 +96,7 @@ test('connections that fell silent while nobody used them make nobody wait once 
   sql.line.pass()
 
   await sql.ping()
-  await sql.transact(write)
+  await sql.transact((database) => write(database))
 })
 
 test('a statement that begins with its name is planned once, and no other is kept', async () => {
@@ -113,7 +113,7 @@ test('a statement that begins with its name is planned once, and no other is kep
 test('a statement that takes too long is given up, and its connection with it', async () => {
   await using sql = await open()
   await isAway(sql.database.$queryRaw`SELECT pg_sleep(3)::text`)
-  await sql.transact(write)
+  await sql.transact((database) => write(database))
 })
 
 for (const store of stores.filter(({ name }) => name !== 'SQLite and Redis')) {
@@ -128,6 +128,23 @@ for (const store of stores.filter(({ name }) => name !== 'SQLite and Redis')) {
       TypeError,
     )
     await assert.rejects(sql.database.$queryRaw`SELECT nonsense`, (error) => !(error instanceof PortalError))
+  })
+
+  test(`a transaction that is undone leaves nothing behind and answers with what it was told (${store.name})`, async () => {
+    await using sql = await open(store)
+    const answer = await sql.transact<string>(async (database, undo) => {
+      await write(database)
+      return undo('too late')
+    })
+    assert.equal(answer, 'too late')
+    assert.equal(await sql.database.user.count(), 0)
+
+    await sql.transact((database) => write(database, 'ada@example.com'))
+    const known = await sql.transact<boolean>(async (database, undo) => {
+      await write(database, 'ada@example.com').catch(() => undo(true))
+      return false
+    })
+    assert.equal(known, true)
   })
 
   test(`many writers at once all get their turn (${store.name})`, async () => {

@@ -94,27 +94,28 @@ export function createVerificationService(dependencies: Dependencies) {
     { links, users, audit }: Repositories,
     { user, token, origin, firstPasswordHash }: Claim,
     { withUsername }: { withUsername: boolean },
-  ): Promise<boolean> {
+  ): Promise<'confirmed' | 'expired' | 'username-taken'> {
     const now = clock.now()
-    if (!(await links.use('verify-email', token, now))) return false
-    if (firstPasswordHash && !(await users.setFirstPasswordHash(user.id, firstPasswordHash))) return false
-    if (!(await users.markVerified(user.id, now))) return false
-    if (withUsername && !(await users.claimWantedUsername(user.id))) throw new UsernameTaken()
+    if (!(await links.use('verify-email', token, now))) return 'expired'
+    if (firstPasswordHash && !(await users.setFirstPasswordHash(user.id, firstPasswordHash))) return 'expired'
+    if (!(await users.markVerified(user.id, now))) return 'expired'
+    if (withUsername && !(await users.claimWantedUsername(user.id))) return 'username-taken'
     const event = { at: now, actorId: user.id, subjectId: user.id, origin }
     await audit.record({ action: 'user.email_verified', ...event })
-    return true
+    return 'confirmed'
   }
 
-  async function confirmClaim(claim: Claim): Promise<Confirmation> {
-    const { user } = claim
-    try {
-      const isConfirmed = await transact((parts) => markConfirmed(parts, claim, { withUsername: true }))
-      return isConfirmed ? { outcome: 'confirmed', user, gotUsername: true } : { outcome: 'expired' }
-    } catch (error) {
-      if (!(error instanceof UsernameTaken)) throw error
-      const isConfirmed = await transact((parts) => markConfirmed(parts, claim, { withUsername: false }))
-      return isConfirmed ? { outcome: 'confirmed', user, gotUsername: false } : { outcome: 'expired' }
-    }
+  async function confirmClaim(
+    claim: Claim,
+    { withUsername } = { withUsername: true },
+  ): Promise<Confirmation> {
+    const outcome = await transact<Awaited<ReturnType<typeof markConfirmed>>>(async (parts, undo) => {
+      const outcome = await markConfirmed(parts, claim, { withUsername })
+      return outcome === 'confirmed' ? outcome : undo(outcome)
+    })
+    if (outcome === 'username-taken') return confirmClaim(claim, { withUsername: false })
+    if (outcome === 'expired') return { outcome }
+    return { outcome, user: claim.user, gotUsername: withUsername }
   }
 
   async function acceptInvitation(claim: Claim, password: string | null): Promise<Confirmation> {
@@ -169,5 +170,3 @@ export function createVerificationService(dependencies: Dependencies) {
 }
 
 type Claim = { user: User; token: string; origin: Origin; firstPasswordHash?: string }
-
-class UsernameTaken extends Error {}

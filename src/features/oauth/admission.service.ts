@@ -38,9 +38,9 @@ export function createAdmissionService(dependencies: Dependencies) {
       passwordHash: null,
       now,
     }
-    const user = await transactUnlessLate(async (parts) => {
-      const user = (await parts.users.insert(newUser)) ?? raiseTooLate()
-      await addIdentity(parts, user, profile, now)
+    const user = await transact<UserWithPasswordHash | null>(async (parts, undo) => {
+      const user = await parts.users.insert(newUser)
+      if (!user || !(await addIdentity(parts, user, profile, now))) return undo(null)
       await record(parts, 'user.registered', { user, origin, now })
       if (!user.emailVerifiedAt) await verification.sendLink(parts, user)
       return user
@@ -54,14 +54,13 @@ export function createAdmissionService(dependencies: Dependencies) {
   async function replaceRegistration(owner: User, profile: ProviderProfile): Promise<Arrival | null> {
     const now = clock.now()
     const registration = { wantedUsername: null, displayName: profile.name, passwordHash: null, now }
-    const isReplaced = await transactUnlessLate(async (parts) => {
+    const isReplaced = await transact(async (parts, undo) => {
       // First, as confirming does: a link that is opened now proves the registration before this one, or nothing.
       await parts.links.deleteAllOfUser(owner.id)
       const isOpen = { registeredBefore: now }
-      if (!(await parts.users.replaceRegistration(owner.email, registration, isOpen))) raiseTooLate()
+      if (!(await parts.users.replaceRegistration(owner.email, registration, isOpen))) return undo(false)
       await parts.identities.deleteAllOfUser(owner.id)
-      await addIdentity(parts, owner, profile, now)
-      return true
+      return (await addIdentity(parts, owner, profile, now)) || undo(false)
     })
     if (!isReplaced) return null
     await verification.resend(owner.email)
@@ -71,13 +70,13 @@ export function createAdmissionService(dependencies: Dependencies) {
   /** The provider speaks for the address, and so did our own mail: both are the same person. */
   async function link(owner: User, profile: ProviderProfile, origin: Origin): Promise<Arrival | null> {
     const now = clock.now()
-    const user = await transactUnlessLate(async (parts) => {
-      await addIdentity(parts, owner, profile, now)
+    const user = await transact<UserWithPasswordHash | null>(async (parts, undo) => {
+      if (!(await addIdentity(parts, owner, profile, now))) return undo(null)
       await record(parts, 'identity.linked', { user: owner, origin, now })
       const googleEmail = profile.email ?? owner.email
       const data = { name: owner.displayName, googleEmail, link: accountUrl, when: toReadable(now) }
       await parts.mails.insert(owner.email, { template: 'google-linked', data }, now)
-      return findUnchanged(parts, owner)
+      return (await findUnchanged(parts, owner)) ?? undo(null)
     })
     return user && { outcome: 'signed-in', user, notice: 'linked' }
   }
@@ -87,16 +86,16 @@ export function createAdmissionService(dependencies: Dependencies) {
     const now = clock.now()
     const wasTheirs = await isOnlyOpenedBy(profile, owner)
     let ended: EndedSessions | null = null
-    const user = await transactUnlessLate(async (parts) => {
+    const user = await transact<UserWithPasswordHash | null>(async (parts, undo) => {
       await parts.links.deleteAllOfUser(owner.id)
-      if (!(await parts.users.takeOver(owner.id, { displayName: profile.name, now }))) raiseTooLate()
+      if (!(await parts.users.takeOver(owner.id, { displayName: profile.name, now }))) return undo(null)
       ended = await sessions.endAllOfUser(parts, { userId: owner.id, reason: 'taken-over', origin })
       await parts.identities.deleteAllOfUser(owner.id)
-      await addIdentity(parts, owner, profile, now)
+      if (!(await addIdentity(parts, owner, profile, now))) return undo(null)
       await record(parts, wasTheirs ? 'user.email_verified' : 'user.taken_over', { user: owner, origin, now })
       const data = { name: profile.name, link: accountUrl }
       if (!wasTheirs) await parts.mails.insert(owner.email, { template: 'google-took-over', data }, now)
-      return findUnchanged(parts, owner)
+      return (await findUnchanged(parts, owner)) ?? undo(null)
     })
     if (user && ended) await sessions.bury(ended)
     return user && { outcome: 'signed-in', user, notice: wasTheirs ? 'welcome' : 'taken-over' }
@@ -112,15 +111,16 @@ export function createAdmissionService(dependencies: Dependencies) {
   }
 
   /** With the epoch of this moment, so that a session made of it dies with whatever comes after. */
-  async function findUnchanged({ users }: Repositories, owner: User): Promise<UserWithPasswordHash> {
+  async function findUnchanged({ users }: Repositories, owner: User): Promise<UserWithPasswordHash | null> {
     const user = await users.findByIdWithPasswordHash(owner.id)
-    return user?.isActive && user.emailVerifiedAt && user.email === owner.email ? user : raiseTooLate()
+    return user?.isActive && user.emailVerifiedAt && user.email === owner.email ? user : null
   }
 
-  async function addIdentity({ identities }: Repositories, user: User, profile: ProviderProfile, now: Date) {
+  /** False when this account of the provider is linked already. */
+  function addIdentity({ identities }: Repositories, user: User, profile: ProviderProfile, now: Date) {
     const { subject, email } = profile
     const identity = { provider: provider.name, subject, userId: user.id, email: email ?? user.email }
-    if (!(await identities.insert(identity, now))) raiseTooLate()
+    return identities.insert(identity, now)
   }
 
   async function record(
@@ -132,25 +132,10 @@ export function createAdmissionService(dependencies: Dependencies) {
     await audit.record({ at: now, action, actorId: user.id, subjectId: user.id, origin, details })
   }
 
-  async function transactUnlessLate<T>(work: (parts: Repositories) => Promise<T>): Promise<T | null> {
-    try {
-      return await transact(work)
-    } catch (error) {
-      if (error instanceof TooLate) return null
-      throw error
-    }
-  }
-
   /** For the browser that signed up: the mailed link opens there. */
   function toProof({ subject }: ProviderProfile): string {
     return verification.toProof(`${provider.name} ${subject}`)
   }
 
   return { signUp, replaceRegistration, link, takeOver, toProof }
-}
-
-class TooLate extends Error {}
-
-function raiseTooLate(): never {
-  throw new TooLate()
 }

@@ -55,7 +55,7 @@ export function createRegisterService(dependencies: Dependencies) {
 
   /** All or nothing: the user, what happened, and the mail that proves the address. Null when the address is known. */
   function insertUser({ email, username, display_name, passwordHash, origin, now }: Candidate) {
-    return transact(async (parts) => {
+    return transact<UserWithPasswordHash | null>(async (parts, undo) => {
       const user = await parts.users.insert({
         email,
         emailVerifiedAt: null,
@@ -64,13 +64,10 @@ export function createRegisterService(dependencies: Dependencies) {
         passwordHash,
         now,
       })
-      if (!user) throw new AddressKnown()
+      if (!user) return undo(null)
       await recordRegistration(parts, user, { origin, now })
       await verification.sendLink(parts, user)
       return user
-    }).catch((error) => {
-      if (error instanceof AddressKnown) return null
-      throw error
     })
   }
 
@@ -129,8 +126,6 @@ export function createRegisterService(dependencies: Dependencies) {
     },
   }
 }
-
-class AddressKnown extends Error {}
 
 function recordRegistration(
   { audit }: Repositories,

@@ -15,6 +15,7 @@ type By = { actor: User; origin: Origin }
 type NewUser = { email: string; displayName: string | null; username: string | null; role: Role }
 export type Refusal = 'unknown' | 'email-taken' | 'username-taken' | 'last-admin'
 export type Change = { outcome: 'done'; user: User } | { outcome: Refusal }
+type Applied = { outcome: 'done'; user: User; ended: EndedSessions | null } | { outcome: Refusal }
 
 type Dependencies = {
   repositories: Repositories
@@ -29,28 +30,40 @@ export function createUsersService(dependencies: Dependencies) {
   const { repositories, transact, sessions, verification, clock } = dependencies
   const { users, userList } = repositories
 
-  async function insert(parts: Repositories, { role, username, ...person }: NewUser, by: By): Promise<User> {
+  async function insert(
+    parts: Repositories,
+    { role, username, ...person }: NewUser,
+    by: By,
+  ): Promise<Change> {
     const registration = { ...person, emailVerifiedAt: null, wantedUsername: null, passwordHash: null }
-    const { id } = (await parts.users.insert({ ...registration, now: clock.now() })) ?? refuse('email-taken')
-    const user = (await parts.userChanges.update(id, { username, role })) ?? refuse('username-taken')
+    const inserted = await parts.users.insert({ ...registration, now: clock.now() })
+    if (!inserted) return { outcome: 'email-taken' }
+    const user = await parts.userChanges.update(inserted.id, { username, role })
+    if (!user) return { outcome: 'username-taken' }
     await record(parts, [{ action: 'user.created', details: { role } }], { user, ...by })
     await verification.sendLink(parts, user, 'invitation')
-    return user
+    return { outcome: 'done', user }
   }
 
   /** In one transaction: what changes, what that ends, and the record of both. */
-  async function apply(parts: Repositories, { id, wanted }: { id: string; wanted: UserChanges }, by: By) {
+  async function apply(
+    parts: Repositories,
+    { id, wanted }: { id: string; wanted: UserChanges },
+    by: By,
+  ): Promise<Applied> {
     const isAboutPowers = wanted.role !== undefined || wanted.isActive !== undefined
     await (isAboutPowers ? parts.system.takeTurn() : parts.userChanges.hold(id))
-    const before = (await parts.users.find(id)) ?? refuse('unknown')
+    const before = await parts.users.find(id)
+    if (!before) return { outcome: 'unknown' }
     const changes = leaveOutSame(before, wanted)
-    if (Object.keys(changes).length === 0) return { user: before, ended: null }
+    if (Object.keys(changes).length === 0) return { outcome: 'done', user: before, ended: null }
     const ended = await endWhatIsOver(parts, { id, changes, ...by })
-    const user = (await parts.userChanges.update(id, changes)) ?? refuse('username-taken')
+    const user = await parts.userChanges.update(id, changes)
+    if (!user) return { outcome: 'username-taken' }
     const isOneLess = isAdmin(before) && !isAdmin(user)
-    if (isOneLess && (await parts.userChanges.countAdmins()) === 0) refuse('last-admin')
+    if (isOneLess && (await parts.userChanges.countAdmins()) === 0) return { outcome: 'last-admin' }
     await record(parts, toEvents(before, changes), { user, ...by })
-    return { user, ended }
+    return { outcome: 'done', user, ended }
   }
 
   /** With other powers one signs in anew; without any, not at all. */
@@ -93,40 +106,20 @@ export function createUsersService(dependencies: Dependencies) {
 
     /** Without a password: its owner chooses one, by the link that is mailed. */
     create: (newUser: NewUser, by: By): Promise<Change> =>
-      unlessRefused(async () => {
-        const user = await transact((parts) => insert(parts, newUser, by))
-        return { outcome: 'done', user }
+      transact<Change>(async (parts, undo) => {
+        const created = await insert(parts, newUser, by)
+        return created.outcome === 'done' ? created : undo(created)
       }),
 
     /** Answers when no process accepts a session any more that this ends. */
-    change: (id: string, wanted: UserChanges, by: By): Promise<Change> =>
-      unlessRefused(async () => {
-        const { user, ended } = await transact((parts) => apply(parts, { id, wanted }, by))
-        if (ended) await sessions.bury(ended)
-        return { outcome: 'done', user }
-      }),
-  }
-}
-
-/** Undoes the transaction that it is thrown in. */
-class Refused extends Error {
-  readonly refusal: Refusal
-
-  constructor(refusal: Refusal) {
-    super(refusal)
-    this.refusal = refusal
-  }
-}
-
-function refuse(refusal: Refusal): never {
-  throw new Refused(refusal)
-}
-
-async function unlessRefused(work: () => Promise<Change>): Promise<Change> {
-  try {
-    return await work()
-  } catch (error) {
-    if (error instanceof Refused) return { outcome: error.refusal }
-    throw error
+    async change(id: string, wanted: UserChanges, by: By): Promise<Change> {
+      const applied = await transact<Applied>(async (parts, undo) => {
+        const applied = await apply(parts, { id, wanted }, by)
+        return applied.outcome === 'done' ? applied : undo(applied)
+      })
+      if (applied.outcome !== 'done') return applied
+      if (applied.ended) await sessions.bury(applied.ended)
+      return { outcome: 'done', user: applied.user }
+    },
   }
 }

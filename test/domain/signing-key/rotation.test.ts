@@ -66,7 +66,8 @@ for (const { name, open } of [stores[0], stores[2]].filter((store) => store !== 
     const processes = Array.from({ length: 8 }, () =>
       createKeyRotation({
         repositories: createRepositories(sql.database, encryption),
-        transact: (work) => sql.transact((database) => work(createRepositories(database, encryption))),
+        transact: (work) =>
+          sql.transact((database, undo) => work(createRepositories(database, encryption), undo)),
         jwt: createJwt(),
         algorithm: 'EdDSA',
         rotationMs: 30 * DAY_MS,

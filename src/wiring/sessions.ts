@@ -1,0 +1,42 @@
+import { createRepositories } from '../domain/repositories.ts'
+import { createSessionService } from '../domain/session/session.service.ts'
+import type { Member } from '../domain/session/session.ts'
+import { createSessionCheck } from '../domain/session/session-check.ts'
+import { createRecordEnd } from '../domain/session/session-end.ts'
+import { createTombstones } from '../domain/session/tombstones.ts'
+import { createUnconfirmedEnds } from '../domain/session/unconfirmed-ends.ts'
+import { createSessionCopies } from '../platform/session-copies.ts'
+import type { Ground } from './ground.ts'
+
+export type SessionArea = ReturnType<typeof wireSessions>
+
+/** How a session is checked, begun and ended. */
+export function wireSessions({ config, world, repositories, transact }: Ground) {
+  const { log, clock, redis, sqlForChecks, sqlBreaker, spool, encryption } = world
+  const { session } = config
+  const copies = redis && createSessionCopies<Member>(redis)
+  const tombstones = createTombstones({ copies, clock, leaseMs: session.leaseMs })
+  const recordEnd = createRecordEnd(transact)
+  const unconfirmedEnds = createUnconfirmedEnds({ recordEnd, tombstones, spool, clock, log })
+  const check = createSessionCheck({
+    sessionReads: createRepositories(sqlForChecks.database, encryption).sessions,
+    sql: sqlBreaker,
+    copies,
+    isEndedHere: unconfirmedEnds.has,
+    clock,
+    ...session,
+  })
+  const sessions = createSessionService({
+    check,
+    recordEnd,
+    tombstones,
+    unconfirmedEnds,
+    copies,
+    repositories,
+    transact,
+    clock,
+    log,
+    lifetimes: session,
+  })
+  return { sessions }
+}

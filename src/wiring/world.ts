@@ -1,0 +1,62 @@
+import { join } from 'node:path'
+import type { Config } from '../config.ts'
+import { CannotStart } from '../errors.ts'
+import { createBreaker } from '../platform/breaker.ts'
+import type { Clock } from '../platform/clock.ts'
+import { openDatabase } from '../platform/database.ts'
+import { createEncryption } from '../platform/encryption.ts'
+import type { Log } from '../platform/log.ts'
+import { openSmtpMailer } from '../platform/mailer.ts'
+import { applyMigrations } from '../platform/migrations.ts'
+import { createPasswordHasher } from '../platform/password-hasher.ts'
+import { openPasswordStrength } from '../platform/password-strength.ts'
+import { openRedis, type RedisLink } from '../platform/redis.ts'
+import { openSpool } from '../platform/spool.ts'
+
+export type World = Awaited<ReturnType<typeof openWorld>>
+
+/** Brings the database to the newest schema before anybody asks it. Throws CannotStart. */
+export async function prepareDatabase({ databaseUrl }: Config, { log }: { log: Log }) {
+  const migrations = await applyMigrations(databaseUrl).catch((cause) => {
+    throw new CannotStart('The database cannot be used', cause)
+  })
+  if (migrations.length > 0) log.info({ migrations }, 'the database was brought up to date')
+}
+
+/** Everything outside the process. Opened once, closed last. */
+export async function openWorld(config: Config, { log, clock }: { log: Log; clock: Clock }) {
+  const sql = await openDatabase({ url: config.databaseUrl })
+  const sqlForChecks = await openDatabase({ url: config.databaseUrl, poolSize: 4 })
+  const sqlBreaker = createBreaker(sqlForChecks.ping)
+  sqlBreaker.events.on('open', () => log.warn('the database does not answer'))
+  sqlBreaker.events.on('close', () => log.info('the database answers again'))
+  const redis = config.redisUrl ? openLoggedRedis(config.redisUrl, log) : null
+  const strength = openPasswordStrength()
+  return {
+    log,
+    clock,
+    sql,
+    sqlForChecks,
+    sqlBreaker,
+    redis,
+    strength,
+    hasher: createPasswordHasher(config.argon2),
+    encryption: createEncryption(config.secretKeys),
+    mailer: config.smtpUrl ? openSmtpMailer({ url: config.smtpUrl, from: config.emailFrom }) : null,
+    spool: openSpool(join(config.dataDir, 'unconfirmed-sign-outs')),
+
+    async close() {
+      sqlBreaker.events.removeAllListeners()
+      sqlBreaker.close()
+      redis?.close()
+      await Promise.all([sql.close(), sqlForChecks.close(), strength.close()])
+    },
+  }
+}
+
+function openLoggedRedis(url: string, log: Log): RedisLink {
+  const redis = openRedis(url)
+  redis.events.on('lost', () => log.warn('Redis does not answer: sessions are read from the database'))
+  redis.events.on('found', () => log.info('Redis answers'))
+  return redis
+}
