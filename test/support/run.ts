@@ -1,4 +1,5 @@
 // npm test: everything, against real neighbours. What is missing is installed where that is possible, else named and skipped.
+// npm test -- login: the files that have this word in their path.
 import { spawnSync } from 'node:child_process'
 import { globSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -24,8 +25,12 @@ const missing = neighbours.filter(isMissing)
 if (missing.length > 0) install(missing)
 const stillMissing = neighbours.filter(isMissing)
 
-const wanted = process.argv.slice(2)
-const files = wanted.length > 0 ? wanted : globSync('test/**/*.test.ts', { cwd: root }).sort()
+const words = process.argv.slice(2)
+const files = globSync('test/**/*.test.ts', { cwd: root }).filter(isWanted).sort()
+if (files.length === 0) {
+  console.error(`No test file has ${words.join(' or ')} in its path.`)
+  process.exit(1)
+}
 const skipped = files.filter((file) =>
   stillMissing.some(({ neededBy }) => neededBy.test(readFileSync(root + file, 'utf8'))),
 )
@@ -49,6 +54,10 @@ const { status } = spawnSync(
   },
 )
 process.exit(status ?? 1)
+
+function isWanted(file: string): boolean {
+  return words.length === 0 || words.some((word) => file.includes(word))
+}
 
 function isMissing({ program }: Neighbour): boolean {
   return spawnSync('sh', ['-c', `command -v ${program}`]).status !== 0
