@@ -124,7 +124,7 @@ test('every page that a handler renders has its view, and every view is rendered
 
 test('every variable that config reads is documented for those who set it', () => {
   const names = [...read('config.ts').matchAll(/^ {2}([A-Z][A-Z0-9_]+):/gm)].map(([, name]) => name ?? '')
-  const documents = ['../README.md', '../.env.example'].map((file) =>
+  const documents = ['../docs/settings.md', '../.env.example'].map((file) =>
     readFileSync(new URL(file, import.meta.url), 'utf8'),
   )
   const missing = names.filter((name) => documents.some((text) => !text.includes(name)))
