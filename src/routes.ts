@@ -88,7 +88,7 @@ export function createApiRoutes(services: Services, { sessions, throttle, cookie
   api.use(createLoginApi({ login, sessions, throttle })) // POST /auth/login
   api.use(createLogoutApi({ sessions, refreshTokens })) // POST /auth/logout, /auth/logout-all
   api.use(createRegisterApi({ register, sessions, throttle, cookies })) // POST /auth/register
-  api.use(createVerifyEmailApi({ verification, throttle, cookies })) // POST /auth/verify-email, /auth/resend-verification
+  api.use(createVerifyEmailApi({ verification, sessions, throttle, cookies })) // POST /auth/verify-email, /auth/resend-verification
   api.use(createRevocationApi({ tokens, revocation })) // POST /auth/revoke
   api.use(createIntrospectionApi({ tokens, introspection })) // POST /auth/introspect
   api.use(createSessionsApi({ mySessions })) // /auth/sessions, …/:id, …/:id/tokens/:family_id
@@ -108,7 +108,7 @@ export function createPageRoutes(
   pages.use(createLoginPages({ login, sessions, throttle })) // /login
   pages.use(createLogoutPages({ sessions, cookies })) // /logout
   pages.use(createRegisterPages({ register, sessions, throttle, cookies })) // /register, /registered
-  pages.use(createVerifyEmailPages({ verification, throttle, cookies })) // /verify-email, /verify-email/resend
+  pages.use(createVerifyEmailPages({ verification, sessions, throttle, cookies })) // /verify-email, …/code, …/resend
   pages.use(createAccountPages({ account })) // /account
   if (oauth) pages.use(createOAuthPages({ oauth, sessions, throttle, cookies })) // /auth/oauth/google, …/callback
   if (config.mailboxShown) pages.use(createMailboxPages({ outbox })) // /dev/mailbox, /dev/mailbox/:id, …/html
@@ -124,12 +124,16 @@ export function listFormPages({ register }: Services): FormPages {
     '/register': { view: 'pages/register', toModel: () => ({ policy, policyText }) },
     '/verify-email': {
       view: 'pages/verify-email',
-      toModel: (form, { token = '', password, password_field }) => ({
+      toModel: (form, { token = '', email = '', password, password_field }) => ({
         state: 'confirm',
         passwordField: password === undefined ? 'none' : password_field === 'new' ? 'new' : 'chosen',
         policyText,
-        form: { ...form, values: { token } },
+        form: { ...form, values: { token, email } },
       }),
+    },
+    '/verify-email/code': {
+      view: 'pages/registered',
+      toModel: (_form, { email = '' }) => ({ email, mayTypeCode: true }),
     },
     '/verify-email/resend': { view: 'pages/verify-email', toModel: () => ({ state: 'ask' }) },
     '/auth/oauth/google': { view: 'pages/login' },

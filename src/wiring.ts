@@ -2,6 +2,7 @@ import type { Config } from './config.ts'
 import { wireAccounts } from './wiring/accounts.ts'
 import { layGround } from './wiring/ground.ts'
 import { wireOperators } from './wiring/operators.ts'
+import { wireRegistration } from './wiring/registration.ts'
 import { wireSessions } from './wiring/sessions.ts'
 import { wireSignIn } from './wiring/sign-in.ts'
 import { wireTokens } from './wiring/tokens.ts'
@@ -14,18 +15,21 @@ export function createServices(config: Config, world: World) {
   const ground = layGround(config, world)
   const sessions = wireSessions(ground)
   const tokens = wireTokens(ground, sessions)
-  const signIn = wireSignIn(ground, sessions)
-  const accounts = wireAccounts(ground, { ...sessions, ...tokens, ...signIn })
-  const operators = wireOperators(ground, signIn)
+  const registration = wireRegistration(ground, sessions)
+  const signIn = wireSignIn(ground, { ...sessions, ...registration })
+  const accounts = wireAccounts(ground, { ...sessions, ...tokens, ...registration })
+  const operators = wireOperators(ground, { ...sessions, ...registration })
   return {
     ...sessions, // sessions
     ...tokens, // clients, signingKeys, accessTokens, refreshTokens, tokens, revocation, introspection
-    ...signIn, // passwords, verification, register, login, oauth, limits
+    ...registration, // passwords, registrationProofs, verificationMails, verification, register, handOver
+    ...signIn, // login, oauth, limits
     ...accounts, // account, mySessions, users
     ...operators, // admins, health, outbox, housekeeping
     repositories: ground.repositories,
 
     async close() {
+      await world.afterwards.settle()
       sessions.sessions.close()
       operators.housekeeping.close()
       await tokens.signingKeys.close()

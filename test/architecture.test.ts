@@ -132,6 +132,24 @@ test('every variable that config reads is documented for those who set it', () =
   assert.deepEqual(missing, [])
 })
 
+/** They change an account that their transaction has held, or judged and changed, before. */
+const UNDER_A_LOCK = ['claimWantedUsername', 'raiseSessionEpoch', 'update', 'hold']
+
+test('what was decided about an account is written only while it is still the account that was judged', () => {
+  const written = files
+    .filter((file) => /^domain\/user\/.*\.repository\.ts$/.test(file))
+    .flatMap((file) => read(file).split(/^(?= {4}(?:async )?\w+\()/m))
+    .filter((method) => /\.user\.(update|updateMany|upsert)\(|UPDATE users/.test(method))
+  const blind = written
+    .filter(
+      (method) =>
+        !/\.\.\.still\(judged\)|session_epoch = \$\{|where: \{ id, passwordHash: from \}/.test(method),
+    )
+    .map((method) => /(\w+)\(/.exec(method)?.[1] ?? '')
+  assert.ok(written.length > 5)
+  assert.deepEqual(blind.toSorted(), [...UNDER_A_LOCK].toSorted())
+})
+
 function readImports(file: string): Import[] {
   const statements = read(file).matchAll(/^(?:import|export) (type )?(?:([^'";]*?) from )?'([^']+)'$/gm)
   return [...statements].map(([, type, names = '', path = '']) => ({

@@ -83,6 +83,12 @@ export const flagField = z.boolean({ error: 'Choose yes or no.' }).default(false
 
 export const returnToField = z.unknown().default('').transform(toReturnTo)
 
+/** As people copy it: "123 456" is "123456". */
+export const codeField = text('Enter the 6 digits from the email.')
+  .transform((typed) => typed.replaceAll(/[\s-]/g, ''))
+  .pipe(z.string().regex(/^\d{6}$/, 'Enter the 6 digits from the email.'))
+  .meta({ description: 'The 6 digits in the mail.', example: '294017' })
+
 export const tokenField = text('The link is not complete.')
   .max(128, 'The link is not complete.')
   .meta({ description: 'What the link in the mail ends with.', example: EXAMPLE_LINK_TOKEN })

@@ -9,7 +9,7 @@ export type Form = {
 }
 
 type Read<T> = { ok: true; data: T; form: Form } | { ok: false; form: Form }
-const SECRET_FIELDS = ['password', 'token']
+const SECRET_FIELDS = ['password', 'token', 'code']
 
 export function emptyForm(values: Record<string, string> = {}, notice: string | null = null): Form {
   return { values, errors: [], notice }

@@ -10,6 +10,12 @@ export const guestsOnly: RequestHandler = (req, res, next) => {
   res.redirect(303, readReturnTo(req))
 }
 
+/** Who waits for a mail may register another address: this one may be mistyped. */
+export const newcomersOnly: RequestHandler = (req, res, next) => {
+  if (req.caller.kind === 'member' && !req.caller.member.user.emailVerifiedAt) return next()
+  guestsOnly(req, res, next)
+}
+
 /** Signed in, and the address proved. */
 export const membersOnly: RequestHandler = (req, _res, next) => {
   if (!readMember(req).user.emailVerifiedAt) throw new PortalError('email_unverified')

@@ -1,5 +1,4 @@
-import type { Request, Response } from 'express'
-import type { Cookies } from './cookies.ts'
+import type { Request } from 'express'
 
 export const HOME = '/account'
 const LONGEST = 512
@@ -13,20 +12,6 @@ export function toReturnTo(wanted: unknown): string {
   const url = URL.parse(wanted, BASE)
   if (!url || url.origin !== BASE || url.pathname.startsWith('//')) return HOME
   return url.pathname + url.search
-}
-
-const NAME = 'return_to'
-const LASTS_MS = 3 * 24 * 60 * 60 * 1000
-
-/** For whoever comes back later, by the link in a mail. */
-export function keepReturnTo(cookies: Cookies, res: Response, path: string): void {
-  cookies.write(res, NAME, path, { maxAgeMs: LASTS_MS })
-}
-
-export function takeKeptReturnTo(cookies: Cookies, req: Request, res: Response): string {
-  const path = cookies.read(req, NAME)
-  if (path !== null) cookies.clear(res, NAME)
-  return toReturnTo(path)
 }
 
 export function readReturnTo(req: Request): string {

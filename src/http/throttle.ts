@@ -10,6 +10,10 @@ export type Limits = {
   signInsPerAccount: AttemptLimit
   signInsPerBrowser: AttemptLimit
   requestsPerAddress: AttemptLimit
+  codesPerRegistration: AttemptLimit
+  codesPerEmail: AttemptLimit
+  codesPerAddress: AttemptLimit
+  codesOfAll: AttemptLimit
   toAddressKey(ip: string): string
 }
 
@@ -55,5 +59,27 @@ export function createThrottle({ limits, knownBrowser }: { limits: Limits; known
     }
   }
 
-  return { request, signIn }
+  /**
+   * Counts a mailed code before it is looked at, alike for every address. `proofs` are those with a try left: each registration
+   * has five. Who goes from one registration to the next is stopped by what the mailbox, the client and the portal bear.
+   */
+  async function code(req: Request, res: Response, { email, proofs }: { email: string; proofs: string[] }) {
+    const counted = [
+      await reserve(limits.codesPerAddress, limits.toAddressKey(req.ip ?? '')),
+      await reserve(limits.codesPerEmail, email),
+      await reserve(limits.codesOfAll, 'all'),
+    ]
+    const tries = await Promise.all(
+      proofs.map((proof) => limits.codesPerRegistration.reserve(hashSecret(proof))),
+    )
+    return {
+      proofs: proofs.filter((_, index) => tries[index]?.waitSeconds === null),
+      async succeeded(names: string[]): Promise<void> {
+        await Promise.all(counted.map(({ release }) => release()))
+        knownBrowser.remember(req, res, names)
+      },
+    }
+  }
+
+  return { request, signIn, code }
 }

@@ -12,7 +12,7 @@ export function createPasswordHasher({ memoryKib, passes }: { memoryKib: number;
   const parallelism = availableParallelism()
   const turns = pLimit(parallelism)
   // argon2id is the library's default
-  const options = { memoryCost: memoryKib, timeCost: passes, parallelism: 1 }
+  const today = { memory: memoryKib, passes }
 
   /** Throws `overloaded` while the queue is full: to be asked before any other work is done for the request. */
   function ensureRoom() {
@@ -22,9 +22,11 @@ export function createPasswordHasher({ memoryKib, passes }: { memoryKib: number;
   return {
     ensureRoom,
 
-    async hash(password: string): Promise<string> {
+    /** `like` is a hash, or its beginning, whose parameters are to be used instead of today's. */
+    async hash(password: string, like: string | null = null): Promise<string> {
       ensureRoom()
-      return turns(() => hash(password, options))
+      const { memory, passes } = like === null ? today : readParameters(like)
+      return turns(() => hash(password, { memoryCost: memory, timeCost: passes, parallelism: 1 }))
     },
 
     async verify(passwordHash: string, password: string): Promise<boolean> {
@@ -34,8 +36,13 @@ export function createPasswordHasher({ memoryKib, passes }: { memoryKib: number;
 
     /** True when the hash was made with less than what is asked for today. */
     needsRehash(passwordHash: string): boolean {
-      const [, memory = 0, time = 0] = /\$m=(\d+),t=(\d+)/.exec(passwordHash)?.map(Number) ?? []
-      return !passwordHash.startsWith('$argon2id$') || memory < memoryKib || time < passes
+      const made = readParameters(passwordHash)
+      return !passwordHash.startsWith('$argon2id$') || made.memory < memoryKib || made.passes < passes
     },
   }
+}
+
+function readParameters(passwordHash: string) {
+  const [, memory = 0, passes = 0] = /\$m=(\d+),t=(\d+)/.exec(passwordHash)?.map(Number) ?? []
+  return { memory, passes }
 }

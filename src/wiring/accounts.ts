@@ -2,19 +2,19 @@ import { createAccountService } from '../features/account/account.service.ts'
 import { createMySessionsService } from '../features/sessions/sessions.service.ts'
 import { createUsersService } from '../features/users/users.service.ts'
 import type { Ground } from './ground.ts'
+import type { RegistrationArea } from './registration.ts'
 import type { SessionArea } from './sessions.ts'
-import type { SignInArea } from './sign-in.ts'
 import type { TokenArea } from './tokens.ts'
 
-type Needs = SessionArea & SignInArea & TokenArea
+type Needs = SessionArea & RegistrationArea & TokenArea
 
 /** What members see and change of themselves, and administrators of others. */
 export function wireAccounts({ world, repositories, transact }: Ground, needs: Needs) {
-  const { sessions, refreshTokens, verification } = needs
+  const { sessions, refreshTokens, verification, verificationMails: mails, handOver } = needs
   const { clock } = world
   return {
     account: createAccountService(repositories),
     mySessions: createMySessionsService({ repositories, sessions, refreshTokens, clock }),
-    users: createUsersService({ repositories, transact, sessions, verification, clock }),
+    users: createUsersService({ repositories, transact, sessions, verification, mails, handOver, clock }),
   }
 }

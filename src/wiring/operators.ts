@@ -4,13 +4,17 @@ import { createHealthService } from '../features/health/health.service.ts'
 import { createAdminService } from '../features/users/create-admin.service.ts'
 import { renderLetter } from '../platform/letter-templates.ts'
 import type { Ground } from './ground.ts'
-import type { SignInArea } from './sign-in.ts'
+import type { RegistrationArea } from './registration.ts'
+import type { SessionArea } from './sessions.ts'
 
 /** What keeps the portal going: its first administrator, its mail, its health, the sweeping. */
-export function wireOperators({ config, world, repositories, transact }: Ground, { passwords }: SignInArea) {
+export function wireOperators(
+  { config, world, repositories, transact }: Ground,
+  { sessions, passwords, handOver }: SessionArea & RegistrationArea,
+) {
   const { log, clock, sql, redis, mailer } = world
   return {
-    admins: createAdminService({ transact, passwords, clock }),
+    admins: createAdminService({ repositories, transact, passwords, sessions, handOver, clock }),
     health: createHealthService({
       pingSql: sql.ping,
       isRedisUp: redis?.isUp ?? null,

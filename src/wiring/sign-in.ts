@@ -1,64 +1,38 @@
 import type { Config } from '../config.ts'
-import {
-  createVerificationService,
-  type VerificationService,
-} from '../domain/one-time-link/verification.service.ts'
-import { createPasswordService } from '../domain/password/password.service.ts'
 import { createLoginService } from '../features/login/login.service.ts'
 import { createAdmissionService } from '../features/oauth/admission.service.ts'
 import { createArrivalService } from '../features/oauth/arrival.service.ts'
 import { createGoogleClient } from '../features/oauth/google.client.ts'
 import { createOAuthService } from '../features/oauth/oauth.service.ts'
-import { createRegisterService } from '../features/register/register.service.ts'
 import { createAttemptLimits, toAddressKey } from '../platform/attempt-limits.ts'
-import { deriveKeys } from '../platform/keys.ts'
 import type { Ground } from './ground.ts'
+import type { RegistrationArea } from './registration.ts'
 import type { SessionArea } from './sessions.ts'
+
+const HOUR_SECONDS = 60 * 60
+const DAY_SECONDS = 24 * HOUR_SECONDS
 
 export type SignInArea = ReturnType<typeof wireSignIn>
 
-/** The ways in: register, prove an address, sign in with a password or with Google. */
-export function wireSignIn(ground: Ground, sessionArea: SessionArea) {
-  const { config, world, repositories, transact } = ground
-  const { log, clock } = world
-  const passwords = createPasswordService({
-    hasher: world.hasher,
-    strength: world.strength,
-    policy: config.passwordPolicy,
-    portalName: config.portalName,
-  })
-  const verification = createVerificationService({
-    repositories,
-    transact,
-    passwords,
-    proofKeys: deriveKeys(config.secretKeys, 'registration proof'),
-    baseUrl: config.baseUrl,
-    clock,
-  })
-  const register = createRegisterService({
-    repositories,
-    transact,
-    passwords,
-    verification,
-    mode: config.registration,
-    loginUrl: `${config.baseUrl}/login`,
-    clock,
-  })
+/** The ways in: with a password or with Google. */
+export function wireSignIn(ground: Ground, needs: SessionArea & RegistrationArea) {
+  const { config, world, repositories } = ground
+  const { afterwards, clock } = world
   const login = createLoginService({
     repositories,
-    passwords,
+    passwords: needs.passwords,
     unverifiedMayEnter: config.registration === 'open',
+    afterwards,
     clock,
-    log,
   })
-  const oauth = config.google && wireGoogle(config.google, ground, { ...sessionArea, verification })
-  return { passwords, verification, register, login, oauth, limits: wireLimits(ground) }
+  const oauth = config.google && wireGoogle(config.google, ground, needs)
+  return { login, oauth, limits: wireLimits(ground) }
 }
 
 function wireGoogle(
   google: NonNullable<Config['google']>,
   { config, world, repositories, transact }: Ground,
-  { sessions, verification }: SessionArea & { verification: VerificationService },
+  { sessions, verification, verificationMails, registrationProofs, handOver }: SessionArea & RegistrationArea,
 ) {
   const { clock, log } = world
   const provider = createGoogleClient(google)
@@ -68,6 +42,9 @@ function wireGoogle(
     transact,
     sessions,
     verification,
+    mails: verificationMails,
+    proofs: registrationProofs,
+    handOver,
     accountUrl: `${config.baseUrl}/account`,
     clock,
   })
@@ -89,6 +66,10 @@ function wireLimits({ world: { redis, sql } }: Ground) {
     signInsPerAccount: attemptLimit({ name: 'sign-in-account', points: 5, durationSeconds: 300 }),
     signInsPerBrowser: attemptLimit({ name: 'sign-in-browser', points: 5, durationSeconds: 300 }),
     requestsPerAddress: attemptLimit({ name: 'address', points: 10, durationSeconds: 60 }),
+    codesPerRegistration: attemptLimit({ name: 'code', points: 5, durationSeconds: 3 * DAY_SECONDS }),
+    codesPerEmail: attemptLimit({ name: 'code-email', points: 50, durationSeconds: DAY_SECONDS }),
+    codesPerAddress: attemptLimit({ name: 'code-address', points: 20, durationSeconds: HOUR_SECONDS }),
+    codesOfAll: attemptLimit({ name: 'code-all', points: 300, durationSeconds: HOUR_SECONDS }),
     toAddressKey,
   }
 }

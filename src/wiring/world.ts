@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Config } from '../config.ts'
 import { CannotStart } from '../errors.ts'
+import { createAfterwards } from '../platform/afterwards.ts'
 import { createBreaker } from '../platform/breaker.ts'
 import type { Clock } from '../platform/clock.ts'
 import { openDatabase } from '../platform/database.ts'
@@ -35,6 +36,7 @@ export async function openWorld(config: Config, { log, clock }: { log: Log; cloc
   return {
     log,
     clock,
+    afterwards: createAfterwards({ log }),
     sql,
     sqlForChecks,
     sqlBreaker,

@@ -12,8 +12,12 @@ import type { Visitor } from '../support/visitor.ts'
 const eve = { email: 'eve@example.com', password: 'copper lantern orbit' }
 
 /** Signs up and answers with the token that was mailed. */
-async function signUp(portal: Portal, visitor: Visitor, form: Record<string, string> = eve): Promise<string> {
-  await visitor.submit('/register', form)
+async function signUp(
+  portal: Portal,
+  visitor: Visitor,
+  { username, ...form }: Record<string, string> & { email: string } = eve,
+): Promise<string> {
+  await (username ? visitor.post('/auth/register', { ...form, username }) : visitor.submit('/register', form))
   return mailedToken(portal, form.email)
 }
 
@@ -30,7 +34,7 @@ async function canSignIn(portal: Portal, { email, password } = eve): Promise<boo
   return (await openStranger(portal).submit('/login', { login: email, password })).status === 303
 }
 
-test('one click in the browser that signed up confirms the address, and then one can sign in', async () => {
+test('one click in the browser that signed up confirms the address and signs in', async () => {
   await using portal = await openPortal({ settings: behindProxy })
   const { visitor } = portal
   const token = await signUp(portal, visitor)
@@ -43,29 +47,51 @@ test('one click in the browser that signed up confirms the address, and then one
   const answer = await visitor.submit('/verify-email', { token })
 
   assert.equal(answer.status, 303)
-  assert.equal(answer.headers.location, '/login')
-  assert.match((await visitor.visit('/login')).text, /Your address is confirmed\. You can sign in now\./)
+  assert.equal(answer.headers.location, '/account')
+  const account = await visitor.visit('/account')
+  assert.match(account.text, /Your address is confirmed\./)
+  assert.match(account.text, /eve@example\.com/)
   assert.equal(await canSignIn(portal), true)
 })
 
-test('confirming an address signs nobody in', async () => {
-  // RST-17
-  await using portal = await openPortal()
-  const token = await signUp(portal, portal.visitor)
+test('confirming starts one fresh session, and only for the address that was confirmed', async () => {
+  // RST-17: the address is proved together with the password, so nothing more is asked
+  await using portal = await openPortal({ people: [ada], settings: behindProxy })
+  const { visitor, database } = portal
+  await visitor.submit('/login', { login: 'ada', password: ada.password })
+  const before = visitor.sessionSecret() ?? ''
+  const token = await signUp(portal, openStranger(portal))
+  const planted = `s_${'x'.repeat(64)}`
+  const phone = openStranger(portal)
+  phone.plantCookie('session', planted)
 
-  await portal.visitor.submit('/verify-email', { token })
+  await phone.submit('/verify-email', { token, password: eve.password })
+  await visitor.submit('/verify-email', { token, password: eve.password })
 
-  assert.equal(portal.visitor.sessionSecret(), null)
-  assert.equal(await portal.database.session.count(), 0)
+  assert.match(phone.sessionSecret() ?? '', /^s_[\w-]{64}$/)
+  assert.notEqual(phone.sessionSecret(), planted)
+  assert.match((await phone.visit('/account')).text, /eve@example\.com/)
+  assert.equal(visitor.sessionSecret(), before)
+  assert.equal(await database.session.count({ where: { user: { email: eve.email } } }), 1)
 })
 
-test('after confirming and signing in one is where one wanted to go', async () => {
-  await using portal = await openPortal()
-  const token = await signUp(portal, portal.visitor, { ...eve, return_to: '/account?tab=1' })
+test('after confirming one is where one wanted to go, on another device as well', async () => {
+  await using portal = await openPortal({ settings: behindProxy })
+  const wish = { return_to: '/account?tab=1' }
+  const here = await signUp(portal, portal.visitor, { ...eve, ...wish })
+  const elsewhere = await signUp(portal, openStranger(portal), {
+    ...grace,
+    displayName: '',
+    username: '',
+    ...wish,
+  })
 
-  const answer = await portal.visitor.submit('/verify-email', { token })
+  const answer = await portal.visitor.submit('/verify-email', { token: here })
+  const onPhone = { token: elsewhere, password: grace.password }
+  const phone = await openStranger(portal).submit('/verify-email', onPhone)
 
-  assert.equal(answer.headers.location, '/login?return_to=%2Faccount%3Ftab%3D1')
+  assert.equal(answer.headers.location, '/account?tab=1')
+  assert.equal(phone.headers.location, '/account?tab=1')
 })
 
 test('looking at the link uses nothing up, however often and with whatever', async () => {
@@ -94,7 +120,7 @@ test('in another browser the password chosen is asked for', async () => {
   assert.match(page.text, /type="password"/)
   const without = await phone.submit('/verify-email', { token })
   assert.equal(without.status, 422)
-  assert.match(without.text, /Type the password you chose when you registered/)
+  assert.match(without.text, /Enter the password you chose when you registered/)
   const wrong = await phone.submit('/verify-email', { token, password: 'not this one' })
   assert.equal(wrong.status, 422)
   assert.match(wrong.text, /This is not the password/)
@@ -220,7 +246,7 @@ for (const { name, open } of [stores[0], stores[2]].filter((store) => store !== 
     const answer = await one.submit('/verify-email', { token: first })
 
     assert.equal(answer.status, 303)
-    assert.match((await one.visit('/login')).text, /The username you wanted has been taken meanwhile/)
+    assert.match((await one.visit('/account')).text, /The username you wanted has been taken meanwhile/)
     assert.equal(await canSignIn(portal), true)
     const user = await portal.database.user.findUniqueOrThrow({ where: { username: 'countess' } })
     assert.equal(user.email, ada.email)
@@ -426,7 +452,10 @@ test('the API confirms with the password, and says what is missing', async () =>
   const without = await client.post('/auth/verify-email', { token })
   assert.deepEqual([without.status, without.body.errors[0].field], [422, 'password'])
   const confirmed = await client.post('/api/v1/auth/verify-email', { token, password: eve.password })
-  assert.deepEqual([confirmed.status, confirmed.body], [200, { status: 'verified' }])
+  assert.deepEqual([confirmed.status, confirmed.body.status], [200, 'verified'])
+  assert.equal(confirmed.body.user.email_verified, true)
+  const me = await client.get('/auth/me', confirmed.body.session.id)
+  assert.deepEqual([me.status, me.body.user.email, me.body.session.method], [200, eve.email, 'password'])
   const again = await client.post('/auth/verify-email', { token, password: eve.password })
   assert.deepEqual([again.status, again.body.code], [410, 'link_expired'])
 })

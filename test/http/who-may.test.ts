@@ -28,6 +28,7 @@ const rules: Record<string, Rule> = {
   'GET /registered': everybody,
   'GET /verify-email': everybody,
   'POST /verify-email': everybody,
+  'POST /verify-email/code': everybody,
   'POST /verify-email/resend': everybody,
   'POST /auth/oauth/google': everybody,
   'GET /auth/oauth/google': everybody,

@@ -4,9 +4,9 @@ import type { Portal } from './portal.ts'
 export function countHashes({ world: { hasher } }: Portal) {
   const count = { hashed: 0, verified: 0 }
   const { hash, verify } = hasher
-  hasher.hash = (password) => {
+  hasher.hash = (...given) => {
     count.hashed++
-    return hash(password)
+    return hash(...given)
   }
   hasher.verify = (passwordHash, password) => {
     count.verified++

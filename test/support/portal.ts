@@ -70,9 +70,15 @@ export async function openPortal({ people = [], settings = {}, clock, limits }: 
     return user.id
   }
 
+  /** Those that answers did not wait for are among them. */
+  async function mails() {
+    await world.afterwards.settle()
+    return services.outbox.listNewest(100)
+  }
+
   /** The newest mail to an address, as its owner would read it. */
   async function findMail(to: string) {
-    return (await services.outbox.listNewest(100)).find((mail) => mail.to === to) ?? null
+    return (await mails()).find((mail) => mail.to === to) ?? null
   }
 
   const address = `http://127.0.0.1:${config.port}`
@@ -97,7 +103,7 @@ export async function openPortal({ people = [], settings = {}, clock, limits }: 
     host,
     addPerson,
     findMail,
-    mails: () => services.outbox.listNewest(100),
+    mails,
     close: running.close,
 
     /** The path and query of the first link in the newest mail to an address. */
@@ -106,6 +112,13 @@ export async function openPortal({ people = [], settings = {}, clock, limits }: 
       if (!link) throw new Error(`no mail with a link went to ${to}`)
       const url = new URL(link)
       return url.pathname + url.search
+    },
+
+    /** The six digits in the newest mail to an address. */
+    async codeMailedTo(to: string): Promise<string> {
+      const code = /^\d{6}$/m.exec((await findMail(to))?.text ?? '')?.[0]
+      if (!code) throw new Error(`no mail with a code went to ${to}`)
+      return code
     },
 
     async [Symbol.asyncDispose]() {

@@ -4,13 +4,25 @@ import { hashSecret } from '../secret.ts'
 export type OneTimeLinkRepository = ReturnType<typeof createOneTimeLinkRepository>
 export type LinkKind = 'verify-email'
 /** What the link proves: that its holder reads this mailbox, for this user. */
-export type OneTimeLink = { kind: LinkKind; userId: string; email: string; createdAt: Date; expiresAt: Date }
+export type OneTimeLink = {
+  tokenHash: string
+  kind: LinkKind
+  userId: string
+  email: string
+  codeHash: string | null
+  returnTo: string | null
+  createdAt: Date
+  expiresAt: Date
+}
 
 export function createOneTimeLinkRepository(database: Database) {
+  async function findFirst(where: object): Promise<OneTimeLink | null> {
+    return (await database.oneTimeLink.findFirst({ where })) as OneTimeLink | null
+  }
+
   return {
     /** A newer link of a kind replaces the older one of that user. */
-    async replace(token: string, { kind, userId, ...link }: OneTimeLink): Promise<void> {
-      const data = { ...link, tokenHash: hashSecret(token) }
+    async replace({ kind, userId, ...data }: OneTimeLink): Promise<void> {
       await database.oneTimeLink.upsert({
         where: { kind_userId: { kind, userId } },
         create: { ...data, kind, userId },
@@ -19,17 +31,23 @@ export function createOneTimeLinkRepository(database: Database) {
     },
 
     /** Looks without using it up: opening a link changes nothing. */
-    async find(kind: LinkKind, token: string, now: Date): Promise<OneTimeLink | null> {
-      const where = { tokenHash: hashSecret(token), kind, expiresAt: { gt: now } }
-      return (await database.oneTimeLink.findFirst({ where })) as OneTimeLink | null
-    },
+    find: (kind: LinkKind, token: string, now: Date) =>
+      findFirst({ tokenHash: hashSecret(token), kind, expiresAt: { gt: now } }),
+
+    findOfUser: (kind: LinkKind, userId: string, now: Date) =>
+      findFirst({ userId, kind, expiresAt: { gt: now } }),
 
     /** True for exactly one of all who try. */
-    async use(kind: LinkKind, token: string, now: Date): Promise<boolean> {
+    async use({ tokenHash, kind }: OneTimeLink, now: Date): Promise<boolean> {
       const { count } = await database.oneTimeLink.deleteMany({
-        where: { tokenHash: hashSecret(token), kind, expiresAt: { gt: now } },
+        where: { tokenHash, kind, expiresAt: { gt: now } },
       })
       return count === 1
+    },
+
+    /** The link stays good, the code that was mailed with it is not any more. */
+    async dropCode(kind: LinkKind, userId: string): Promise<void> {
+      await database.oneTimeLink.updateMany({ where: { kind, userId }, data: { codeHash: null } })
     },
 
     async deleteAllOfUser(userId: string): Promise<void> {

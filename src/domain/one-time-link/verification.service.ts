@@ -1,12 +1,15 @@
-import { createHmac } from 'node:crypto'
 import type { FieldProblem } from '../../errors.ts'
+import type { Afterwards } from '../../platform/afterwards.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Origin } from '../audit-event/audit-event.ts'
 import type { PasswordService } from '../password/password.service.ts'
 import type { Repositories, Transact } from '../repositories.ts'
-import { isSameSecret, randomSecret } from '../secret.ts'
-import { DAY_MS, earlier, HOUR_MS, later } from '../time.ts'
-import type { User, UserWithPasswordHash } from '../user/user.ts'
+import type { SignInMethod } from '../session/session.ts'
+import type { UserWithPasswordHash } from '../user/user.ts'
+import type { MailedCodes } from './mailed-codes.ts'
+import type { OneTimeLink } from './one-time-link.repository.ts'
+import type { RegistrationProofs } from './registration-proofs.ts'
+import type { VerificationMails } from './verification-mails.ts'
 
 export type VerificationService = ReturnType<typeof createVerificationService>
 /**
@@ -14,159 +17,167 @@ export type VerificationService = ReturnType<typeof createVerificationService>
  * chooses it only now.
  */
 export type Evidence = { token: string; proofs: string[]; password: string | null }
+/** The code of the mail, typed in the browser that registered: a code alone can be guessed, so it proves nothing elsewhere. */
+export type CodeEvidence = { email: string; code: string; proofs: string[] }
+
 /**
  * `password-needed` and `other-browser`: the link alone proves the mailbox, not that its owner is who registered. A stranger
  * may have registered the address; a click must not give that stranger a verified account.
  */
-export type Confirmation =
-  | { outcome: 'confirmed'; user: User; gotUsername: boolean }
-  | { outcome: 'expired' | 'password-needed' | 'wrong-password' | 'other-browser' }
+type Refusal =
+  | { outcome: 'password-needed' | 'wrong-password' | 'other-browser'; email: string }
   /** An administrator made the account, so nobody can have prepared anything: `problem` is what to mend, null without a password. */
-  | { outcome: 'choose-password'; problem: Pick<FieldProblem, 'code' | 'message'> | null }
-export type LinkState = 'usable' | Exclude<Confirmation['outcome'], 'confirmed' | 'wrong-password'>
+  | { outcome: 'choose-password'; email: string; problem: Pick<FieldProblem, 'code' | 'message'> | null }
+type Confirmed = {
+  outcome: 'confirmed'
+  user: UserWithPasswordHash
+  method: SignInMethod
+  returnTo: string | null
+  gotUsername: boolean
+}
+export type Confirmation = Confirmed | Refusal | { outcome: 'expired' }
+export type LinkState =
+  | { outcome: 'usable' | 'password-needed' | 'choose-password' | 'other-browser'; email: string }
+  | { outcome: 'expired' }
 
 type Dependencies = {
   repositories: Repositories
   transact: Transact
   passwords: PasswordService
-  proofKeys: Buffer[]
-  baseUrl: string
+  proofs: RegistrationProofs
+  codes: MailedCodes
+  mails: VerificationMails
+  afterwards: Afterwards
   clock: Clock
 }
+/** A link that is good, and the account that it was sent for as it was then. */
+type Claim = { link: OneTimeLink; user: UserWithPasswordHash }
+type Verdict = { outcome: 'granted'; method: SignInMethod; passwordHash?: string } | Refusal
 
-const LINK_LASTS_MS = 3 * DAY_MS
-const MAILS_AN_HOUR = 3
+const KIND = 'verify-email'
+const TRIES = 3
+const noLink = { codeHash: null, tokenHash: '' }
+const nobody = { id: 'nobody', passwordHash: null }
 
-/** The link that proves an address. */
+/** Proving an address by its mail. */
 export function createVerificationService(dependencies: Dependencies) {
-  const { repositories, transact, passwords, proofKeys, baseUrl, clock } = dependencies
+  const { repositories, transact, passwords, proofs, codes, mails, afterwards, clock } = dependencies
 
-  const toProofs = (origin: string) =>
-    proofKeys.map((key) => createHmac('sha256', key).update(origin).digest('base64url'))
-
-  /** Makes the link and its mail part of the transaction that causes them. */
-  async function sendLink(
-    { links, mails }: Repositories,
-    { id, email }: User,
-    template: 'verify-email' | 'invitation' = 'verify-email',
-  ) {
-    const now = clock.now()
-    const token = randomSecret()
-    const link = `${baseUrl}/verify-email?token=${token}`
-    await links.replace(token, {
-      kind: 'verify-email',
-      userId: id,
-      email,
-      createdAt: now,
-      expiresAt: later(now, LINK_LASTS_MS),
-    })
-    // No name in this mail: whoever registered chose it, and the mailbox may be somebody else's.
-    await mails.insert(email, { template, data: { name: null, link, expiresIn: '3 days' } }, now)
-  }
-
-  /** To be asked by who holds the user: of many that ask at once, three are told yes. */
-  async function hasRoom({ mails }: Repositories, { email }: User) {
-    return (await mails.countSince(email, earlier(clock.now(), HOUR_MS))) < MAILS_AN_HOUR
-  }
-
-  async function findOwner(token: string): Promise<UserWithPasswordHash | null> {
-    const link = await repositories.links.find('verify-email', token, clock.now())
+  async function findClaim(token: string): Promise<Claim | null> {
+    const link = await repositories.links.find(KIND, token, clock.now())
     const user = link && (await repositories.users.findByIdWithPasswordHash(link.userId))
-    return user?.email === link?.email ? user : null
+    return link && user?.isActive && user.email === link.email ? { link, user } : null
   }
 
   /** Without any way in: an administrator made the account. */
-  async function isInvited(id: string): Promise<boolean> {
-    if (await repositories.users.hasPassword(id)) return false
-    return (await repositories.identities.listOfUser(id)).length === 0
+  async function isInvited({ id, passwordHash }: UserWithPasswordHash): Promise<boolean> {
+    return passwordHash === null && (await repositories.identities.listOfUser(id)).length === 0
   }
 
-  async function isProved({ id, passwordHash }: UserWithPasswordHash, proofs: string[]) {
-    const identities = passwordHash ? [] : await repositories.identities.listOfUser(id)
-    const origins = passwordHash
-      ? [passwordHash]
-      : identities.map(({ provider, subject }) => `${provider} ${subject}`)
-    const expected = origins.flatMap(toProofs)
-    return proofs.some((proof) => expected.some((each) => isSameSecret(proof, each)))
+  async function judge({ user }: Claim, { proofs: shown, password }: Evidence): Promise<Verdict> {
+    const { email, passwordHash } = user
+    if (await isInvited(user)) return judgeFirstPassword(user, password)
+    if (await proofs.isProved(user, shown)) return { outcome: 'granted', method: 'email' }
+    if (!passwordHash) return { outcome: 'other-browser', email }
+    if (!password) return { outcome: 'password-needed', email }
+    const matches = await passwords.verify(passwordHash, { name: email, password })
+    return matches ? { outcome: 'granted', method: 'password' } : { outcome: 'wrong-password', email }
   }
 
-  async function markConfirmed(
-    { links, users, audit }: Repositories,
-    { user, token, origin, firstPasswordHash }: Claim,
-    { withUsername }: { withUsername: boolean },
-  ): Promise<'confirmed' | 'expired' | 'username-taken'> {
-    const now = clock.now()
-    if (!(await links.use('verify-email', token, now))) return 'expired'
-    if (firstPasswordHash && !(await users.setFirstPasswordHash(user.id, firstPasswordHash))) return 'expired'
-    if (!(await users.markVerified(user.id, now))) return 'expired'
-    if (withUsername && !(await users.claimWantedUsername(user.id))) return 'username-taken'
-    const event = { at: now, actorId: user.id, subjectId: user.id, origin }
-    await audit.record({ action: 'user.email_verified', ...event })
-    return 'confirmed'
-  }
-
-  async function confirmClaim(
-    claim: Claim,
-    { withUsername } = { withUsername: true },
-  ): Promise<Confirmation> {
-    const outcome = await transact<Awaited<ReturnType<typeof markConfirmed>>>(async (parts, undo) => {
-      const outcome = await markConfirmed(parts, claim, { withUsername })
-      return outcome === 'confirmed' ? outcome : undo(outcome)
-    })
-    if (outcome === 'username-taken') return confirmClaim(claim, { withUsername: false })
-    if (outcome === 'expired') return { outcome }
-    return { outcome, user: claim.user, gotUsername: withUsername }
-  }
-
-  async function acceptInvitation(claim: Claim, password: string | null): Promise<Confirmation> {
-    if (!password) return { outcome: 'choose-password', problem: null }
+  async function judgeFirstPassword(
+    { email, username, displayName }: UserWithPasswordHash,
+    password: string | null,
+  ): Promise<Verdict> {
+    if (!password) return { outcome: 'choose-password', email, problem: null }
     passwords.ensureRoom()
-    const { email, username, displayName } = claim.user
     const problem = await passwords.validateStrength(password, [email, username, displayName])
-    if (problem) return { outcome: 'choose-password', problem }
-    return confirmClaim({ ...claim, firstPasswordHash: await passwords.hash(password) })
+    if (problem) return { outcome: 'choose-password', email, problem }
+    return { outcome: 'granted', method: 'password', passwordHash: await passwords.hash(password) }
+  }
+
+  /** Null when the account is not any more what was judged: then nothing happened, and the link is as good as before. */
+  async function grant(
+    { link, user }: Claim,
+    { method, passwordHash }: Extract<Verdict, { outcome: 'granted' }>,
+    origin: Origin,
+    { withUsername } = { withUsername: true },
+  ): Promise<Confirmed | null> {
+    const now = clock.now()
+    const granted = await transact<UserWithPasswordHash | 'changed' | 'username-taken'>(
+      async ({ users, links, audit }, undo) => {
+        if (!(await users.markVerified(user, { now, passwordHash }))) return undo('changed')
+        if (!(await links.use(link, now))) return undo('changed')
+        if (withUsername && !(await users.claimWantedUsername(user.id))) return undo('username-taken')
+        const event = { at: now, actorId: user.id, subjectId: user.id, origin }
+        await audit.record({ action: 'user.email_verified', ...event })
+        return (await users.findByIdWithPasswordHash(user.id)) ?? undo('changed')
+      },
+    )
+    if (granted === 'username-taken')
+      return grant({ link, user }, { outcome: 'granted', method, passwordHash }, origin, {
+        withUsername: false,
+      })
+    if (granted === 'changed') return null
+    const { returnTo } = link
+    return { outcome: 'confirmed', user: granted, method, returnTo, gotUsername: withUsername }
+  }
+
+  /** The template says whether the account waits for its registration to be confirmed, or for its first password. */
+  async function sendAgain(user: UserWithPasswordHash): Promise<void> {
+    const template = (await isInvited(user)) ? 'invitation' : 'verify-email'
+    const last = await repositories.links.findOfUser(KIND, user.id, clock.now())
+    const wish = { template, returnTo: last?.returnTo ?? null } as const
+    await transact(async (parts) => {
+      if (await parts.users.hold(user)) await mails.sendIfRoom(parts, user, wish)
+    })
   }
 
   return {
     requirementsText: passwords.requirementsText,
-    sendLink,
-    hasRoom,
+    isInvited,
+    sendAgain,
 
-    /** For the browser that registered: `origin` is the password hash, or the provider and subject signed up with. */
-    toProof: (origin: string): string => toProofs(origin)[0] ?? '',
-
-    /** A new link, if the address waits for one. The answer is the same for every address. */
+    /** Another mail, if the address waits for one. The answer is the same for every address, and comes before the work. */
     async resend(email: string): Promise<void> {
-      const user = await repositories.users.findByEmail(email)
-      if (!user || user.emailVerifiedAt) return
-      const template = (await isInvited(user.id)) ? 'invitation' : 'verify-email'
-      await transact(async (parts) => {
-        if ((await parts.users.hold(user)) && (await hasRoom(parts, user)))
-          await sendLink(parts, user, template)
-      })
+      const user = await repositories.users.findWithPasswordHash(email)
+      const isWaiting = user && !user.emailVerifiedAt && user.isActive
+      if (isWaiting) afterwards.begin('send a new link', () => sendAgain(user))
     },
 
     /** What the page of the link should ask for. Uses nothing up. */
-    async inspect({ token, proofs }: Omit<Evidence, 'password'>): Promise<LinkState> {
-      const user = await findOwner(token)
-      if (!user) return 'expired'
-      if (await isInvited(user.id)) return 'choose-password'
-      if (await isProved(user, proofs)) return 'usable'
-      return user.passwordHash ? 'password-needed' : 'other-browser'
+    async inspect({ token, proofs: shown }: Omit<Evidence, 'password'>): Promise<LinkState> {
+      const claim = await findClaim(token)
+      if (!claim) return { outcome: 'expired' }
+      const { email, passwordHash } = claim.user
+      if (await isInvited(claim.user)) return { outcome: 'choose-password', email }
+      if (await proofs.isProved(claim.user, shown)) return { outcome: 'usable', email }
+      return { outcome: passwordHash ? 'password-needed' : 'other-browser', email }
     },
 
-    async confirm({ token, proofs, password }: Evidence, origin: Origin): Promise<Confirmation> {
-      const user = await findOwner(token)
-      if (!user) return { outcome: 'expired' }
-      if (await isInvited(user.id)) return acceptInvitation({ user, token, origin }, password)
-      if (!(await isProved(user, proofs))) {
-        if (!user.passwordHash) return { outcome: 'other-browser' }
-        if (!password) return { outcome: 'password-needed' }
-        if (!(await passwords.verify(user.passwordHash, password))) return { outcome: 'wrong-password' }
+    /** By the link. An account that changes while it is looked at is looked at anew. */
+    async confirm(evidence: Evidence, origin: Origin): Promise<Confirmation> {
+      for (let attempt = 0; attempt < TRIES; attempt++) {
+        const claim = await findClaim(evidence.token)
+        if (!claim) return { outcome: 'expired' }
+        const verdict = await judge(claim, evidence)
+        if (verdict.outcome !== 'granted') return verdict
+        const confirmed = await grant(claim, verdict, origin)
+        if (confirmed) return confirmed
       }
-      return confirmClaim({ user, token, origin })
+      return { outcome: 'expired' }
+    },
+
+    /** By the code. Null for a wrong one, and for an address that waits for none, after the same work. */
+    async confirmByCode(
+      { email, code, proofs: shown }: CodeEvidence,
+      origin: Origin,
+    ): Promise<Confirmed | null> {
+      const user = await repositories.users.findWithPasswordHash(email)
+      const link = await repositories.links.findOfUser(KIND, (user ?? nobody).id, clock.now())
+      const isProved = await proofs.isProved(user ?? nobody, shown)
+      const isRight = codes.isRight(code, link ?? noLink)
+      if (!user?.isActive || !link || link.email !== email || !isProved || !isRight) return null
+      return grant({ link, user }, { outcome: 'granted', method: 'email' }, origin)
     },
   }
 }
-
-type Claim = { user: User; token: string; origin: Origin; firstPasswordHash?: string }

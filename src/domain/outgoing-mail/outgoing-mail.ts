@@ -2,7 +2,8 @@
 export type MailContent =
   | {
       template: 'verify-email' | 'invitation'
-      data: { name: string | null; link: string; expiresIn: string }
+      /** The code can be typed where the link cannot be opened; an invitation has none. */
+      data: { name: string | null; link: string; code: string | null; expiresIn: string }
     }
   | { template: 'already-registered'; data: { name: string | null; link: string; when: string } }
   | { template: 'google-took-over'; data: { name: string | null; link: string } }

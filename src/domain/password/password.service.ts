@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 import type { FieldProblem } from '../../errors.ts'
 import type { PasswordHasher } from '../../platform/password-hasher.ts'
 import type { PasswordStrength } from '../../platform/password-strength.ts'
-import { randomSecret } from '../secret.ts'
+import type { Decoys } from './decoys.ts'
 import {
   findPasswordProblem,
   isTooLong,
@@ -14,6 +14,7 @@ import {
 export type PasswordService = ReturnType<typeof createPasswordService>
 type Dependencies = {
   hasher: PasswordHasher
+  decoys: Decoys
   strength: PasswordStrength
   policy: PolicyName
   portalName: string
@@ -22,11 +23,7 @@ type Dependencies = {
 const ALPHABET = 'abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789-_.!'
 const GENERATED_LENGTH = 20
 
-export function createPasswordService({ hasher, strength, policy, portalName }: Dependencies) {
-  // Nobody knows the password of this hash: verifying against it takes as long as against a real one.
-  let decoyHash: Promise<string> | null = null
-  const decoy = () => (decoyHash ??= hasher.hash(randomSecret()))
-
+export function createPasswordService({ hasher, decoys, strength, policy, portalName }: Dependencies) {
   return {
     policy,
     requirementsText: requirementsText(policy),
@@ -48,11 +45,11 @@ export function createPasswordService({ hasher, strength, policy, portalName }: 
 
     hash: (password: string): Promise<string> => hasher.hash(normalizePassword(password)),
 
-    /** One verification, whoever asks: without a hash it is a decoy's, and the answer is false. */
-    async verify(passwordHash: string | null, password: string): Promise<boolean> {
+    /** One verification, whoever asks: without a hash it is that of a decoy for the name, and the answer is false. */
+    async verify(passwordHash: string | null, { name, password }: { name: string; password: string }) {
       const typed = normalizePassword(password)
       if (isTooLong(typed)) return false
-      const matches = await hasher.verify(passwordHash ?? (await decoy()), typed)
+      const matches = await hasher.verify(passwordHash ?? (await decoys.choose(name)), typed)
       return matches && passwordHash !== null
     },
 
@@ -64,7 +61,7 @@ export function createPasswordService({ hasher, strength, policy, portalName }: 
 
     /** So that the first visitor waits no longer than the others. */
     async warmUp(): Promise<void> {
-      await Promise.all([decoy(), strength.estimate('warming up', [])])
+      await Promise.all([decoys.look(), decoys.choose(''), strength.estimate('warming up', [])])
     },
   }
 }

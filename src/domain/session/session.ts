@@ -3,7 +3,7 @@ import { EXAMPLE_SESSION_ID } from '../examples.ts'
 import type { Instant } from '../time.ts'
 import type { User } from '../user/user.ts'
 
-export const SIGN_IN_METHODS = ['password', 'google'] as const
+export const SIGN_IN_METHODS = ['password', 'google', 'email'] as const
 export type SignInMethod = (typeof SIGN_IN_METHODS)[number]
 export type Session = {
   id: string

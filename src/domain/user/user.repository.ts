@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { type Database, isTaken } from '../../platform/database.ts'
-import type { Role, User, UserWithPasswordHash } from './user.ts'
+import type { Judged, Role, User, UserWithPasswordHash } from './user.ts'
 
 export type UserRepository = ReturnType<typeof createUserRepository>
 
@@ -13,6 +13,23 @@ type NewUser = {
   role?: Role
   now: Date
 }
+
+/** Whose an account becomes: what is not named stays. */
+export type Heir = {
+  emailVerifiedAt: Date | null
+  passwordHash: string | null
+  displayName: string | null
+  role?: Role
+  isActive?: boolean
+}
+
+/** The part of a hash that says how it was made (PHC string format), and how many there are. */
+export type HashCost = { cost: string; count: number }
+const SALT_AND_HASH_LENGTH = '$'.length + 22 + '$'.length + 43
+const HASHES_LOOKED_AT = 2_000
+
+const unproved = { emailVerifiedAt: null }
+const still = ({ id, sessionEpoch }: Judged) => ({ id, sessionEpoch })
 
 export const publicFields = {
   id: true,
@@ -63,35 +80,49 @@ export function createUserRepository(database: Database) {
       return (await database.user.count({ where: { id, passwordHash: { not: null } } })) > 0
     },
 
+    /** Of a sample: ids are random, so their order is. The weakest first. */
+    async listHashCosts(): Promise<HashCost[]> {
+      const rows = await database.$queryRaw<{ cost: string; count: number | bigint }[]>`
+        SELECT substr(password_hash, 1, length(password_hash) - ${SALT_AND_HASH_LENGTH}) AS cost, COUNT(*) AS count
+        FROM (SELECT password_hash FROM users WHERE password_hash LIKE '$argon2id$%' ORDER BY id LIMIT ${HASHES_LOOKED_AT}) AS sample
+        GROUP BY 1`
+      const costs = rows.map(({ cost, count }) => ({ cost, count: Number(count) }))
+      return costs.toSorted((one, other) => toWork(one.cost) - toWork(other.cost))
+    },
+
     async isUsernameTaken(username: string): Promise<boolean> {
       return (await database.user.count({ where: { username } })) > 0
     },
 
     /** The newest registration of an address that nobody has proved counts. False when it was proved, or is younger. */
     async replaceRegistration(
-      email: string,
+      judged: Judged,
       registration: Pick<NewUser, 'wantedUsername' | 'displayName' | 'passwordHash' | 'now'>,
       { registeredBefore }: { registeredBefore: Date },
     ): Promise<boolean> {
       const { now, ...data } = registration
       const { count } = await database.user.updateMany({
-        where: { email, emailVerifiedAt: null, registeredAt: { lt: registeredBefore } },
+        where: { ...still(judged), ...unproved, registeredAt: { lt: registeredBefore } },
         data: { ...data, registeredAt: now, sessionEpoch: { increment: 1 } },
       })
       return count === 1
     },
 
-    /** Until the transaction ends, nobody else holds or changes this user. False when somebody did since it was read. */
-    async hold({ id, updatedAt }: User): Promise<boolean> {
-      const { count } = await database.user.updateMany({ where: { id, updatedAt }, data: { updatedAt } })
+    /** Until the transaction ends, nobody else holds or changes this user. False when it is not what was judged any more. */
+    async hold({ id, sessionEpoch }: Judged): Promise<boolean> {
+      const count = await database.$executeRaw`
+        UPDATE users SET role = role WHERE id = ${id} AND session_epoch = ${sessionEpoch}`
       return count === 1
     },
 
-    /** The address was proved. False when it had been before. */
-    async markVerified(id: string, now: Date): Promise<boolean> {
+    /** The address was proved; who was invited chose a password with it. False when it is not what was judged any more. */
+    async markVerified(
+      judged: Judged,
+      { now, ...first }: { now: Date; passwordHash?: string; displayName?: string | null },
+    ): Promise<boolean> {
       const { count } = await database.user.updateMany({
-        where: { id, emailVerifiedAt: null },
-        data: { emailVerifiedAt: now },
+        where: { ...still(judged), ...unproved, isActive: true },
+        data: { ...first, emailVerifiedAt: now },
       })
       return count === 1
     },
@@ -112,21 +143,11 @@ export function createUserRepository(database: Database) {
       }
     },
 
-    /** The owner of the mailbox takes over an account nobody had proved: what a stranger prepared is gone. */
-    async takeOver(
-      id: string,
-      { displayName, now }: { displayName: string | null; now: Date },
-    ): Promise<boolean> {
+    /** Somebody with a better claim gets an account that nobody had proved. False when it is not what was judged any more. */
+    async handOver(judged: Judged, heir: Heir): Promise<boolean> {
       const { count } = await database.user.updateMany({
-        where: { id, emailVerifiedAt: null },
-        data: {
-          emailVerifiedAt: now,
-          passwordHash: null,
-          username: null,
-          wantedUsername: null,
-          displayName,
-          sessionEpoch: { increment: 1 },
-        },
+        where: { ...still(judged), ...unproved },
+        data: { ...heir, username: null, wantedUsername: null, sessionEpoch: { increment: 1 } },
       })
       return count === 1
     },
@@ -142,12 +163,6 @@ export function createUserRepository(database: Database) {
     async deleteUnproved(before: Date, most: number): Promise<number> {
       const where = { emailVerifiedAt: null, registeredAt: { lt: before } }
       return (await database.user.deleteMany({ where, limit: most })).count
-    },
-
-    /** False when there is a password by now. */
-    async setFirstPasswordHash(id: string, passwordHash: string): Promise<boolean> {
-      const where = { id, passwordHash: null, emailVerifiedAt: null }
-      return (await database.user.updateMany({ where, data: { passwordHash } })).count === 1
     },
 
     /** Only while the old hash is still the one that was verified. */
@@ -172,4 +187,9 @@ export function toUser<R extends UserRow>({ role, emailVerifiedAt, createdAt, up
     createdAt: createdAt.toISOString(),
     updatedAt: updatedAt.toISOString(),
   }
+}
+
+function toWork(cost: string): number {
+  const [, memory = 0, passes = 0] = /\$m=(\d+),t=(\d+)/.exec(cost)?.map(Number) ?? []
+  return memory * passes
 }

@@ -23,6 +23,12 @@ export type UserChanges = Partial<Pick<User, 'displayName' | 'username' | 'role'
 /** What signing in needs to know. The epoch is read together with the hash: a session born from them dies with either. */
 export type UserWithPasswordHash = User & { passwordHash: string | null; sessionEpoch: number }
 
+/**
+ * The account as it was when something was decided about it. Whatever else is registered for its address, ends its sessions or
+ * changes its powers raises the epoch: then the decision is about another account and is not applied.
+ */
+export type Judged = Pick<UserWithPasswordHash, 'id' | 'sessionEpoch'>
+
 /** The user as the API shows it (DESIGN §6). */
 export const publicUser = z
   .object({

@@ -2,8 +2,8 @@ import type { Origin } from '../../domain/audit-event/audit-event.ts'
 import type { PasswordService } from '../../domain/password/password.service.ts'
 import type { Repositories } from '../../domain/repositories.ts'
 import type { UserWithPasswordHash } from '../../domain/user/user.ts'
+import type { Afterwards } from '../../platform/afterwards.ts'
 import type { Clock } from '../../platform/clock.ts'
-import type { Log } from '../../platform/log.ts'
 
 export type LoginService = ReturnType<typeof createLoginService>
 type Dependencies = {
@@ -11,16 +11,16 @@ type Dependencies = {
   passwords: PasswordService
   /** With verify-first registration nobody signs in before the address is proved. */
   unverifiedMayEnter: boolean
+  afterwards: Afterwards
   clock: Clock
-  log: Log
 }
 
 export function createLoginService({
   repositories,
   passwords,
   unverifiedMayEnter,
+  afterwards,
   clock,
-  log,
 }: Dependencies) {
   const { users, audit } = repositories
 
@@ -31,10 +31,9 @@ export function createLoginService({
   /** A hash made with less than today's parameters is made anew, after the answer. */
   function strengthen({ id, passwordHash }: UserWithPasswordHash, password: string) {
     if (!passwordHash || !passwords.needsRehash(passwordHash)) return
-    passwords
-      .hash(password)
-      .then((to) => users.replacePasswordHash(id, { from: passwordHash, to }))
-      .catch((error) => log.warn({ err: error, user: id }, 'could not strengthen a password hash'))
+    afterwards.begin('strengthen a password hash', async () => {
+      await users.replacePasswordHash(id, { from: passwordHash, to: await passwords.hash(password) })
+    })
   }
 
   return {
@@ -45,7 +44,7 @@ export function createLoginService({
     ): Promise<UserWithPasswordHash | null> {
       passwords.ensureRoom()
       const user = await users.findWithPasswordHash(login)
-      const matches = await passwords.verify(user?.passwordHash ?? null, password)
+      const matches = await passwords.verify(user?.passwordHash ?? null, { name: login, password })
       if (user && matches && mayEnter(user)) {
         strengthen(user, password)
         return user

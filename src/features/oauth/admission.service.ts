@@ -1,12 +1,15 @@
 import type { AuditAction, Origin } from '../../domain/audit-event/audit-event.ts'
+import type { RegistrationProofs } from '../../domain/one-time-link/registration-proofs.ts'
 import type { VerificationService } from '../../domain/one-time-link/verification.service.ts'
+import type { VerificationMails } from '../../domain/one-time-link/verification-mails.ts'
 import type { Repositories, Transact } from '../../domain/repositories.ts'
 import type { SessionService } from '../../domain/session/session.service.ts'
 import type { EndedSessions } from '../../domain/session/session.ts'
 import { toReadable } from '../../domain/time.ts'
+import type { HandOver } from '../../domain/user/hand-over.ts'
 import type { User, UserWithPasswordHash } from '../../domain/user/user.ts'
 import type { Clock } from '../../platform/clock.ts'
-import type { Arrival } from './arrival.ts'
+import type { Arrival, Visit } from './arrival.ts'
 import type { Provider, ProviderProfile } from './provider.ts'
 
 export type AdmissionService = ReturnType<typeof createAdmissionService>
@@ -17,6 +20,9 @@ type Dependencies = {
   transact: Transact
   sessions: SessionService
   verification: VerificationService
+  mails: VerificationMails
+  proofs: RegistrationProofs
+  handOver: HandOver
   accountUrl: string
   clock: Clock
 }
@@ -26,9 +32,11 @@ type Dependencies = {
  * what was found no longer holds.
  */
 export function createAdmissionService(dependencies: Dependencies) {
-  const { provider, repositories, transact, sessions, verification, accountUrl, clock } = dependencies
+  const { provider, repositories, transact, sessions, verification, mails, proofs, handOver, accountUrl } =
+    dependencies
+  const { clock } = dependencies
 
-  async function signUp(email: string, profile: ProviderProfile, origin: Origin): Promise<Arrival | null> {
+  async function signUp(email: string, profile: ProviderProfile, visit: Visit): Promise<Arrival | null> {
     const now = clock.now()
     const newUser = {
       email,
@@ -41,36 +49,44 @@ export function createAdmissionService(dependencies: Dependencies) {
     const user = await transact<UserWithPasswordHash | null>(async (parts, undo) => {
       const user = await parts.users.insert(newUser)
       if (!user || !(await addIdentity(parts, user, profile, now))) return undo(null)
-      await record(parts, 'user.registered', { user, origin, now })
-      if (!user.emailVerifiedAt) await verification.sendLink(parts, user)
+      await record(parts, 'user.registered', { user, origin: visit.origin, now })
+      const wish = { template: 'verify-email', returnTo: visit.returnTo } as const
+      if (!user.emailVerifiedAt) await mails.send(parts, user, wish)
       return user
     })
     if (!user) return null
     if (user.emailVerifiedAt) return { outcome: 'signed-in', user, notice: 'welcome' }
-    return { outcome: 'verification-sent', email, proof: toProof(profile) }
+    return awaitMail(user, profile)
   }
 
   /** The newest registration of an address that nobody has proved counts, here as with a password. */
-  async function replaceRegistration(owner: User, profile: ProviderProfile): Promise<Arrival | null> {
+  async function replaceRegistration(
+    owner: UserWithPasswordHash,
+    profile: ProviderProfile,
+    { returnTo }: Visit,
+  ): Promise<Arrival | null> {
     const now = clock.now()
     const registration = { wantedUsername: null, displayName: profile.name, passwordHash: null, now }
     const isReplaced = await transact(async (parts, undo) => {
-      // First, as confirming does: a link that is opened now proves the registration before this one, or nothing.
-      await parts.links.deleteAllOfUser(owner.id)
       const isOpen = { registeredBefore: now }
-      if (!(await parts.users.replaceRegistration(owner.email, registration, isOpen))) return undo(false)
+      if (!(await parts.users.replaceRegistration(owner, registration, isOpen))) return undo(false)
       await parts.identities.deleteAllOfUser(owner.id)
-      return (await addIdentity(parts, owner, profile, now)) || undo(false)
+      if (!(await addIdentity(parts, owner, profile, now))) return undo(false)
+      await mails.renew(parts, owner, { template: 'verify-email', returnTo })
+      return true
     })
-    if (!isReplaced) return null
-    await verification.resend(owner.email)
-    return { outcome: 'verification-sent', email: owner.email, proof: toProof(profile) }
+    return isReplaced ? awaitMail(owner, profile) : null
   }
 
   /** The provider speaks for the address, and so did our own mail: both are the same person. */
-  async function link(owner: User, profile: ProviderProfile, origin: Origin): Promise<Arrival | null> {
+  async function link(
+    owner: UserWithPasswordHash,
+    profile: ProviderProfile,
+    { origin }: Visit,
+  ): Promise<Arrival | null> {
     const now = clock.now()
     const user = await transact<UserWithPasswordHash | null>(async (parts, undo) => {
+      if (!(await parts.users.hold(owner)) || (await hasAnother(parts, owner))) return undo(null)
       if (!(await addIdentity(parts, owner, profile, now))) return undo(null)
       await record(parts, 'identity.linked', { user: owner, origin, now })
       const googleEmail = profile.email ?? owner.email
@@ -82,16 +98,19 @@ export function createAdmissionService(dependencies: Dependencies) {
   }
 
   /** Nobody had proved the address and now its owner has: what anybody prepared is gone. */
-  async function takeOver(owner: User, profile: ProviderProfile, origin: Origin): Promise<Arrival | null> {
+  async function takeOver(
+    owner: UserWithPasswordHash,
+    profile: ProviderProfile,
+    { origin }: Visit,
+  ): Promise<Arrival | null> {
+    if (await verification.isInvited(owner)) return acceptInvitation(owner, profile, origin)
     const now = clock.now()
     const wasTheirs = await isOnlyOpenedBy(profile, owner)
+    const heir = { emailVerifiedAt: now, passwordHash: null, displayName: profile.name }
     let ended: EndedSessions | null = null
     const user = await transact<UserWithPasswordHash | null>(async (parts, undo) => {
-      await parts.links.deleteAllOfUser(owner.id)
-      if (!(await parts.users.takeOver(owner.id, { displayName: profile.name, now }))) return undo(null)
-      ended = await sessions.endAllOfUser(parts, { userId: owner.id, reason: 'taken-over', origin })
-      await parts.identities.deleteAllOfUser(owner.id)
-      if (!(await addIdentity(parts, owner, profile, now))) return undo(null)
+      ended = await handOver(parts, owner, { heir, origin })
+      if (!ended || !(await addIdentity(parts, owner, profile, now))) return undo(null)
       await record(parts, wasTheirs ? 'user.email_verified' : 'user.taken_over', { user: owner, origin, now })
       const data = { name: profile.name, link: accountUrl }
       if (!wasTheirs) await parts.mails.insert(owner.email, { template: 'google-took-over', data }, now)
@@ -101,19 +120,42 @@ export function createAdmissionService(dependencies: Dependencies) {
     return user && { outcome: 'signed-in', user, notice: wasTheirs ? 'welcome' : 'taken-over' }
   }
 
+  /** An administrator made the account for this address, so there is nothing to be cleaned out: its names and powers stay. */
+  async function acceptInvitation(
+    invited: UserWithPasswordHash,
+    profile: ProviderProfile,
+    origin: Origin,
+  ): Promise<Arrival | null> {
+    const now = clock.now()
+    const displayName = invited.displayName ?? profile.name
+    const user = await transact<UserWithPasswordHash | null>(async (parts, undo) => {
+      if (!(await parts.users.markVerified(invited, { now, displayName }))) return undo(null)
+      await parts.links.deleteAllOfUser(invited.id)
+      if (!(await addIdentity(parts, invited, profile, now))) return undo(null)
+      await record(parts, 'user.email_verified', { user: invited, origin, now })
+      return (await findUnchanged(parts, invited)) ?? undo(null)
+    })
+    return user && { outcome: 'signed-in', user, notice: 'welcome' }
+  }
+
   /** Then there is nobody else who could have prepared anything. */
-  async function isOnlyOpenedBy({ subject }: ProviderProfile, { id }: User): Promise<boolean> {
-    const [hasPassword, linked] = await Promise.all([
-      repositories.users.hasPassword(id),
-      repositories.identities.listOfUser(id),
-    ])
-    return !hasPassword && linked.length === 1 && linked[0]?.subject === subject
+  async function isOnlyOpenedBy({ subject }: ProviderProfile, { id, passwordHash }: UserWithPasswordHash) {
+    const linked = await repositories.identities.listOfUser(id)
+    return passwordHash === null && linked.length === 1 && linked[0]?.subject === subject
   }
 
   /** With the epoch of this moment, so that a session made of it dies with whatever comes after. */
   async function findUnchanged({ users }: Repositories, owner: User): Promise<UserWithPasswordHash | null> {
     const user = await users.findByIdWithPasswordHash(owner.id)
     return user?.isActive && user.emailVerifiedAt && user.email === owner.email ? user : null
+  }
+
+  /** Another account of this provider opens the user's door already. */
+  async function hasAnother(
+    { identities }: Pick<Repositories, 'identities'>,
+    { id }: User,
+  ): Promise<boolean> {
+    return (await identities.listOfUser(id)).some((each) => each.provider === provider.name)
   }
 
   /** False when this account of the provider is linked already. */
@@ -132,10 +174,10 @@ export function createAdmissionService(dependencies: Dependencies) {
     await audit.record({ at: now, action, actorId: user.id, subjectId: user.id, origin, details })
   }
 
-  /** For the browser that signed up: the mailed link opens there. */
-  function toProof({ subject }: ProviderProfile): string {
-    return verification.toProof(`${provider.name} ${subject}`)
+  /** The proof is for the browser that signed up: the mailed code counts there, and the mailed link opens. */
+  function awaitMail({ email }: User, { subject }: ProviderProfile): Arrival {
+    return { outcome: 'verification-sent', email, proof: proofs.make(`${provider.name} ${subject}`) }
   }
 
-  return { signUp, replaceRegistration, link, takeOver, toProof }
+  return { signUp, replaceRegistration, link, takeOver, awaitMail }
 }

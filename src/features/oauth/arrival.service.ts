@@ -1,10 +1,10 @@
 import type { Origin } from '../../domain/audit-event/audit-event.ts'
 import type { VerificationService } from '../../domain/one-time-link/verification.service.ts'
 import type { Repositories } from '../../domain/repositories.ts'
-import type { User } from '../../domain/user/user.ts'
+import type { User, UserWithPasswordHash } from '../../domain/user/user.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { AdmissionService } from './admission.service.ts'
-import type { Arrival } from './arrival.ts'
+import type { Arrival, Visit } from './arrival.ts'
 import type { Provider, ProviderProfile } from './provider.ts'
 
 export type ArrivalService = ReturnType<typeof createArrivalService>
@@ -25,32 +25,32 @@ export function createArrivalService(dependencies: Dependencies) {
   const { users, identities, audit } = repositories
 
   /** Null when somebody else changed what was found meanwhile. */
-  async function findDoor(profile: ProviderProfile, origin: Origin): Promise<Arrival | null> {
+  async function findDoor(profile: ProviderProfile, visit: Visit): Promise<Arrival | null> {
     const identity = await identities.find({ provider: provider.name, subject: profile.subject })
-    if (identity) return enterAs(identity.userId, profile, origin)
+    if (identity) return enterAs(identity.userId, profile, visit)
     if (!profile.email) return { outcome: 'no-address' }
-    const owner = await users.findByEmail(profile.email)
+    const owner = await users.findWithPasswordHash(profile.email)
     if (!owner && registration === 'closed') return { outcome: 'closed' }
-    if (!owner) return admission.signUp(profile.email, profile, origin)
+    if (!owner) return admission.signUp(profile.email, profile, visit)
     const linked = (await identities.listOfUser(owner.id)).filter((each) => each.provider === provider.name)
     if (linked.some(({ subject }) => subject === profile.subject)) return null
-    if (profile.isSpokenFor) return enterOwned(owner, profile, { hasAnother: linked.length > 0, origin })
+    if (profile.isSpokenFor) return enterOwned(owner, profile, { hasAnother: linked.length > 0, visit })
     const isReplaceable = !owner.emailVerifiedAt && owner.isActive && registration === 'verify-first'
-    return isReplaceable
-      ? admission.replaceRegistration(owner, profile)
-      : { outcome: 'sign-in-first', email: owner.email }
+    if (!isReplaceable) return { outcome: 'sign-in-first', email: owner.email }
+    if (!(await verification.isInvited(owner))) return admission.replaceRegistration(owner, profile, visit)
+    await verification.sendAgain(owner)
+    return admission.awaitMail(owner, profile)
   }
 
   /** This account of the provider has opened the user's door before. */
-  async function enterAs(userId: string, profile: ProviderProfile, origin: Origin): Promise<Arrival | null> {
+  async function enterAs(userId: string, profile: ProviderProfile, visit: Visit): Promise<Arrival | null> {
     const user = await users.findByIdWithPasswordHash(userId)
     if (!user) return null
-    if (!user.isActive) return refuseDisabled(user, origin)
+    if (!user.isActive) return refuseDisabled(user, visit.origin)
     if (!user.emailVerifiedAt) {
-      if (profile.isSpokenFor && profile.email === user.email)
-        return admission.takeOver(user, profile, origin)
-      await verification.resend(user.email)
-      return { outcome: 'verification-sent', email: user.email, proof: admission.toProof(profile) }
+      if (profile.isSpokenFor && profile.email === user.email) return admission.takeOver(user, profile, visit)
+      await verification.sendAgain(user)
+      return admission.awaitMail(user, profile)
     }
     // Asked again now that the user was read: whoever took the account over in between has closed this door.
     const key = { provider: provider.name, subject: profile.subject, userId }
@@ -60,15 +60,15 @@ export function createArrivalService(dependencies: Dependencies) {
 
   /** The provider speaks for this user's address, and its account is new here. */
   async function enterOwned(
-    owner: User,
+    owner: UserWithPasswordHash,
     profile: ProviderProfile,
-    { hasAnother, origin }: { hasAnother: boolean; origin: Origin },
+    { hasAnother, visit }: { hasAnother: boolean; visit: Visit },
   ): Promise<Arrival | null> {
-    if (!owner.isActive) return refuseDisabled(owner, origin)
-    if (!owner.emailVerifiedAt) return admission.takeOver(owner, profile, origin)
+    if (!owner.isActive) return refuseDisabled(owner, visit.origin)
+    if (!owner.emailVerifiedAt) return admission.takeOver(owner, profile, visit)
     // A second account with one address: as likely as not the address was given to somebody else.
     if (hasAnother) return { outcome: 'sign-in-first', email: owner.email }
-    return admission.link(owner, profile, origin)
+    return admission.link(owner, profile, visit)
   }
 
   async function refuseDisabled({ id }: User, origin: Origin): Promise<Arrival> {
@@ -80,9 +80,9 @@ export function createArrivalService(dependencies: Dependencies) {
 
   return {
     /** Of several tabs that arrive with one new account, one creates it and the others find it. */
-    async arrive(profile: ProviderProfile, origin: Origin): Promise<Arrival> {
+    async arrive(profile: ProviderProfile, visit: Visit): Promise<Arrival> {
       for (let attempt = 0; attempt < TRIES; attempt++) {
-        const arrival = await findDoor(profile, origin)
+        const arrival = await findDoor(profile, visit)
         if (arrival) return arrival
       }
       return { outcome: 'refused' }

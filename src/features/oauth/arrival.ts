@@ -1,5 +1,8 @@
+import type { Origin } from '../../domain/audit-event/audit-event.ts'
 import type { UserWithPasswordHash } from '../../domain/user/user.ts'
 
+/** Where somebody comes from, and where they were going. */
+export type Visit = { origin: Origin; returnTo: string }
 export type Notice = 'welcome' | 'linked' | 'taken-over' | null
 /** Where somebody whom the provider has named may go. */
 export type Arrival =

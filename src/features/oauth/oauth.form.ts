@@ -88,6 +88,6 @@ export const notices: Record<Exclude<Notice, null>, Flash> = {
   linked: { tone: 'success', text: 'Your Google account is now linked to your account here.' },
   'taken-over': {
     tone: 'warning',
-    text: 'Somebody had registered your address without proving it. The account is yours now; the password set back then no longer works.',
+    text: 'This address had been registered before, but never confirmed. The account is yours now, and the password from then no longer works.',
   },
 }

@@ -5,9 +5,8 @@ import { formBody } from '../../http/body.ts'
 import type { Cookies } from '../../http/cookies.ts'
 import { writeFlash } from '../../http/flash.ts'
 import { emptyForm, readBody } from '../../http/form.ts'
-import { addProof } from '../../http/registration-proof.ts'
+import { addProof, keepAddress } from '../../http/registration.ts'
 import { readOrigin } from '../../http/request.ts'
-import { keepReturnTo } from '../../http/return-to.ts'
 import type { HttpSessions } from '../../http/session.ts'
 import type { Throttle } from '../../http/throttle.ts'
 import { notices, readCallback, readTrouble, startForm } from './oauth.form.ts'
@@ -52,8 +51,7 @@ export function createOAuthPages({ oauth, sessions, throttle, cookies }: Depende
         return res.redirect(303, arrival.returnTo)
       case 'verification-sent':
         addProof(cookies, req, res, arrival.proof)
-        keepReturnTo(cookies, res, arrival.returnTo)
-        cookies.write(res, 'registered', arrival.email)
+        keepAddress(cookies, res, arrival.email)
         return res.redirect(303, '/registered')
       case 'sign-in-first':
         return res.status(409).render('pages/confirm-google', {

@@ -7,7 +7,7 @@ import { later, MINUTE_MS } from '../../domain/time.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Log } from '../../platform/log.ts'
 import type { ArrivalService } from './arrival.service.ts'
-import type { Arrival } from './arrival.ts'
+import type { Arrival, Visit } from './arrival.ts'
 import { type Provider, ProviderFailure } from './provider.ts'
 
 export type OAuthService = ReturnType<typeof createOAuthService>
@@ -35,12 +35,12 @@ const ATTEMPTS_OF_ONE_BROWSER = 5
 export function createOAuthService({ provider, arrivals, repositories, clock, log }: Dependencies) {
   const { oauthAttempts } = repositories
 
-  async function comeBack(callback: Callback, browser: string, origin: Origin): Promise<Arrival | Setback> {
+  async function comeBack(callback: Callback, browser: string, visit: Visit): Promise<Arrival | Setback> {
     if (callback.code === null)
       return { outcome: callback.error === 'access_denied' ? 'cancelled' : 'refused' }
     try {
       const profile = await provider.exchange(callback, deriveSecrets(browser, callback.state))
-      return await arrivals.arrive(profile, origin)
+      return await arrivals.arrive(profile, visit)
     } catch (error) {
       return { outcome: toReason(error) }
     }
@@ -82,7 +82,7 @@ export function createOAuthService({ provider, arrivals, repositories, clock, lo
       )
       if (!attempt) return { outcome: 'no-attempt' }
       const { returnTo, remember } = attempt
-      return { ...(await comeBack(callback, browser, origin)), returnTo, remember }
+      return { ...(await comeBack(callback, browser, { origin, returnTo })), returnTo, remember }
     },
   }
 }

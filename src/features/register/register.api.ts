@@ -3,7 +3,7 @@ import { PortalError } from '../../errors.ts'
 import { jsonBody } from '../../http/body.ts'
 import type { Cookies } from '../../http/cookies.ts'
 import { readBody } from '../../http/form.ts'
-import { addProof } from '../../http/registration-proof.ts'
+import { addProof } from '../../http/registration.ts'
 import { readOrigin } from '../../http/request.ts'
 import type { HttpSessions } from '../../http/session.ts'
 import { toSignInAnswer } from '../../http/session-answer.ts'
@@ -25,7 +25,7 @@ export function createRegisterApi({ register, sessions, throttle, cookies }: Dep
     await throttle.request(req)
     const candidate = readBody(registerBody, req.body)
 
-    const registration = await register.register(candidate, readOrigin(req))
+    const registration = await register.register({ ...candidate, returnTo: null }, readOrigin(req))
     switch (registration.outcome) {
       case 'closed':
         throw new PortalError('forbidden', { detail: 'Registration is closed.' })

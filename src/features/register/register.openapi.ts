@@ -7,7 +7,7 @@ export const registerOperations: Operations = {
   'POST /auth/register': {
     summary: 'Create an account',
     description:
-      'Sends a mail with a link that confirms the address. A known address gets the same answer as a new one; only its owner hears of it, by mail.',
+      'Sends a mail with a link and a code that confirm the address. A known address gets the same answer as a new one; only its owner hears of it, by mail. `display_name` may also be called `full_name` or `name`.',
     callers: 'anyone',
     body: { as: 'json', schema: registerBody },
     answers: {

@@ -2,10 +2,10 @@ import { type Response, Router } from 'express'
 import { formBody } from '../../http/body.ts'
 import type { Cookies } from '../../http/cookies.ts'
 import { emptyForm, type Form, readForm } from '../../http/form.ts'
-import { guestsOnly } from '../../http/guards.ts'
-import { addProof } from '../../http/registration-proof.ts'
+import { newcomersOnly } from '../../http/guards.ts'
+import { addProof, keepAddress, readAddress, readProofs } from '../../http/registration.ts'
 import { readOrigin } from '../../http/request.ts'
-import { keepReturnTo, readReturnTo } from '../../http/return-to.ts'
+import { readReturnTo } from '../../http/return-to.ts'
 import type { HttpSessions } from '../../http/session.ts'
 import type { Throttle } from '../../http/throttle.ts'
 import { emailTaken, registerForm } from './register.form.ts'
@@ -24,12 +24,12 @@ export function createRegisterPages({ register, sessions, throttle, cookies }: D
   const show = (res: Response, form: Form) => res.render('pages/register', { form, policy, policyText })
   const mend = (res: Response, form: Form) => show(res.status(422), form)
 
-  router.get('/register', guestsOnly, (req, res) => {
+  router.get('/register', newcomersOnly, (req, res) => {
     if (register.mode === 'closed') return res.status(403).render('pages/registration-closed')
     show(res, emptyForm({ return_to: readReturnTo(req) }))
   })
 
-  router.post('/register', formBody, guestsOnly, async (req, res) => {
+  router.post('/register', formBody, newcomersOnly, async (req, res) => {
     await throttle.request(req)
     const read = readForm(registerForm, req.body)
     if (!read.ok) return mend(res, read.form)
@@ -44,21 +44,22 @@ export function createRegisterPages({ register, sessions, throttle, cookies }: D
         return mend(res, { ...read.form, errors: [emailTaken] })
       case 'opened':
         addProof(cookies, req, res, registration.proof)
-        keepReturnTo(cookies, res, read.data.return_to)
         await sessions.signIn(req, res, { user: registration.user, method: 'password', remember: false })
         return res.redirect(303, '/verify-email')
       case 'verification-sent':
         addProof(cookies, req, res, registration.proof)
-        keepReturnTo(cookies, res, read.data.return_to)
-        cookies.write(res, 'registered', read.data.email)
+        keepAddress(cookies, res, read.data.email)
         return res.redirect(303, '/registered')
     }
   })
 
   router.get('/registered', (req, res) => {
-    const email = cookies.read(req, 'registered')
-    if (!email) return res.redirect(303, '/login')
-    res.set('cache-control', 'no-store').render('pages/registered', { email })
+    const email = readAddress(cookies, req)
+    if (!email) return res.redirect(303, '/verify-email')
+    const mayTypeCode = readProofs(cookies, req).length > 0
+    res
+      .set('cache-control', 'no-store')
+      .render('pages/registered', { form: emptyForm({ email }), email, mayTypeCode })
   })
 
   return router

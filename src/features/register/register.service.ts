@@ -1,16 +1,18 @@
 import type { AuditEvent, Origin } from '../../domain/audit-event/audit-event.ts'
+import type { RegistrationProofs } from '../../domain/one-time-link/registration-proofs.ts'
 import type { VerificationService } from '../../domain/one-time-link/verification.service.ts'
+import type { VerificationMails } from '../../domain/one-time-link/verification-mails.ts'
 import type { PasswordService } from '../../domain/password/password.service.ts'
 import type { Repositories, Transact } from '../../domain/repositories.ts'
 import { earlier, MINUTE_MS, toReadable } from '../../domain/time.ts'
 import type { User, UserWithPasswordHash } from '../../domain/user/user.ts'
-import type { FieldProblem } from '../../errors.ts'
+import { type FieldProblem, PortalError } from '../../errors.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { RegisterForm } from './register.form.ts'
 
 export type RegisterService = ReturnType<typeof createRegisterService>
 export type Mode = 'verify-first' | 'open' | 'closed'
-/** `proof` belongs to the browser that registered: it saves typing the password once more when the link is opened there. */
+/** `proof` belongs to the browser that registered: there the code of the mail counts, and the link needs no password. */
 export type Registration =
   | { outcome: 'closed' }
   | { outcome: 'refused'; problems: FieldProblem[] }
@@ -22,25 +24,25 @@ type Dependencies = {
   repositories: Repositories
   transact: Transact
   passwords: PasswordService
+  proofs: RegistrationProofs
+  mails: VerificationMails
   verification: VerificationService
   mode: Mode
   loginUrl: string
   clock: Clock
 }
-type Candidate = Omit<RegisterForm, 'password'> & { passwordHash: string; origin: Origin; now: Date }
+type Wish = RegisterForm & { returnTo: string | null }
+type Candidate = Omit<Wish, 'password'> & { passwordHash: string; origin: Origin; now: Date }
 
 /** Within this a second registration of an address is the same one, sent twice. */
 const DOUBLE_SUBMIT_MS = MINUTE_MS
+const TRIES = 3
 
 export function createRegisterService(dependencies: Dependencies) {
-  const { repositories, transact, passwords, verification, mode, loginUrl, clock } = dependencies
+  const { repositories, transact, passwords, proofs, mails, verification, mode, loginUrl, clock } =
+    dependencies
 
-  async function findProblems({
-    email,
-    password,
-    username,
-    display_name,
-  }: RegisterForm): Promise<FieldProblem[]> {
+  async function findProblems({ email, password, username, display_name }: Wish): Promise<FieldProblem[]> {
     const [isNameTaken, weakness] = await Promise.all([
       username !== null && repositories.users.isUsernameTaken(username),
       passwords.validateStrength(password, [email, username, display_name]),
@@ -53,49 +55,56 @@ export function createRegisterService(dependencies: Dependencies) {
     return [...(weakness ? [{ field: 'password', ...weakness }] : []), ...(isNameTaken ? [taken] : [])]
   }
 
+  /** The new user, or the one who has the address; whoever is faster in between is found the next time. */
+  async function insertOrFind(candidate: Candidate) {
+    for (let attempt = 0; attempt < TRIES; attempt++) {
+      const known = await repositories.users.findWithPasswordHash(candidate.email)
+      if (known) return { user: known, isNew: false }
+      const user = await insertUser(candidate)
+      if (user) return { user, isNew: true }
+    }
+    throw new PortalError('temporarily_unavailable')
+  }
+
   /** All or nothing: the user, what happened, and the mail that proves the address. Null when the address is known. */
-  function insertUser({ email, username, display_name, passwordHash, origin, now }: Candidate) {
+  function insertUser({ email, passwordHash, now, ...candidate }: Candidate) {
+    const person = { email, emailVerifiedAt: null, ...toNames(candidate), passwordHash, now }
     return transact<UserWithPasswordHash | null>(async (parts, undo) => {
-      const user = await parts.users.insert({
-        email,
-        emailVerifiedAt: null,
-        wantedUsername: username,
-        displayName: display_name,
-        passwordHash,
-        now,
-      })
+      const user = await parts.users.insert(person)
       if (!user) return undo(null)
-      await recordRegistration(parts, user, { origin, now })
-      await verification.sendLink(parts, user)
+      await recordRegistration(parts, user, { origin: candidate.origin, now })
+      await mails.send(parts, user, { template: 'verify-email', returnTo: candidate.returnTo })
       return user
     })
   }
 
+  async function registerAgain(known: UserWithPasswordHash, candidate: Candidate): Promise<void> {
+    if (known.emailVerifiedAt) return tellOwner(known, candidate.now)
+    if (await verification.isInvited(known)) return verification.sendAgain(known)
+    return replaceUnproved(known, candidate)
+  }
+
   /**
    * Nobody proved the address yet: the newest registration counts, the older password and other ways in are gone. Without
-   * room for another mail, the link of the last one stays good.
+   * room for another mail, the link of the last one stays good; its code was another registration's.
    */
-  function replaceUnproved({ email, username, display_name, passwordHash, origin, now }: Candidate) {
+  function replaceUnproved(known: UserWithPasswordHash, { passwordHash, now, ...candidate }: Candidate) {
+    const registration = { ...toNames(candidate), passwordHash, now }
+    const registeredBefore = earlier(now, DOUBLE_SUBMIT_MS)
     return transact(async (parts) => {
-      const registration = { wantedUsername: username, displayName: display_name, passwordHash, now }
-      const registeredBefore = earlier(now, DOUBLE_SUBMIT_MS)
-      if (!(await parts.users.replaceRegistration(email, registration, { registeredBefore }))) return
-      const user = await parts.users.findByEmail(email)
-      if (!user) return
-      await parts.identities.deleteAllOfUser(user.id)
-      await recordRegistration(parts, user, { origin, now, details: { again: true } })
-      if (await verification.hasRoom(parts, user)) await verification.sendLink(parts, user)
+      if (!(await parts.users.replaceRegistration(known, registration, { registeredBefore }))) return
+      await parts.identities.deleteAllOfUser(known.id)
+      await recordRegistration(parts, known, { origin: candidate.origin, now, details: { again: true } })
+      await mails.renew(parts, known, { template: 'verify-email', returnTo: candidate.returnTo })
     })
   }
 
   /** The owner of a proved address hears of it by mail, and the visitor learns nothing. */
-  async function tellOwner(email: string, now: Date) {
-    const owner = await repositories.users.findByEmail(email)
-    if (!owner?.emailVerifiedAt) return
+  async function tellOwner(owner: UserWithPasswordHash, now: Date) {
     const data = { name: owner.displayName, link: loginUrl, when: toReadable(now) }
     await transact(async (parts) => {
-      if ((await parts.users.hold(owner)) && (await verification.hasRoom(parts, owner)))
-        await parts.mails.insert(email, { template: 'already-registered', data }, now)
+      if ((await parts.users.hold(owner)) && (await mails.hasRoom(parts, owner)))
+        await parts.mails.insert(owner.email, { template: 'already-registered', data }, now)
     })
   }
 
@@ -105,26 +114,28 @@ export function createRegisterService(dependencies: Dependencies) {
     requirementsText: passwords.requirementsText,
 
     /** A new address and a known one get the same answer after the same work; only the mail differs. */
-    async register(form: RegisterForm, origin: Origin): Promise<Registration> {
+    async register(wish: Wish, origin: Origin): Promise<Registration> {
       if (mode === 'closed') return { outcome: 'closed' }
       passwords.ensureRoom()
-      const problems = await findProblems(form)
+      const problems = await findProblems(wish)
       if (problems.length > 0) return { outcome: 'refused', problems }
 
-      const { password, ...rest } = form
+      const { password, ...rest } = wish
       const passwordHash = await passwords.hash(password)
       const candidate = { ...rest, passwordHash, origin, now: clock.now() }
-      const user = await insertUser(candidate)
-      const proof = verification.toProof(passwordHash)
-      if (user && mode === 'open') return { outcome: 'opened', user, proof }
-      if (!user && mode === 'open') return { outcome: 'email-taken' }
-      if (!user) {
-        await replaceUnproved(candidate)
-        await tellOwner(form.email, candidate.now)
-      }
+      const { user, isNew } = await insertOrFind(candidate)
+      const proof = proofs.make(passwordHash)
+      if (isNew && mode === 'open') return { outcome: 'opened', user, proof }
+      if (!isNew && mode === 'open' && !(await verification.isInvited(user)))
+        return { outcome: 'email-taken' }
+      if (!isNew) await registerAgain(user, candidate)
       return { outcome: 'verification-sent', proof }
     },
   }
+}
+
+function toNames({ username, display_name }: Pick<RegisterForm, 'username' | 'display_name'>) {
+  return { wantedUsername: username, displayName: display_name }
 }
 
 function recordRegistration(

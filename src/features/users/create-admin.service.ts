@@ -1,7 +1,11 @@
 import type { Origin } from '../../domain/audit-event/audit-event.ts'
 import type { PasswordService } from '../../domain/password/password.service.ts'
-import type { Transact } from '../../domain/repositories.ts'
-import type { User } from '../../domain/user/user.ts'
+import type { Repositories, Transact } from '../../domain/repositories.ts'
+import type { SessionService } from '../../domain/session/session.service.ts'
+import type { EndedSessions } from '../../domain/session/session.ts'
+import type { HandOver } from '../../domain/user/hand-over.ts'
+import type { Heir } from '../../domain/user/user.repository.ts'
+import type { Judged, User } from '../../domain/user/user.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { AdminForm } from './create-admin.form.ts'
 
@@ -11,13 +15,35 @@ export type AdminCreation =
   | { outcome: 'weak-password'; sentence: string }
   | { outcome: 'email-taken' }
 
-type Dependencies = { transact: Transact; passwords: PasswordService; clock: Clock }
+type Made = { user: User; ended: EndedSessions | null }
+type Dependencies = {
+  repositories: Repositories
+  transact: Transact
+  passwords: PasswordService
+  sessions: SessionService
+  handOver: HandOver
+  clock: Clock
+}
 
 /** How a portal gets its first administrator: by somebody at the machine, never over the web. */
-export function createAdminService({ transact, passwords, clock }: Dependencies) {
+export function createAdminService(dependencies: Dependencies) {
+  const { repositories, transact, passwords, sessions, handOver, clock } = dependencies
+
   /** A sentence about what to mend, or null for a password that may be used. */
   async function findPasswordProblem({ email, password }: AdminForm): Promise<string | null> {
     return (await passwords.validateStrength(password, [email]))?.message ?? null
+  }
+
+  async function insert({ users }: Repositories, person: Parameters<Repositories['users']['insert']>[0]) {
+    const user = await users.insert(person)
+    return user && { user, ended: null }
+  }
+
+  /** Somebody has registered or been invited, and nobody has proved the address: that yields to who is at the machine. */
+  async function replace(parts: Repositories, judged: Judged, heir: Heir, origin: Origin) {
+    const ended = await handOver(parts, judged, { heir, origin })
+    const user = ended && (await parts.users.find(judged.id))
+    return user && { user, ended }
   }
 
   return {
@@ -28,16 +54,22 @@ export function createAdminService({ transact, passwords, clock }: Dependencies)
       const sentence = await findPasswordProblem({ email, password })
       if (sentence) return { outcome: 'weak-password', sentence }
       const passwordHash = await passwords.hash(password)
+      const known = await repositories.users.findWithPasswordHash(email)
+      if (known?.emailVerifiedAt) return { outcome: 'email-taken' }
       const now = clock.now()
-      return transact(async ({ users, audit }) => {
-        const names = { wantedUsername: null, displayName: null }
-        const person = { email, emailVerifiedAt: now, passwordHash, role: 'admin', ...names, now } as const
-        const user = await users.insert(person)
-        if (!user) return { outcome: 'email-taken' }
-        const event = { at: now, actorId: null, subjectId: user.id, origin, details: { role: 'admin' } }
-        await audit.record({ action: 'user.created', ...event })
-        return { outcome: 'created', user }
+      const person = { emailVerifiedAt: now, passwordHash, displayName: null, role: 'admin' } as const
+      const made = await transact<Made | null>(async (parts, undo) => {
+        const made = known
+          ? await replace(parts, known, { ...person, isActive: true }, origin)
+          : await insert(parts, { email, ...person, wantedUsername: null, now })
+        if (!made) return undo(null)
+        const event = { at: now, actorId: null, subjectId: made.user.id, origin, details: { role: 'admin' } }
+        await parts.audit.record({ action: 'user.created', ...event })
+        return made
       })
+      if (!made) return { outcome: 'email-taken' }
+      if (made.ended) await sessions.bury(made.ended)
+      return { outcome: 'created', user: made.user }
     },
   }
 }

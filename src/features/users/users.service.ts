@@ -1,9 +1,11 @@
 import type { Origin } from '../../domain/audit-event/audit-event.ts'
 import type { VerificationService } from '../../domain/one-time-link/verification.service.ts'
+import type { VerificationMails } from '../../domain/one-time-link/verification-mails.ts'
 import type { Repositories, Transact } from '../../domain/repositories.ts'
 import type { SessionService } from '../../domain/session/session.service.ts'
 import type { EndedSessions } from '../../domain/session/session.ts'
-import type { Role, User, UserChanges } from '../../domain/user/user.ts'
+import type { HandOver } from '../../domain/user/hand-over.ts'
+import type { Judged, Role, User, UserChanges } from '../../domain/user/user.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { toCursor } from './cursor.ts'
 import { type ChangeEvent, isAdmin, leaveOutSame, toEvents } from './user-change.ts'
@@ -22,27 +24,43 @@ type Dependencies = {
   transact: Transact
   sessions: SessionService
   verification: VerificationService
+  mails: VerificationMails
+  handOver: HandOver
   clock: Clock
 }
 
 /** Profiles, and who may enter and administer. */
 export function createUsersService(dependencies: Dependencies) {
-  const { repositories, transact, sessions, verification, clock } = dependencies
+  const { repositories, transact, sessions, verification, mails, handOver, clock } = dependencies
   const { users, userList } = repositories
 
-  async function insert(
-    parts: Repositories,
-    { role, username, ...person }: NewUser,
-    by: By,
-  ): Promise<Change> {
-    const registration = { ...person, emailVerifiedAt: null, wantedUsername: null, passwordHash: null }
-    const inserted = await parts.users.insert({ ...registration, now: clock.now() })
-    if (!inserted) return { outcome: 'email-taken' }
-    const user = await parts.userChanges.update(inserted.id, { username, role })
-    if (!user) return { outcome: 'username-taken' }
-    await record(parts, [{ action: 'user.created', details: { role } }], { user, ...by })
-    await verification.sendLink(parts, user, 'invitation')
-    return { outcome: 'done', user }
+  /** An address that somebody has only registered yields to the administrator; one that is proved or invited is taken. */
+  async function invite(newUser: NewUser, by: By): Promise<Applied> {
+    const known = await users.findWithPasswordHash(newUser.email)
+    if (known?.emailVerifiedAt || (known && (await verification.isInvited(known))))
+      return { outcome: 'email-taken' }
+    return transact<Applied>(async (parts, undo) => {
+      const made = known ? await replace(parts, known, newUser, by) : await insert(parts, newUser)
+      if (!made) return undo({ outcome: 'email-taken' })
+      const user = await parts.userChanges.update(made.id, { username: newUser.username, role: newUser.role })
+      if (!user) return undo({ outcome: 'username-taken' })
+      const details = { role: newUser.role }
+      await record(parts, [{ action: 'user.created', details }], { user, ...by })
+      await mails.send(parts, user, { template: 'invitation', returnTo: null })
+      return { outcome: 'done', user, ended: made.ended }
+    })
+  }
+
+  async function insert(parts: Repositories, { email, displayName }: NewUser) {
+    const person = { email, displayName, emailVerifiedAt: null, wantedUsername: null, passwordHash: null }
+    const inserted = await parts.users.insert({ ...person, now: clock.now() })
+    return inserted && { id: inserted.id, ended: null }
+  }
+
+  async function replace(parts: Repositories, judged: Judged, { displayName }: NewUser, by: By) {
+    const heir = { displayName, emailVerifiedAt: null, passwordHash: null, isActive: true }
+    const ended = await handOver(parts, judged, { heir, origin: by.origin, actorId: by.actor.id })
+    return ended && { id: judged.id, ended }
   }
 
   /** In one transaction: what changes, what that ends, and the record of both. */
@@ -52,7 +70,8 @@ export function createUsersService(dependencies: Dependencies) {
     by: By,
   ): Promise<Applied> {
     const isAboutPowers = wanted.role !== undefined || wanted.isActive !== undefined
-    await (isAboutPowers ? parts.system.takeTurn() : parts.userChanges.hold(id))
+    if (isAboutPowers) await parts.system.takeTurn()
+    await parts.userChanges.hold(id)
     const before = await parts.users.find(id)
     if (!before) return { outcome: 'unknown' }
     const changes = leaveOutSame(before, wanted)
@@ -87,6 +106,12 @@ export function createUsersService(dependencies: Dependencies) {
       await audit.record({ ...event, at, actorId: actor.id, subjectId: user.id, origin })
   }
 
+  async function finish(applied: Applied): Promise<Change> {
+    if (applied.outcome !== 'done') return applied
+    if (applied.ended) await sessions.bury(applied.ended)
+    return { outcome: 'done', user: applied.user }
+  }
+
   return {
     find: (id: string): Promise<User | null> => users.find(id),
 
@@ -105,11 +130,7 @@ export function createUsersService(dependencies: Dependencies) {
     },
 
     /** Without a password: its owner chooses one, by the link that is mailed. */
-    create: (newUser: NewUser, by: By): Promise<Change> =>
-      transact<Change>(async (parts, undo) => {
-        const created = await insert(parts, newUser, by)
-        return created.outcome === 'done' ? created : undo(created)
-      }),
+    create: async (newUser: NewUser, by: By): Promise<Change> => finish(await invite(newUser, by)),
 
     /** Answers when no process accepts a session any more that this ends. */
     async change(id: string, wanted: UserChanges, by: By): Promise<Change> {
@@ -117,9 +138,7 @@ export function createUsersService(dependencies: Dependencies) {
         const applied = await apply(parts, { id, wanted }, by)
         return applied.outcome === 'done' ? applied : undo(applied)
       })
-      if (applied.outcome !== 'done') return applied
-      if (applied.ended) await sessions.bury(applied.ended)
-      return { outcome: 'done', user: applied.user }
+      return finish(applied)
     },
   }
 }

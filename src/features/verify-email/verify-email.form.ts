@@ -1,27 +1,56 @@
 import { z } from 'zod'
-import { emailField, passwordField, tokenField } from '../../http/fields.ts'
+import { codeField, emailField, passwordField, tokenField } from '../../http/fields.ts'
 
-export const confirmForm = z.object({
-  token: tokenField,
-  password: passwordField
-    .or(z.literal(''))
-    .nullish()
-    .transform((typed) => typed || null)
-    .meta({
-      description: 'The one chosen at registration. Not asked for after signing up with Google.',
-      example: 'sunset marble violin',
-    }),
-})
+const optionalPassword = passwordField
+  .or(z.literal(''))
+  .nullish()
+  .transform((typed) => typed || null)
+  .meta({
+    description:
+      'With the token: the one chosen at registration. Not asked for after signing up with Google.',
+    example: 'sunset marble violin',
+  })
+
+export const linkForm = z.object({ token: tokenField, password: optionalPassword })
+
+export const codeForm = z.object({ email: emailField, code: codeField })
+
+/** The link proves itself with a password, the code with the browser that registered. */
+export const confirmBody = z
+  .object({
+    token: tokenField.optional(),
+    password: optionalPassword,
+    email: emailField.optional(),
+    code: codeField.optional(),
+  })
+  .transform(({ token, password, email, code }, context) => {
+    if (token !== undefined) return { by: 'link', token, password } as const
+    if (email !== undefined && code !== undefined) return { by: 'code', email, code } as const
+    context.addIssue({ code: 'custom', path: ['token'], message: 'Send "token", or "email" and "code".' })
+    return z.NEVER
+  })
 
 export const resendForm = z.object({ email: emailField })
 
 export const passwordNeeded = {
   field: 'password',
-  message: 'Type the password you chose when you registered.',
+  message: 'Enter the password you chose when you registered.',
 }
 export const choosePassword = { field: 'password', code: 'required', message: 'Choose a password.' }
 export const wrongPassword = {
   field: 'password',
   message:
-    'This is not the password that was chosen at registration. If you do not know it, simply register once more.',
+    'This is not the password that was chosen at registration. If you do not know it, register once more and choose a new one.',
+}
+export const wrongCode = {
+  field: 'code',
+  message: 'This code is not right. Use the one in our newest email, or open the link in it.',
+}
+export const noTriesLeft = {
+  field: 'code',
+  message: 'Too many codes were tried. Open the link in our email instead, or register once more.',
+}
+export const codeNeedsBrowser = {
+  field: 'code',
+  message: 'The code counts only where you registered. Open the link in our email instead.',
 }

@@ -1,55 +1,63 @@
 import { type Request, type Response, Router } from 'express'
-import type { Evidence, VerificationService } from '../../domain/one-time-link/verification.service.ts'
+import type { Confirmation, VerificationService } from '../../domain/one-time-link/verification.service.ts'
 import { formBody } from '../../http/body.ts'
 import type { Cookies } from '../../http/cookies.ts'
 import { writeFlash } from '../../http/flash.ts'
 import { emptyForm, type Form, readForm, withError } from '../../http/form.ts'
-import { clearProofs, readProofs } from '../../http/registration-proof.ts'
+import { forgetRegistration, keepAddress, readProofs } from '../../http/registration.ts'
 import { readOrigin, readQuery } from '../../http/request.ts'
-import { HOME, takeKeptReturnTo } from '../../http/return-to.ts'
+import { toReturnTo } from '../../http/return-to.ts'
+import type { HttpSessions } from '../../http/session.ts'
 import type { Throttle } from '../../http/throttle.ts'
 import {
   choosePassword,
-  confirmForm,
+  codeForm,
+  codeNeedsBrowser,
+  linkForm,
+  noTriesLeft,
   passwordNeeded,
   resendForm,
+  wrongCode,
   wrongPassword,
 } from './verify-email.form.ts'
 
-type Dependencies = { verification: VerificationService; throttle: Throttle; cookies: Cookies }
+type Dependencies = {
+  verification: VerificationService
+  sessions: HttpSessions
+  throttle: Throttle
+  cookies: Cookies
+}
+type Confirmed = Extract<Confirmation, { outcome: 'confirmed' }>
 type PasswordField = 'none' | 'chosen' | 'new'
 
 const otherBrowser = {
   heading: 'Open the link where you signed up',
-  text: 'You signed up with Google in another browser. Open the link there, so that we know it was you. If you did not sign up at all, simply ignore the mail.',
-  action: { href: '/login', label: 'Back to sign in' },
+  text: 'You signed up with Google in another browser. Open the link there, so that we know it was you. If you did not, register with this address yourself: that replaces what was begun before.',
+  action: { href: '/register', label: 'Create an account' },
 }
+const passwordFields = { usable: 'none', 'password-needed': 'chosen', 'choose-password': 'new' } as const
 
-export function createVerifyEmailPages({ verification, throttle, cookies }: Dependencies) {
+export function createVerifyEmailPages({ verification, sessions, throttle, cookies }: Dependencies) {
   const router = Router()
 
   router.get('/verify-email', async (req, res) => {
     res.set('cache-control', 'no-store').set('referrer-policy', 'no-referrer')
     const token = readQuery(req, 'token')
-    if (token === null) return res.render('pages/verify-email', { state: 'ask', form: emptyForm() })
+    if (token === null) return showWaiting(req, res)
 
     const state = await verification.inspect({ token, proofs: readProofs(cookies, req) })
-    if (state === 'expired') return showExpired(res)
-    if (state === 'other-browser') return res.status(409).render('pages/trouble', otherBrowser)
-    const fields: Record<typeof state, PasswordField> = {
-      usable: 'none',
-      'password-needed': 'chosen',
-      'choose-password': 'new',
-    }
-    showConfirm(res, emptyForm({ token }), fields[state])
+    if (state.outcome === 'expired') return showExpired(res)
+    if (state.outcome === 'other-browser') return res.status(409).render('pages/trouble', otherBrowser)
+    showConfirm(res, emptyForm({ token, email: state.email }), passwordFields[state.outcome])
   })
 
   router.post('/verify-email', formBody, async (req, res) => {
     await throttle.request(req)
-    const read = readForm(confirmForm, req.body)
+    const read = readForm(linkForm, req.body)
     if (!read.ok) return showExpired(res)
 
-    const evidence: Evidence = { ...read.data, proofs: readProofs(cookies, req) }
+    const { token } = read.data
+    const evidence = { ...read.data, proofs: readProofs(cookies, req) }
     const confirmation = await verification.confirm(evidence, readOrigin(req))
     switch (confirmation.outcome) {
       case 'expired':
@@ -59,47 +67,85 @@ export function createVerifyEmailPages({ verification, throttle, cookies }: Depe
       case 'password-needed':
       case 'wrong-password': {
         const { field, message } = confirmation.outcome === 'password-needed' ? passwordNeeded : wrongPassword
-        const form = withError(emptyForm({ token: evidence.token }), field, message)
+        const form = withError(emptyForm({ token, email: confirmation.email }), field, message)
         return showConfirm(res.status(422), form, 'chosen')
       }
       case 'choose-password': {
         const { field, message } = { ...choosePassword, ...confirmation.problem }
-        const form = withError(emptyForm({ token: evidence.token }), field, message)
+        const form = withError(emptyForm({ token, email: confirmation.email }), field, message)
         return showConfirm(res.status(422), form, 'new')
       }
       case 'confirmed':
-        clearProofs(cookies, res)
-        return goOn(req, res, confirmation.gotUsername)
+        return enter(req, res, confirmation)
     }
+  })
+
+  router.post('/verify-email/code', formBody, async (req, res) => {
+    await throttle.request(req)
+    const read = readForm(codeForm, req.body)
+    if (!read.ok) return showCode(res.status(422), read.form)
+
+    const { email } = read.data
+    const shown = readProofs(cookies, req)
+    if (shown.length === 0) return mendCode(res, read.form, codeNeedsBrowser)
+    const { proofs, succeeded } = await throttle.code(req, res, { email, proofs: shown })
+    if (proofs.length === 0) return mendCode(res, read.form, noTriesLeft)
+    const confirmed = await verification.confirmByCode({ ...read.data, proofs }, readOrigin(req))
+    if (!confirmed) return mendCode(res, read.form, wrongCode)
+    await succeeded([email])
+    await enter(req, res, confirmed)
   })
 
   router.post('/verify-email/resend', formBody, async (req, res) => {
     await throttle.request(req)
     const read = readForm(resendForm, req.body)
-    if (!read.ok) return res.status(422).render('pages/verify-email', { state: 'ask', form: read.form })
+    if (!read.ok) return showResend(res.status(422), read.form)
 
-    await verification.resend(read.data.email)
-    cookies.write(res, 'registered', read.data.email)
+    const { email } = read.data
+    await verification.resend(email)
+    keepAddress(cookies, res, email)
+    const text = `If ${email} is waiting to be confirmed, a new email is on its way. An address gets three an hour at most.`
+    writeFlash(cookies, res, { tone: 'info', text })
     res.redirect(303, '/registered')
   })
+
+  /** Who is signed in and waits need not type the address once more. */
+  function showWaiting(req: Request, res: Response) {
+    const { caller } = req
+    if (caller.kind !== 'member' || caller.member.user.emailVerifiedAt) return showResend(res, emptyForm())
+    const { email } = caller.member.user
+    const mayTypeCode = readProofs(cookies, req).length > 0
+    res.render('pages/registered', { form: emptyForm({ email }), email, mayTypeCode })
+  }
 
   function showConfirm(res: Response, form: Form, passwordField: PasswordField) {
     const { requirementsText: policyText } = verification
     res.render('pages/verify-email', { state: 'confirm', form, passwordField, policyText })
   }
 
-  /** Confirming an address signs nobody in. */
-  function goOn(req: Request, res: Response, gotUsername: boolean) {
-    const nameTaken = ' The username you wanted has been taken meanwhile.'
-    const text = `Your address is confirmed.${gotUsername ? '' : nameTaken}`
-    const isSignedIn = req.caller.kind === 'member'
-    writeFlash(cookies, res, { tone: 'success', text: isSignedIn ? text : `${text} You can sign in now.` })
-    const returnTo = takeKeptReturnTo(cookies, req, res)
-    const toLogin = returnTo === HOME ? '/login' : `/login?return_to=${encodeURIComponent(returnTo)}`
-    res.redirect(303, isSignedIn ? returnTo : toLogin)
+  function mendCode(res: Response, form: Form, { field, message }: { field: string; message: string }) {
+    showCode(res.status(422), withError(form, field, message))
+  }
+
+  /** A fresh session, and on to where the person was going before the mail. */
+  async function enter(req: Request, res: Response, { user, method, returnTo, gotUsername }: Confirmed) {
+    await sessions.signIn(req, res, { user, method, remember: false })
+    forgetRegistration(cookies, res)
+    const nameTaken = gotUsername ? '' : ' The username you wanted has been taken meanwhile.'
+    writeFlash(cookies, res, { tone: 'success', text: `Your address is confirmed.${nameTaken}` })
+    res.redirect(303, toReturnTo(returnTo))
   }
 
   return router
+}
+
+function showCode(res: Response, form: Form) {
+  const { email = '' } = form.values
+  res.set('cache-control', 'no-store').render('pages/registered', { form, email, mayTypeCode: true })
+}
+
+function showResend(res: Response, form: Form) {
+  res.render('pages/verify-email', { state: 'ask', form })
 }
 
 function showExpired(res: Response) {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { LinkKind } from '../../../src/domain/one-time-link/one-time-link.repository.ts'
+import { hashSecret } from '../../../src/domain/secret.ts'
 import { DAY_MS, later, SECOND_MS } from '../../../src/domain/time.ts'
 import { ada, grace } from '../../support/people.ts'
 import { openPortal } from '../../support/portal.ts'
@@ -16,11 +17,20 @@ for (const { name, open } of [stores[0], stores[2]].filter((store) => store !== 
     const { links } = portal.services.repositories
     const userId = await portal.addPerson(ada)
     const other = await portal.addPerson(grace)
-    const link = { kind, userId, email: ada.email, createdAt: now, expiresAt: later(now, DAY_MS) }
+    const link = {
+      kind,
+      userId,
+      email: ada.email,
+      codeHash: 'of a code',
+      returnTo: null,
+      createdAt: now,
+      expiresAt: later(now, DAY_MS),
+    }
+    const second = { ...link, tokenHash: hashSecret('second') }
 
-    await links.replace('first', link)
-    await links.replace('of grace', { ...link, userId: other, email: grace.email })
-    await links.replace('second', link)
+    await links.replace({ ...link, tokenHash: hashSecret('first') })
+    await links.replace({ ...link, tokenHash: hashSecret('of grace'), userId: other, email: grace.email })
+    await links.replace(second)
 
     assert.equal(await links.find(kind, 'first', now), null)
     assert.equal((await links.find(kind, 'second', now))?.userId, userId)
@@ -28,9 +38,9 @@ for (const { name, open } of [stores[0], stores[2]].filter((store) => store !== 
     assert.equal(await links.find(kind, 'second', later(now, DAY_MS + SECOND_MS)), null)
     assert.equal(await links.find('another-kind' as LinkKind, 'second', now), null)
 
-    assert.equal(await links.use(kind, 'second', later(now, DAY_MS + SECOND_MS)), false)
-    assert.equal(await links.use('another-kind' as LinkKind, 'second', now), false)
-    const uses = await Promise.all(Array.from({ length: 20 }, () => links.use(kind, 'second', now)))
+    assert.equal(await links.use(second, later(now, DAY_MS + SECOND_MS)), false)
+    assert.equal(await links.use({ ...second, kind: 'another-kind' as LinkKind }, now), false)
+    const uses = await Promise.all(Array.from({ length: 20 }, () => links.use(second, now)))
     assert.equal(uses.filter(Boolean).length, 1)
     assert.equal(await links.deleteExpired(later(now, 2 * DAY_MS), 10), 1)
   })

@@ -26,7 +26,7 @@ function openWorker(
 }
 
 function write({ services }: Portal, to: string, link: string, at: Date) {
-  const data = { name: null, link, expiresIn: '3 days' }
+  const data = { name: null, link, code: '294017', expiresIn: '3 days' }
   return services.repositories.mails.insert(to, { template: 'verify-email', data }, at)
 }
 

@@ -1,0 +1,55 @@
+import type { Clock } from '../../platform/clock.ts'
+import type { Repositories } from '../repositories.ts'
+import { hashSecret, randomSecret } from '../secret.ts'
+import { DAY_MS, earlier, HOUR_MS, later } from '../time.ts'
+import type { User } from '../user/user.ts'
+import type { MailedCodes } from './mailed-codes.ts'
+
+export type VerificationMails = ReturnType<typeof createVerificationMails>
+type Dependencies = { codes: MailedCodes; baseUrl: string; clock: Clock }
+type Wish = { template: 'verify-email' | 'invitation'; returnTo: string | null }
+
+const LINK_LASTS_MS = 3 * DAY_MS
+const MAILS_AN_HOUR = 3
+
+/** The mails that prove an address. Each is part of the transaction that causes it. */
+export function createVerificationMails({ codes, baseUrl, clock }: Dependencies) {
+  /** To be asked by who holds the user: of many that ask at once, three are told yes. */
+  async function hasRoom({ mails }: Repositories, { email }: User): Promise<boolean> {
+    return (await mails.countSince(email, earlier(clock.now(), HOUR_MS))) < MAILS_AN_HOUR
+  }
+
+  async function send({ links, mails }: Repositories, { id, email }: User, { template, returnTo }: Wish) {
+    const now = clock.now()
+    const token = randomSecret()
+    const tokenHash = hashSecret(token)
+    const code = template === 'verify-email' ? codes.make() : null
+    await links.replace({
+      tokenHash,
+      kind: 'verify-email',
+      userId: id,
+      email,
+      codeHash: code && codes.hash(code, tokenHash),
+      returnTo,
+      createdAt: now,
+      expiresAt: later(now, LINK_LASTS_MS),
+    })
+    const link = `${baseUrl}/verify-email?token=${token}`
+    // No name in this mail: whoever registered chose it, and the mailbox may be somebody else's.
+    await mails.insert(email, { template, data: { name: null, link, code, expiresIn: '3 days' } }, now)
+  }
+
+  /** False where the mailbox got enough mails lately: then the link of the last one stays good. */
+  async function sendIfRoom(parts: Repositories, user: User, wish: Wish): Promise<boolean> {
+    const isRoom = await hasRoom(parts, user)
+    if (isRoom) await send(parts, user, wish)
+    return isRoom
+  }
+
+  /** The account was registered anew: a code that was mailed before is another registration's, the link is its owner's as ever. */
+  async function renew(parts: Repositories, user: User, wish: Wish): Promise<void> {
+    if (!(await sendIfRoom(parts, user, wish))) await parts.links.dropCode('verify-email', user.id)
+  }
+
+  return { hasRoom, send, sendIfRoom, renew }
+}

@@ -1,0 +1,72 @@
+import { createHmac } from 'node:crypto'
+import type { Afterwards } from '../../platform/afterwards.ts'
+import type { Clock } from '../../platform/clock.ts'
+import type { PasswordHasher } from '../../platform/password-hasher.ts'
+import { randomSecret } from '../secret.ts'
+import { MINUTE_MS } from '../time.ts'
+import type { HashCost } from '../user/user.repository.ts'
+
+export type Decoys = ReturnType<typeof createDecoys>
+type Dependencies = {
+  hasher: PasswordHasher
+  /** How many of the stored hashes have which parameters: of a sample, the weakest first. */
+  listCosts(): Promise<HashCost[]>
+  key: Buffer
+  afterwards: Afterwards
+  clock: Clock
+}
+
+const LOOK_AGAIN_EVERY_MS = 10 * MINUTE_MS
+
+/**
+ * Hashes of passwords that nobody knows, to be verified where there is none: the answer takes as long. After the parameters
+ * were raised the stored hashes still have the old ones, until their owners sign in; so a name that nobody has gets the parameters
+ * of one of them, always the same ones, and as many names get each as there are such hashes.
+ */
+export function createDecoys({ hasher, listCosts, key, afterwards, clock }: Dependencies) {
+  const hashes = new Map<string, Promise<string>>()
+  let costs: HashCost[] = []
+  let lookedAtMs = Number.NEGATIVE_INFINITY
+
+  function hashWith(cost: string | null): Promise<string> {
+    const known = hashes.get(cost ?? '')
+    if (known) return known
+    const made = hasher.hash(randomSecret(), cost)
+    hashes.set(cost ?? '', made)
+    made.catch(() => hashes.delete(cost ?? ''))
+    return made
+  }
+
+  async function look(): Promise<void> {
+    lookedAtMs = clock.monotonicMs()
+    costs = await listCosts()
+    await Promise.all(costs.map(({ cost }) => hashWith(cost)))
+  }
+
+  /** Between 0 and 1, the same for a name each time, and nobody can foretell it. */
+  function toFraction(name: string): number {
+    return createHmac('sha256', key).update(name).digest().readUInt32BE(0) / 2 ** 32
+  }
+
+  function chooseCost(name: string): string | null {
+    const all = costs.reduce((sum, { count }) => sum + count, 0)
+    let rest = toFraction(name) * all
+    for (const { cost, count } of costs) {
+      rest -= count
+      if (rest < 0) return cost
+    }
+    return null
+  }
+
+  return {
+    look,
+
+    choose(name: string): Promise<string> {
+      if (clock.monotonicMs() - lookedAtMs > LOOK_AGAIN_EVERY_MS) {
+        lookedAtMs = clock.monotonicMs()
+        afterwards.begin('look how passwords are hashed', look)
+      }
+      return hashWith(chooseCost(name))
+    },
+  }
+}

@@ -1,0 +1,40 @@
+import { createMailedCodes } from '../domain/one-time-link/mailed-codes.ts'
+import { createRegistrationProofs } from '../domain/one-time-link/registration-proofs.ts'
+import { createVerificationService } from '../domain/one-time-link/verification.service.ts'
+import { createVerificationMails } from '../domain/one-time-link/verification-mails.ts'
+import { createDecoys } from '../domain/password/decoys.ts'
+import { createPasswordService } from '../domain/password/password.service.ts'
+import { createHandOver } from '../domain/user/hand-over.ts'
+import { createRegisterService } from '../features/register/register.service.ts'
+import { deriveKeys } from '../platform/keys.ts'
+import type { Ground } from './ground.ts'
+import type { SessionArea } from './sessions.ts'
+
+export type RegistrationArea = ReturnType<typeof wireRegistration>
+
+/** How somebody gets an account: a password, and the proof that the address is theirs. */
+export function wireRegistration(ground: Ground, { sessions }: SessionArea) {
+  const { config, world, repositories, transact } = ground
+  const { afterwards, clock } = world
+  const { baseUrl, secretKeys, registration: mode } = config
+  const passwords = wirePasswords(ground)
+  const proofs = createRegistrationProofs({
+    identities: repositories.identities,
+    keys: deriveKeys(secretKeys, 'registration proof'),
+  })
+  const codes = createMailedCodes({ keys: deriveKeys(secretKeys, 'mailed code') })
+  const verificationMails = createVerificationMails({ codes, baseUrl, clock })
+  const parts = { repositories, transact, passwords, proofs, clock, mails: verificationMails }
+  const verification = createVerificationService({ ...parts, codes, afterwards })
+  const register = createRegisterService({ ...parts, verification, mode, loginUrl: `${baseUrl}/login` })
+  const handOver = createHandOver({ sessions })
+  return { passwords, registrationProofs: proofs, verificationMails, verification, register, handOver }
+}
+
+function wirePasswords({ config, world, repositories: { users } }: Ground) {
+  const { hasher, strength, afterwards, clock } = world
+  const [key = Buffer.alloc(0)] = deriveKeys(config.secretKeys, 'decoys')
+  const decoys = createDecoys({ hasher, listCosts: users.listHashCosts, key, afterwards, clock })
+  const { passwordPolicy: policy, portalName } = config
+  return createPasswordService({ hasher, decoys, strength, policy, portalName })
+}
