@@ -4,17 +4,20 @@ import { isIP } from 'node:net'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
 
-const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 const YEAR_MS = 365 * UNIT_MS.d
 const SECRET_KEY_MIN_LENGTH = 32
 
-/** "90s", "15m", "24h", "7d" → milliseconds. */
+/** "500ms", "90s", "15m", "24h", "7d" → milliseconds. */
 const duration = (fallback: string) =>
   z
     .string()
-    .regex(/^\d{1,5}[smhd]$/, 'write a number and a unit, like 90s, 15m, 24h or 7d')
+    .regex(/^\d{1,5}(ms|[smhd])$/, 'write a number and a unit, like 90s, 15m, 24h or 7d')
     .default(fallback)
-    .transform((text) => Number(text.slice(0, -1)) * UNIT_MS[text.slice(-1) as keyof typeof UNIT_MS])
+    .transform((text) => {
+      const [, amount, unit] = /^(\d+)(\w+)$/.exec(text) ?? []
+      return Number(amount) * UNIT_MS[unit as keyof typeof UNIT_MS]
+    })
 
 const wholeNumber = (fallback: number, { min, max }: { min: number; max: number }) =>
   z.coerce
@@ -105,6 +108,7 @@ const variables = z.object({
   GOOGLE_ISSUER: url(['http:', 'https:']).default('https://accounts.google.com'),
   CORS_ORIGINS: list.pipe(z.array(origin)).default([]),
   TRUST_PROXY: trustProxy.optional(),
+  DRAIN_DELAY: duration('500ms'),
   REGISTRATION: z
     .enum(['verify-first', 'open', 'closed'], { error: 'must be verify-first, open or closed' })
     .default('verify-first'),
@@ -194,6 +198,7 @@ function findContradictions(given: Variables): [name: keyof Variables, sentence:
       isBetween(given.SESSION_REMEMBER, UNIT_MS.m, YEAR_MS),
       'must be between 1m and 365d',
     ],
+    ['DRAIN_DELAY', isBetween(given.DRAIN_DELAY, 0, 5 * UNIT_MS.m), 'must be at most 5m'],
     [
       'JWT_KEY_ROTATION',
       isBetween(given.JWT_KEY_ROTATION, UNIT_MS.d, YEAR_MS),
@@ -294,6 +299,7 @@ function toConfig(given: Variables) {
         : null,
     corsOrigins: given.CORS_ORIGINS,
     trustProxy: given.TRUST_PROXY ?? false,
+    drainDelayMs: given.DRAIN_DELAY,
     registration: given.REGISTRATION,
     passwordPolicy: given.PASSWORD_POLICY,
     session: {

@@ -5,7 +5,8 @@ import { CannotStart } from './errors.ts'
 import { keepCompiled } from './platform/compile-cache.ts'
 import { openLog, openReadableOutput } from './platform/log.ts'
 
-const CLOSE_AT_MOST_MS = 9_500
+/** On top of DRAIN_DELAY: with the usual one that is ten seconds at most. */
+const CLOSE_AT_MOST_MS = 9_000
 
 if (existsSync('.env')) process.loadEnvFile('.env')
 const config = readConfigOrStop()
@@ -42,7 +43,7 @@ async function drain() {
   isDraining = true
   log.info('closing: requests that are under way may finish')
   const closed = portal.close().catch((error) => log.error({ err: error }, 'not everything could be closed'))
-  await Promise.race([closed, sleep(CLOSE_AT_MOST_MS)])
+  await Promise.race([closed, sleep(config.drainDelayMs + CLOSE_AT_MOST_MS)])
   process.exit(0)
 }
 

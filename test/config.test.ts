@@ -53,6 +53,7 @@ const wrong: Record<string, string[]> = {
     '1,2',
     'loopback,',
   ],
+  DRAIN_DELAY: ['500', '6m', '-1s', 'soon'],
   REGISTRATION: ['yes', 'OPEN'],
   PASSWORD_POLICY: ['none', 'strict'],
   SESSION_IDLE: ['7', '7 days', '-7d', '0s', '59s', '366d', '1e3d'],

@@ -1,17 +1,13 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { openCuttableDatabase } from './support/cuttable-database.ts'
 import { findFreePort } from './support/free-port.ts'
+import { openFolder, start } from './support/portal-process.ts'
 import { openConnection } from './support/raw-request.ts'
 
-const serverFile = fileURLToPath(new URL('../src/server.ts', import.meta.url))
 const keepAlive = (path: string) => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`
 
 test('a wrong setting stops the start with one line for each, and nothing is opened or made', async () => {
@@ -166,53 +162,5 @@ function settingsFor(environment: string): Record<string, string> {
     SECRET_KEY: 'k'.repeat(64),
     SMTP_URL: 'smtp://127.0.0.1:9',
     EMAIL_FROM: 'login@example.com',
-  }
-}
-
-type Folder = Awaited<ReturnType<typeof openFolder>>
-
-/** Whatever was started in it is gone when the test is over. */
-async function openFolder() {
-  const path = await mkdtemp(join(tmpdir(), 'gatehouse-server-'))
-  const children: ChildProcess[] = []
-  return {
-    path,
-    children,
-    port: await findFreePort(),
-    async [Symbol.asyncDispose]() {
-      for (const child of children) child.kill('SIGKILL')
-      await rm(path, { recursive: true, force: true })
-    },
-  }
-}
-
-/** The portal as its own process, in an environment that has nothing but what is given. */
-function start({ path, port, children }: Folder, settings: Record<string, string>) {
-  const child = spawn(process.execPath, [serverFile], {
-    cwd: path,
-    env: { PATH: process.env.PATH, HOST: '127.0.0.1', PORT: String(port), ...settings },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  children.push(child)
-  const texts = { output: '', errors: '' }
-  child.stdout.setEncoding('utf8').on('data', (text) => {
-    texts.output += text
-  })
-  child.stderr.setEncoding('utf8').on('data', (text) => {
-    texts.errors += text
-  })
-  const exitCode = once(child, 'close').then(([code]) => code as number | null)
-
-  return {
-    child,
-    port,
-    exitCode,
-    output: () => texts.output,
-    errors: () => texts.errors,
-    async untilSaid(words: RegExp) {
-      while (!words.test(texts.output)) {
-        await Promise.race([once(child.stdout, 'data'), exitCode.then(() => assert.fail(texts.errors))])
-      }
-    },
   }
 }

@@ -35,6 +35,7 @@ export async function openPortal({ people = [], settings = {}, clock, limits }: 
     DATA_DIR: dataDir,
     SECRET_KEY,
     LOG_LEVEL: 'debug',
+    DRAIN_DELAY: '0s',
     ...settings,
   })
   const running = await startPortal(config, { log: openLog(config.logLevel, collect(lines)), clock, limits })
