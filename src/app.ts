@@ -13,6 +13,8 @@ import { createRequestLog } from './http/request-log.ts'
 import { sameOriginOnly } from './http/same-origin.ts'
 import { createSecurityHeaders } from './http/security-headers.ts'
 import { createStaticFiles } from './http/static-files.ts'
+import { openAssets } from './platform/assets.ts'
+import { writeCommonPasswords } from './platform/common-passwords.ts'
 import { deriveKeys } from './platform/keys.ts'
 import {
   createApiRoutes,
@@ -39,6 +41,10 @@ export function createApp(config: Config, { log, redis }: World, services: Servi
     keysFor: (purpose) => deriveKeys(config.secretKeys, purpose),
     portal: config.baseUrl,
   })
+  const assets = openAssets({
+    isKept: config.environment !== 'development',
+    made: { '/js/common-passwords.js': writeCommonPasswords },
+  })
   const app = express()
   app.disable('x-powered-by')
   app.set('trust proxy', config.trustProxy)
@@ -54,6 +60,7 @@ export function createApp(config: Config, { log, redis }: World, services: Servi
   app.locals.registration = config.registration !== 'closed'
   app.locals.mailboxShown = config.mailboxShown
   app.locals.formatTime = formatTime
+  app.locals.asset = assets.address
 
   closeConnectionsWhen(app, services.health.isDraining)
 
@@ -71,7 +78,7 @@ export function createApp(config: Config, { log, redis }: World, services: Servi
   app.use(createHealthApi(services))
   app.use(knownHost)
   app.use(createWellKnownRoutes(services, config))
-  app.use(createStaticFiles(config))
+  app.use(createStaticFiles(assets))
   app.use(createDocsRoutes(config))
   app.use(sameOrigin)
   app.use(http.sessions.recognise)

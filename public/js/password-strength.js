@@ -1,4 +1,7 @@
-// Says, while a password is being chosen, whether it will do. Nothing leaves the page. Without its dictionaries it is silent.
+// Says, while a password is being chosen, whether it will do. Nothing leaves the page. Length and the most common passwords are known
+// at once; how hard the rest is to guess is known when the dictionaries are there, which are fetched when somebody begins to type.
+import common from '/js/common-passwords.js'
+
 const ENGINE = ['/js/vendor/zxcvbn.js', '/js/vendor/zxcvbn-common.js', '/js/vendor/zxcvbn-en.js']
 const MINIMUM_LENGTH = 8
 const MAXIMUM_LENGTH = 128
@@ -8,20 +11,21 @@ const SHORTEST_WORD = 4
 const SHARED_BY_MANY = ['mail', 'gmail', 'example']
 const PAUSE_MS = 300
 
+/** Each fits on one line of the smallest phone, so that nothing moves. */
 const REASONS = {
   straightRow: 'Rows of keys are easy to guess.',
-  keyPattern: 'Patterns on the keyboard are easy to guess.',
-  simpleRepeat: 'Repeated characters are easy to guess.',
-  extendedRepeat: 'Repeated parts are easy to guess.',
-  sequences: 'Sequences such as “abc” or “6543” are easy to guess.',
+  keyPattern: 'Key patterns are easy to guess.',
+  simpleRepeat: 'Repeats are easy to guess.',
+  extendedRepeat: 'Repeats are easy to guess.',
+  sequences: 'Sequences are easy to guess.',
   recentYears: 'Years are easy to guess.',
   dates: 'Dates are easy to guess.',
-  topTen: 'This is one of the most used passwords.',
-  topHundred: 'This is one of the most used passwords.',
-  common: 'This password is used by many people.',
-  similarToCommon: 'This is very close to a password that many people use.',
-  wordByItself: 'A single word is easy to guess.',
-  namesByThemselves: 'A name is easy to guess.',
+  topTen: 'Too many people use this one.',
+  topHundred: 'Too many people use this one.',
+  common: 'Too many people use this one.',
+  similarToCommon: 'Too close to a common password.',
+  wordByItself: 'One word is easy to guess.',
+  namesByThemselves: 'Names are easy to guess.',
   commonNames: 'Names are easy to guess.',
 }
 
@@ -33,16 +37,17 @@ const feedback = document.getElementById('password-strength')
 let engine
 let pause
 
-password.addEventListener('focus', startEngine, { once: true })
+password.addEventListener('input', startEngine, { once: true })
 for (const field of [password, ...personal]) {
   field.addEventListener('input', () => {
     clearTimeout(pause)
     pause = setTimeout(update, PAUSE_MS)
   })
 }
-if (document.activeElement === password) startEngine()
+if (password.value !== '') startEngine()
 
 async function startEngine() {
+  if (navigator.connection?.saveData) return
   try {
     await Promise.all(ENGINE.map(loadScript))
     const { core, 'language-common': common, 'language-en': english } = window.zxcvbnts
@@ -67,41 +72,55 @@ function loadScript(address) {
 }
 
 function update() {
-  if (!engine) return
   if (password.value === '') return feedback.replaceChildren()
 
   const { score, sentence } = judge(password.value.normalize('NFKC'))
+  const text = document.createElement('p')
+  text.textContent = sentence
+  feedback.replaceChildren(...(score === undefined ? [] : [toMeter(score)]), text)
+}
+
+function toMeter(score) {
   const meter = document.createElement('div')
   meter.className = 'strength-meter'
   meter.dataset.score = score
-  const text = document.createElement('p')
-  text.textContent = sentence
-  feedback.replaceChildren(meter, text)
+  return meter
 }
 
 function judge(candidate) {
-  const length = [...candidate].length
-  const missing = MINIMUM_LENGTH - length
-  if (length > MAXIMUM_LENGTH) return { score: 1, sentence: `At most ${MAXIMUM_LENGTH} characters, please.` }
-  if (missing > 0) return { score: 0, sentence: `Too short: ${missing} more, please.` }
+  const missing = MINIMUM_LENGTH - [...candidate].length
+  if (missing > 0) return { sentence: `Add ${missing} more character${missing > 1 ? 's' : ''}.` }
+  if ([...candidate].length > MAXIMUM_LENGTH) return { sentence: `Use at most ${MAXIMUM_LENGTH} characters.` }
 
-  const words = contextWords()
-  if (words.some((word) => toComparable(candidate).includes(word)))
-    return { score: 1, sentence: 'Please leave out your name, your address and the name of this site.' }
+  const holds = (word) => toComparable(candidate).includes(word)
+  if (toWords(feedback.dataset.siteName).some(holds)) return { sentence: 'Leave out the name of this site.' }
+  if (personalWords().some(holds)) return { sentence: 'Leave out your name and your email.' }
+  return engine ? estimate(candidate) : look(candidate)
+}
 
+function look(candidate) {
+  const isCommon = common.includes(toComparable(candidate))
+  return { sentence: isCommon ? REASONS.common : 'Long enough.' }
+}
+
+function estimate(candidate) {
+  const words = [...toWords(feedback.dataset.siteName), ...personalWords()]
   const { score, guesses, feedback: advice } = engine.check(candidate.slice(0, ESTIMATED_LENGTH), words)
   if (score === 4) return { score, sentence: 'A strong password.' }
   if (guesses >= MINIMUM_GUESSES) return { score: 3, sentence: 'A good password.' }
-
-  const reason = REASONS[advice.warning] ?? 'This is still easy to guess.'
-  return { score, sentence: `${reason} Add a word or two.` }
+  return {
+    score: Math.min(score, 2),
+    sentence: REASONS[advice.warning] ?? 'Easy to guess. Add another word.',
+  }
 }
 
-function contextWords() {
-  const texts = personal.flatMap(({ value }) => [value, ...value.split(/[@\s.+_-]+/)])
-  return [feedback.dataset.siteName, ...texts]
-    .map(toComparable)
-    .filter((word) => word.length >= SHORTEST_WORD && !SHARED_BY_MANY.includes(word))
+function personalWords() {
+  return personal.flatMap(({ value }) => [value, ...value.split(/[@\s.+_-]+/)]).flatMap(toWords)
+}
+
+function toWords(text) {
+  const word = toComparable(text)
+  return word.length >= SHORTEST_WORD && !SHARED_BY_MANY.includes(word) ? [word] : []
 }
 
 function toComparable(text) {

@@ -1,27 +1,32 @@
-import { createRequire } from 'node:module'
-import { dirname } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import express, { type RequestHandler, Router } from 'express'
+import type { RequestHandler } from 'express'
+import { PortalError } from '../errors.ts'
+import type { Asset, Assets, Encoding } from '../platform/assets.ts'
 
-const publicFolder = fileURLToPath(new URL('../../public/', import.meta.url))
-const require = createRequire(import.meta.url)
-const ESTIMATOR = { zxcvbn: 'core', 'zxcvbn-common': 'language-common', 'zxcvbn-en': 'language-en' }
-const HOUR_SECONDS = 3_600
-const STATIC = /^\/(css|js|img)\//i
+const STATIC = /^\/(css|js|img)\//
+const ENCODINGS: Encoding[] = ['br', 'gzip']
+const FOR_EVER = 'public, max-age=31536000, immutable'
+/** Kept, but asked about each time. */
+const ASK_AGAIN = 'no-cache'
 
-/** /css, /js and /img, and the password estimator's own files for the browser. Asked for nowhere else: no look at the disk. */
-export function createStaticFiles({ isProduction }: { isProduction: boolean }): RequestHandler {
-  const router = Router()
-  const maxAge = isProduction ? HOUR_SECONDS * 1000 : 0
-  for (const [name, module] of Object.entries(ESTIMATOR)) {
-    const root = dirname(require.resolve(`@zxcvbn-ts/${module}`))
-    router.get(`/js/vendor/${name}.js`, (_req, res) => res.sendFile('zxcvbn-ts.js', { root, maxAge }))
+/** /css, /js and /img, compressed. An address with a hash is kept for ever; one with an older hash gives what there is now. */
+export function createStaticFiles(assets: Assets): RequestHandler {
+  return async (req, res, next) => {
+    const found = STATIC.test(req.path) && assets.find(req.path)
+    if (!found) return next()
+    if (!['GET', 'HEAD'].includes(req.method)) {
+      res.set('allow', 'GET, HEAD')
+      throw new PortalError('method_not_allowed')
+    }
+    const { asset, isExact } = found
+    const encoding = asset.isText ? ENCODINGS.find((each) => req.acceptsEncodings(each)) : undefined
+    if (encoding) res.set('content-encoding', encoding)
+    res.set('cache-control', isExact ? FOR_EVER : ASK_AGAIN)
+    res.set('etag', `"${asset.hash}${encoding ? `-${encoding}` : ''}"`)
+    res.vary('accept-encoding').type(asset.extension)
+    res.send(await toBody(asset, encoding))
   }
-  for (const folder of ['css', 'js', 'img']) {
-    router.use(
-      `/${folder}`,
-      express.static(`${publicFolder}${folder}`, { index: false, redirect: false, maxAge }),
-    )
-  }
-  return (req, res, next) => (STATIC.test(req.path) ? router(req, res, next) : next())
+}
+
+async function toBody(asset: Asset, encoding: Encoding | undefined): Promise<Buffer> {
+  return encoding ? asset.encode(encoding) : asset.body
 }

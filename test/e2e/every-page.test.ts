@@ -36,7 +36,7 @@ test('registering, as it goes and as it fails, keeps nobody out', async () => {
   await guest.open('/register')
   await look(guest, 'Create an account')
   await guest.type({ Email: 'not an address', Password: 'password' })
-  await guest.see('Add a word or two.')
+  await guest.see('Too many people use this one.')
   await look(guest, 'Create an account')
   await guest.press('Create account')
   await look(guest, 'Problem: Create an account')

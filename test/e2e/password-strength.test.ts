@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { openPortal } from '../support/portal.ts'
-import { openHouse } from './house.ts'
+import { request } from '../support/raw-request.ts'
+import { type Guest, openHouse } from './house.ts'
 
 const house = await openHouse()
 after(house.close)
@@ -34,7 +35,7 @@ test('what is said while a password is chosen is what will be decided', async ()
   for (const password of passwords) {
     await page.evaluate(`document.getElementById('password-strength').replaceChildren()`)
     await guest.type({ Password: password })
-    const sentence = (await page.locator('#password-strength p').textContent()) ?? ''
+    const sentence = await readVerdict(guest)
 
     const problem = await portal.services.passwords.validateStrength(password, [frida.email])
     const isPraised = /^A (good|strong) password\.$/.test(sentence)
@@ -48,11 +49,55 @@ test('what is said of a password does not move the button away from who is about
   const findButton = () => guest.page.getByRole('button', { name: 'Create account' }).boundingBox()
   const before = await findButton()
   assert.ok(before)
+  await guest.type({ Email: frida.email })
 
-  await guest.type({ Email: frida.email, Password: 'copper lantern orbit' })
-  await guest.see('A strong password.')
+  for (const password of [...passwords, '1qaz2wsx3edc', '09091987', 'hahahahaha', 'abcdefgh', 'Margaret']) {
+    await guest.page.evaluate(`document.getElementById('password-strength').replaceChildren()`)
+    await guest.type({ Password: password })
+    const verdict = await readVerdict(guest)
+    assert.deepEqual(await findButton(), before, verdict)
+  }
+})
 
-  assert.deepEqual(await findButton(), before)
+test('the page is light: the dictionaries are not fetched before somebody types', async () => {
+  await using guest = await house.openWindow()
+  await guest.open('/register')
+  await guest.page.getByLabel('Password').focus()
+  await guest.page.waitForLoadState('networkidle')
+  const light = guest.requests.map((url) => url.replace(portal.baseUrl, ''))
+  assert.deepEqual(
+    light.filter((path) => path.includes('/vendor/')),
+    [],
+  )
+  assert.ok((await weigh(light)) < 40_000)
+
+  const dictionaries = guest.page.waitForRequest(/vendor/)
+  await guest.page.getByLabel('Password').press('c')
+  await dictionaries
+})
+
+test('without the dictionaries the page still knows what is too short and what everybody uses', async () => {
+  await using guest = await house.openWindow()
+  await guest.page.route(/vendor/, (route) => route.abort())
+  await guest.open('/register')
+  await guest.type({ Email: frida.email })
+  assert.equal(await guest.page.locator('#password-strength').textContent(), '')
+
+  const sentences = {
+    short: 'Add 3 more characters.',
+    seven77: 'Add 1 more character.',
+    Password1: 'Too many people use this one.',
+    'my gatehouse key': 'Leave out the name of this site.',
+    'frida of the lake': 'Leave out your name and your email.',
+    'copper lantern orbit': 'Long enough.',
+  }
+  for (const [password, sentence] of Object.entries(sentences)) {
+    await guest.type({ Password: password })
+    await guest.see(sentence)
+  }
+  assert.equal(await guest.page.locator('.strength-meter').count(), 0)
+  await guest.press('Create account')
+  assert.equal(guest.where(), '/registered')
 })
 
 test('nothing that is typed leaves the page before the button is pressed', async () => {
@@ -100,3 +145,16 @@ test('under the classic policy nothing is said that would not be decided', async
   const { text } = await classic.visitor.visit('/register')
   assert.doesNotMatch(text, /password-strength/)
 })
+
+/** What is said at last, when the dictionaries are there. */
+async function readVerdict({ page }: Guest): Promise<string> {
+  const verdict = page.locator('#password-strength p').filter({ hasNotText: 'Long enough.' })
+  return (await verdict.textContent()) ?? ''
+}
+
+/** Bytes that a new visitor's browser gets. */
+async function weigh(paths: string[]): Promise<number> {
+  const headers = { ...portal.host, 'accept-encoding': 'gzip, deflate, br' }
+  const answers = await Promise.all(paths.map((path) => request({ port: portal.port, path, headers })))
+  return answers.reduce((bytes, { size }) => bytes + size, 0)
+}

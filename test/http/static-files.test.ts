@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { openPortal } from '../support/portal.ts'
+import { withGoogle } from '../support/addresses.ts'
+import { ada } from '../support/people.ts'
+import { openPortal, type Portal } from '../support/portal.ts'
 import { request } from '../support/raw-request.ts'
 
 const elsewhere = [
@@ -37,6 +39,13 @@ const elsewhere = [
   '/img/../../.env',
   '/js/vendor/../../../package.json',
   '/js/vendor/zxcvbn-ts.js',
+  '/js/vendor/zxcvbn.js/../../../../package.json',
+  '/css/.0123456789ab.css',
+  '/css/0123456789ab.css',
+  '/css/../package.0123456789ab.json',
+  '/css/..%2fpackage.0123456789ab.json',
+  '/package.0123456789ab.json',
+  '/CSS/app.css',
   '/metrics',
   '/server-status',
 ]
@@ -63,12 +72,90 @@ test('styles, scripts and pictures are served to everybody, without asking who i
   }
 })
 
-test('a file that has not changed is not sent again', async () => {
+const everyFace = {
+  'in development': { NODE_ENV: 'development' },
+  'in production': {
+    NODE_ENV: 'production',
+    SMTP_URL: 'smtp://127.0.0.1:9',
+    EMAIL_FROM: 'no-reply@example.com',
+  },
+}
+
+for (const [where, settings] of Object.entries(everyFace)) {
+  test(`${where}, whatever a page is made of is sent once, small, and kept for good`, async () => {
+    await using portal = await openPortal({ people: [ada], settings: { ...withGoogle, ...settings } })
+
+    const parts = await listParts(portal, ['/login', '/register', '/docs', '/no-such-page'])
+    assert.ok(parts.length >= 8, parts.join())
+    for (const path of parts) {
+      const { status, headers } = await portal.visitor.visit(path, { 'accept-encoding': 'gzip, deflate, br' })
+      assert.equal(status, 200, path)
+      assert.equal(headers['cache-control'], 'public, max-age=31536000, immutable', path)
+      assert.equal(headers['content-encoding'], 'br', path)
+      assert.equal(headers.vary, 'accept-encoding', path)
+    }
+  })
+}
+
+test('an address without a hash always gives what there is now, and does not send it again', async () => {
   await using portal = await openPortal()
 
-  for (const path of ['/css/app.css', '/js/vendor/zxcvbn.js']) {
-    const { headers } = await portal.visitor.visit(path)
-    const again = await portal.visitor.visit(path, { 'if-modified-since': String(headers['last-modified']) })
-    assert.equal(again.status, 304)
+  for (const path of ['/css/app.css', '/js/vendor/zxcvbn.js', '/css/app.0123456789ab.css']) {
+    const { status, headers, text } = await portal.visitor.visit(path)
+    assert.equal(status, 200, path)
+    assert.equal(headers['cache-control'], 'no-cache', path)
+    assert.ok(text.length > 1_000, path)
+    const again = await portal.visitor.visit(path, { 'if-none-match': String(headers.etag) })
+    assert.equal(again.status, 304, path)
   }
 })
+
+test('a browser gets the smallest form that it understands', async () => {
+  await using portal = await openPortal()
+  const forms = {
+    'gzip, deflate, br': 'br',
+    'br;q=0, gzip': 'gzip',
+    gzip: 'gzip',
+    identity: undefined,
+    deflate: undefined,
+  }
+  const seen = new Set<string>()
+
+  for (const [accepted, encoding] of Object.entries(forms)) {
+    const { headers, text } = await portal.visitor.visit('/css/app.css', { 'accept-encoding': accepted })
+    assert.equal(headers['content-encoding'], encoding, accepted)
+    assert.match(headers['content-type'] ?? '', /^text\/css/)
+    if (encoding !== 'br') seen.add(text)
+  }
+  assert.equal(seen.size, 1)
+})
+
+test('files are only read, never written', async () => {
+  await using portal = await openPortal()
+  for (const method of ['POST', 'PUT', 'DELETE']) {
+    const answer = await request({ port: portal.port, method, path: '/css/app.css', headers: portal.host })
+    assert.deepEqual([answer.status, answer.headers.allow], [405, 'GET, HEAD'])
+  }
+  const head = await request({
+    port: portal.port,
+    method: 'HEAD',
+    path: '/css/app.css',
+    headers: portal.host,
+  })
+  assert.deepEqual([head.status, head.text], [200, ''])
+})
+
+/** The addresses of all styles, scripts and pictures of some pages, and of what these name in turn. */
+async function listParts({ visitor }: Portal, pages: string[]): Promise<string[]> {
+  const parts = new Set<string>()
+  const collect = async (path: string) => {
+    const { text } = await visitor.visit(path, { 'accept-encoding': 'identity' })
+    for (const [part] of text.matchAll(/(?<=["'(])\/(css|js|img)\/[^"')]+/g)) {
+      if (parts.has(part)) continue
+      parts.add(part)
+      if (/\.(css|js)$/.test(part) && !part.includes('/vendor/')) await collect(part)
+    }
+  }
+  for (const page of pages) await collect(page)
+  return [...parts]
+}

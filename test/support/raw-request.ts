@@ -6,6 +6,8 @@ export type RawAnswer = {
   status: number
   headers: Record<string, string | string[] | undefined>
   text: string
+  /** Bytes of the body, as they were sent. */
+  size: number
 }
 type RawRequest = {
   port: number
@@ -35,11 +37,12 @@ export function request({
     })
     outgoing.on('error', reject)
     outgoing.on('response', async (incoming) => {
-      const chunks = await incoming.toArray()
+      const body = Buffer.concat(await incoming.toArray())
       resolve({
         status: incoming.statusCode ?? 0,
         headers: incoming.headers,
-        text: Buffer.concat(chunks).toString('utf8'),
+        text: body.toString('utf8'),
+        size: body.length,
       })
     })
     outgoing.end(body)
