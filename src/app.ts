@@ -13,9 +13,8 @@ import { createRequestLog } from './http/request-log.ts'
 import { sameOriginOnly } from './http/same-origin.ts'
 import { createSecurityHeaders } from './http/security-headers.ts'
 import { createStaticFiles } from './http/static-files.ts'
-import { openAssets } from './platform/assets.ts'
-import { writeCommonPasswords } from './platform/common-passwords.ts'
 import { deriveKeys } from './platform/keys.ts'
+import { openPortalFiles } from './platform/portal-files.ts'
 import {
   createApiRoutes,
   createBusyRoutes,
@@ -41,10 +40,7 @@ export function createApp(config: Config, { log, redis }: World, services: Servi
     keysFor: (purpose) => deriveKeys(config.secretKeys, purpose),
     portal: config.baseUrl,
   })
-  const assets = openAssets({
-    isKept: config.environment !== 'development',
-    made: { '/js/common-passwords.js': writeCommonPasswords },
-  })
+  const { assets, logo } = openPortalFiles(config)
   const app = express()
   app.disable('x-powered-by')
   app.set('trust proxy', config.trustProxy)
@@ -55,7 +51,7 @@ export function createApp(config: Config, { log, redis }: World, services: Servi
   app.set('view cache', config.environment !== 'development')
   // BASE_URL says how people reach the portal; whether the last hop was encrypted does not matter.
   Object.defineProperty(app.request, 'secure', { get: () => config.isHttps })
-  app.locals.portal = { name: config.portalName, baseUrl: config.baseUrl }
+  app.locals.portal = { name: config.portalName, baseUrl: config.baseUrl, ...config.brand, logo }
   app.locals.google = config.google !== null
   app.locals.registration = config.registration !== 'closed'
   app.locals.mailboxShown = config.mailboxShown

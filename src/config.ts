@@ -3,6 +3,7 @@ import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } 
 import { isIP } from 'node:net'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
+import { type Brand, findColorProblem, toShades, usualShades } from './platform/brand.ts'
 
 const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 const YEAR_MS = 365 * UNIT_MS.d
@@ -66,6 +67,26 @@ const sender = z
     /^([^<>\p{Cc}]*<[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)$/u,
     'must be an address, like Example <login@example.com>',
   )
+
+/** An address for people, written back as browsers write it. */
+const webPage = url(['https:', 'http:'])
+  .refine((text) => !URL.canParse(text) || new URL(text).username === '', 'must not hold a user name')
+  .transform((text) => (URL.canParse(text) ? new URL(text).href : text))
+
+const emailAddress = z
+  .string()
+  .trim()
+  .max(254, 'must have at most 254 characters')
+  .regex(/^[^<>@\s"?&%]+@[^<>@\s"?&%]+$/, 'must be an email address, like help@example.com')
+
+const color = z
+  .string()
+  .trim()
+  .regex(/^#[0-9a-f]{6}$/i, { error: 'must be a colour like #3a53c5', abort: true })
+  .superRefine((text, context) => {
+    const problem = findColorProblem(text)
+    if (problem) context.addIssue(problem)
+  })
 
 /** Hops ("1") or the addresses of the proxies ("10.0.0.0/8, loopback"): Express' `trust proxy`. */
 const trustProxy = z.string().transform((text, context): number | string[] => {
@@ -142,6 +163,11 @@ const variables = z.object({
     .max(60, 'must have at most 60 characters')
     .regex(/^\P{Cc}*$/u, 'must be one line of text')
     .default('Gatehouse'),
+  BRAND_COLOR: color.optional(),
+  LOGO_URL: webPage.optional(),
+  TERMS_URL: webPage.optional(),
+  PRIVACY_URL: webPage.optional(),
+  SUPPORT_EMAIL: emailAddress.optional(),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
       error: 'must be fatal, error, warn, info, debug, trace or silent',
@@ -240,6 +266,11 @@ function findContradictions(given: Variables): [name: keyof Variables, sentence:
       'must start with https:// in production',
     ],
     [
+      'LOGO_URL',
+      !isProduction || given.LOGO_URL === undefined || isSafe(given.LOGO_URL),
+      'must start with https:// in production',
+    ],
+    [
       'SECRET_KEY',
       !isProduction || given.SECRET_KEY !== undefined,
       'is needed in production; "openssl rand -base64 48" makes a good one',
@@ -327,8 +358,20 @@ function toConfig(given: Variables) {
     emailFrom:
       given.EMAIL_FROM ?? `${JSON.stringify(given.PORTAL_NAME)} <no-reply@${new URL(baseUrl).hostname}>`,
     portalName: given.PORTAL_NAME,
+    brand: toBrand(given),
     mailboxShown: !isProduction && !given.SMTP_URL,
     logLevel: given.LOG_LEVEL,
+  }
+}
+
+function toBrand(given: Variables): Brand {
+  return {
+    color: given.BRAND_COLOR ?? null,
+    shades: given.BRAND_COLOR ? toShades(given.BRAND_COLOR) : usualShades,
+    logoUrl: given.LOGO_URL ?? null,
+    termsUrl: given.TERMS_URL ?? null,
+    privacyUrl: given.PRIVACY_URL ?? null,
+    supportEmail: given.SUPPORT_EMAIL ?? null,
   }
 }
 

@@ -21,7 +21,8 @@ const rules: Rule[] = [
     may: [/^(domain|features|platform)\/(?!.*\.(pages|api|cli|form|openapi)\.ts$)/, /^errors\.ts$/],
     mayAsType: [/^config\.ts$/],
   },
-  { files: /^(errors|config)\.ts$/, may: [] },
+  { files: /^errors\.ts$/, may: [] },
+  { files: /^config\.ts$/, may: [/^platform\/brand\.ts$/] },
   {
     files: /^features\/.*\.cli\.ts$/,
     may: [/^terminal\//, /^domain\/(?!.*\.(repository|service)\.ts$)/],
@@ -65,6 +66,7 @@ const neighbours: [packages: RegExp, mayImport: RegExp][] = [
   [/^commander$/, /^(cli\.ts|features\/.*\.cli\.ts|terminal\/.*)$/],
   [/^@inquirer\//, /^terminal\//],
   [/^jose$/, /^(platform\/jwt\.ts$|features\/oauth\/.*\.client\.ts$)/],
+  [/^culori$/, /^platform\/brand\.ts$/],
   [/^zod-openapi$/, /^features\/docs\//],
   [/^arctic$/, /^features\/oauth\/.*\.client\.ts$/],
   [

@@ -1,6 +1,6 @@
 // Says, while a password is being chosen, whether it will do. Nothing leaves the page. Length and the most common passwords are known
 // at once; how hard the rest is to guess is known when the dictionaries are there, which are fetched when somebody begins to type.
-import common from '/js/common-passwords.js'
+import mostUsed from '/js/most-used-passwords.js'
 
 const ENGINE = ['/js/vendor/zxcvbn.js', '/js/vendor/zxcvbn-common.js', '/js/vendor/zxcvbn-en.js']
 const MINIMUM_LENGTH = 8
@@ -99,7 +99,7 @@ function judge(candidate) {
 }
 
 function look(candidate) {
-  const isCommon = common.includes(toComparable(candidate))
+  const isCommon = mostUsed.includes(toComparable(candidate))
   return { sentence: isCommon ? REASONS.common : 'Long enough.' }
 }
 

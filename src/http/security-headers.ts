@@ -4,8 +4,10 @@ import helmet, { type HelmetOptions } from 'helmet'
 
 const YEAR_SECONDS = 31_536_000
 
-/** The same on every status. Nothing inline, nothing from elsewhere, nobody may frame us. */
-export function createSecurityHeaders({ isHttps }: { isHttps: boolean }): RequestHandler {
+type Policy = { isHttps: boolean; brand: { logoUrl: string | null } }
+
+/** The same on every status. Nothing inline, nothing from elsewhere but the logo that is set, nobody may frame us. */
+export function createSecurityHeaders({ isHttps, brand: { logoUrl } }: Policy): RequestHandler {
   const headers = askHelmet({
     contentSecurityPolicy: {
       useDefaults: false,
@@ -13,7 +15,7 @@ export function createSecurityHeaders({ isHttps }: { isHttps: boolean }): Reques
         'default-src': ["'none'"],
         'script-src': ["'self'"],
         'style-src': ["'self'"],
-        'img-src': ["'self'"],
+        'img-src': ["'self'", ...(logoUrl ? [toSource(logoUrl)] : [])],
         'font-src': ["'self'"],
         'connect-src': ["'self'"],
         'form-action': ["'self'"],
@@ -39,6 +41,12 @@ export function createSecurityHeaders({ isHttps }: { isHttps: boolean }): Reques
   }
 }
 
+/** This one file and no other. A policy knows no query, and its own separators must be escaped. */
+function toSource(address: string): string {
+  const { origin, pathname } = new URL(address)
+  return origin + pathname.replaceAll(';', '%3B').replaceAll(',', '%2C')
+}
+
 /** Helmet's headers are the same for every request, so it is asked once: asking it each time costs half of what Express does. */
 function askHelmet(options: HelmetOptions): [string, string][] {
   const headers: [string, string][] = []
@@ -57,11 +65,12 @@ export const framing: RequestHandler = (_req, res, next) => {
   next()
 }
 
-/** Foreign HTML inside such a frame: it may look as it likes and do nothing. */
+/** Foreign HTML inside such a frame: it may look as it likes and do nothing. It has the pictures that our pages have. */
 export const framedBy: RequestHandler = (_req, res, next) => {
+  const [pictures] = /img-src [^;]+/.exec(String(res.getHeader('content-security-policy'))) ?? []
   res.setHeader(
     'content-security-policy',
-    "default-src 'none';style-src 'unsafe-inline';frame-ancestors 'self';sandbox allow-popups allow-popups-to-escape-sandbox",
+    `default-src 'none';${pictures};style-src 'unsafe-inline';frame-ancestors 'self';sandbox allow-popups allow-popups-to-escape-sandbox`,
   )
   res.removeHeader('x-frame-options')
   next()

@@ -12,8 +12,10 @@ export type Encoding = 'br' | 'gzip'
 type Options = {
   /** False while they are being worked on: a file that was changed is read again. */
   isKept: boolean
-  /** Files that no folder holds, by their address. */
+  /** What is made here, by its address. */
   made?: Record<string, () => string>
+  /** Files that lie elsewhere, by their address. */
+  files?: Record<string, string>
   folder?: string
 }
 
@@ -41,7 +43,7 @@ const compress = {
  * What pages are made of: public/, the password estimator's files and what is made here, each at an address that changes with its
  * content. Read when first asked for.
  */
-export function openAssets({ isKept, made = {}, folder = publicFolder }: Options) {
+export function openAssets({ isKept, made = {}, files = {}, folder = publicFolder }: Options) {
   const remembered = new Map<string, Asset>()
   let listed = listFiles(folder)
 
@@ -68,7 +70,7 @@ export function openAssets({ isKept, made = {}, folder = publicFolder }: Options
   }
 
   function load(path: string, known: Asset | undefined): Asset | null {
-    const file = listed.get(path)?.()
+    const file = files[path] ?? listed.get(path)?.()
     if (!file) return null
     const { mtimeMs } = statSync(file)
     if (known?.mtimeMs === mtimeMs) return known

@@ -24,7 +24,7 @@ export function wireOperators(
       mails: repositories.mails,
       mailer,
       render: renderLetter,
-      portal: { name: config.portalName, baseUrl: config.baseUrl },
+      portal: { name: config.portalName, baseUrl: config.baseUrl, ...config.brand },
       clock,
       log,
     }),

@@ -1,3 +1,4 @@
+import type { Brand } from '../../platform/brand.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { LetterText } from '../../platform/letter-templates.ts'
 import type { Log } from '../../platform/log.ts'
@@ -12,7 +13,7 @@ type Dependencies = {
   /** Null in development: mails then wait at /dev/mailbox to be read. */
   mailer: Mailer | null
   render: (template: string, model: Record<string, unknown>) => Promise<LetterText>
-  portal: { name: string; baseUrl: string }
+  portal: { name: string; baseUrl: string } & Brand
   clock: Clock
   log: Log
 }

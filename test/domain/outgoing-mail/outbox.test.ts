@@ -20,7 +20,7 @@ function openWorker(
   { world, services, config }: Portal,
   { mailer, clock }: { mailer: Mailer; clock: Clock },
 ) {
-  const portal = { name: config.portalName, baseUrl: config.baseUrl }
+  const portal = { name: config.portalName, baseUrl: config.baseUrl, ...config.brand }
   const { mails } = services.repositories
   return createOutboxService({ mails, mailer, render: renderLetter, portal, clock, log: world.log })
 }
