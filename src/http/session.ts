@@ -141,8 +141,13 @@ export function createHttpSessions({ sessions, accessTokens, store, cookies, key
       Reflect.deleteProperty(req, 'session')
       throw error
     }
-    await end(req, 'signed-in-again')
+    if (bringsSession(req)) await end(req, 'signed-in-again')
     return { secret: req.sessionID, session: begin.session }
+  }
+
+  /** By its own secret or cookie: a token that came of it does not speak for it. */
+  function bringsSession({ caller }: Request): boolean {
+    return caller.kind === 'unanswered' || (caller.kind === 'member' && caller.secret !== null)
   }
 
   /** Always a new secret: express-session is not shown the cookie, so it can adopt none from outside. */

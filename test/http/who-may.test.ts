@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
-import { createApp } from '../../src/app.ts'
 import { SCOPES, type Scope } from '../../src/domain/access-token/scope.ts'
-import { listRoutes } from '../../src/http/not-found.ts'
-import { withGoogle } from '../support/addresses.ts'
+import { listRequests, withGoogle } from '../support/addresses.ts'
 import { ada, grace, type Person } from '../support/people.ts'
 import { openPortal, type Portal } from '../support/portal.ts'
 import { behindProxy, nextAddress } from '../support/strangers.ts'
@@ -125,13 +123,6 @@ test('a token opens what its scope names, also to an administrator, and nothing 
 
 function isApi(request: string): boolean {
   return / \/(auth\/(?!oauth)|users)/.test(request)
-}
-
-function listRequests({ config, world, services }: Portal): string[] {
-  const requests = listRoutes(createApp(config, world, services)).flatMap(({ path, methods }) =>
-    methods.filter((method) => method !== 'HEAD').map((method) => `${method} ${path.replace('/api/v1', '')}`),
-  )
-  return [...new Set(requests)].toSorted()
 }
 
 async function signIn({ client }: Pick<Portal, 'client'>, { email, password }: Person) {

@@ -24,6 +24,14 @@ export function listAddresses({ config, world, services }: Portal): Address[] {
   })
 }
 
+/** Every method of every address, as in `GET /users/:id`; what is also under /api/v1 once. */
+export function listRequests({ config, world, services }: Portal): string[] {
+  const requests = listRoutes(createApp(config, world, services)).flatMap(({ path, methods }) =>
+    methods.filter((method) => method !== 'HEAD').map((method) => `${method} ${path.replace('/api/v1', '')}`),
+  )
+  return [...new Set(requests)].toSorted()
+}
+
 /** Those that may change something. */
 export function listChangingAddresses(portal: Portal): { method: string; path: string; isApi: boolean }[] {
   return listAddresses(portal).flatMap(({ methods, path, isApi }) =>
