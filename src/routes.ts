@@ -86,7 +86,7 @@ export function createApiRoutes(services: Services, { sessions, throttle, cookie
   } = services
   const api = Router()
   api.use(createLoginApi({ login, sessions, throttle })) // POST /auth/login
-  api.use(createLogoutApi({ sessions, refreshTokens })) // POST /auth/logout, /auth/logout-all
+  api.use(createLogoutApi({ sessions, refreshTokens, identify: tokens.identify })) // POST /auth/logout, /auth/logout-all
   api.use(createRegisterApi({ register, sessions, throttle, cookies })) // POST /auth/register
   api.use(createVerifyEmailApi({ verification, sessions, throttle, cookies })) // POST /auth/verify-email, /auth/resend-verification
   api.use(createRevocationApi({ tokens, revocation })) // POST /auth/revoke

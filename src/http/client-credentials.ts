@@ -2,6 +2,8 @@ import type { Request } from 'express'
 import { OAuthError } from '../errors.ts'
 
 type ClientCredentials = { id: string; secret: string | null }
+/** Null for a client that is not who it says; a program of our own says nothing. */
+export type Identify<Client> = (credentials: ClientCredentials | null) => Promise<Client | null>
 type ClientForm = { client_id?: string; client_secret?: string }
 
 const BASIC = /^Basic\b(.*)$/i
@@ -11,7 +13,7 @@ const BASE64 = /^[\w+/-]+={0,2}$/
 export async function readClient<Client>(
   req: Request,
   form: ClientForm,
-  identify: (credentials: ClientCredentials | null) => Promise<Client | null>,
+  identify: Identify<Client>,
 ): Promise<Client> {
   const client = await identify(readCredentials(req, form))
   if (!client) throw unknownClient()

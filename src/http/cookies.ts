@@ -5,6 +5,9 @@ import type { Request, Response } from 'express'
 export type Cookies = ReturnType<typeof createCookies>
 type Settings = { isHttps: boolean; keys: Buffer[] }
 
+/** Other blanks belong to the name (RFC 6265bis §5.6): browsers let any host plant a `__Host-…` that begins with one. */
+const BLANKS_AROUND = /^[ \t]+|[ \t]+$/g
+
 /**
  * Small signed cookies. Over https their names begin with `__Host-`, so no other host can plant them. The name is signed
  * with the value: one cookie cannot stand in for another.
@@ -19,6 +22,13 @@ export function createCookies({ isHttps, keys }: Settings) {
     attributes,
 
     readAll: (req: Request) => parseCookie(req.headers.cookie ?? ''),
+
+    /** Every value that came under a name, as it was sent: of two, one was planted. */
+    readEvery(req: Request, name: string): string[] {
+      const prefix = `${fullName(name)}=`
+      const pairs = (req.headers.cookie ?? '').split(';').map((pair) => pair.replace(BLANKS_AROUND, ''))
+      return pairs.filter((pair) => pair.startsWith(prefix)).map((pair) => pair.slice(prefix.length))
+    },
 
     /** Null unless it was written here. */
     read(req: Request, name: string): string | null {

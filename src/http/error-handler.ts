@@ -28,7 +28,7 @@ type Dependencies = { cookies: Cookies; forms: FormPages }
 /** The only place where a failure becomes a status: a problem for the API, a page with one way on for people. */
 export function createErrorHandler({ cookies, forms }: Dependencies): ErrorRequestHandler {
   return (thrown, req, res, _next) => {
-    if (thrown instanceof OAuthError) return sendOAuthError(res, thrown)
+    if (thrown instanceof OAuthError && speaksOAuth(req)) return sendOAuthError(res, thrown)
     const error = toPortalError(thrown)
     logError(req, error)
     if (res.headersSent) return res.destroy()
@@ -86,10 +86,17 @@ function setHeaders(res: Response, { code, retryAfterSeconds, neededScope }: Por
 /** Express throws errors of its own, with a status; everything else is a bug. */
 function toPortalError(thrown: unknown): PortalError {
   if (thrown instanceof PortalError) return thrown
+  if (thrown instanceof OAuthError) return fromOAuth(thrown)
   const status = thrown instanceof Error && 'status' in thrown ? Number(thrown.status) : 500
   return new PortalError(STATUS_CODES[status] ?? (status < 500 ? 'malformed_request' : 'internal'), {
     cause: thrown,
   })
+}
+
+/** Where OAuth is not spoken. */
+function fromOAuth({ code, message }: OAuthError): PortalError {
+  const isUnknown = code === 'invalid_client'
+  return new PortalError(isUnknown ? 'authentication_failed' : 'malformed_request', { detail: message })
 }
 
 function logError(req: Request, error: PortalError) {

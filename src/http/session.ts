@@ -59,7 +59,7 @@ export function createHttpSessions({ sessions, accessTokens, store, cookies, key
 
   async function readCaller(req: Request, res: Response): Promise<Caller> {
     if (req.headers.authorization !== undefined) return readBearer(req)
-    const values = readSessionCookies(req)
+    const values = cookies.readEvery(req, 'session')
     if (values.length === 0 || (req.isApi && isCrossSite(req, portal))) return visitor
     const caller = await readCookie(values)
     if (caller.kind === 'refused') cookies.clear(res, 'session')
@@ -85,6 +85,7 @@ export function createHttpSessions({ sessions, accessTokens, store, cookies, key
     return { kind: 'member', member: check.member, live: check, secret: null, scopes, clientId }
   }
 
+  /** More than one is a planted one beside ours, and nobody can tell which. */
   async function readCookie(values: string[]): Promise<Caller> {
     const secret = values.length === 1 ? unsignSecret(values[0] ?? '') : null
     if (!secret) return { kind: 'refused', code: 'authentication_required' }
@@ -101,13 +102,6 @@ export function createHttpSessions({ sessions, accessTokens, store, cookies, key
     if (check.state !== 'live') return { kind: 'refused', code: REFUSALS[check.state] }
     sessions.markSeen(secret, check)
     return { kind: 'member', member: check.member, live: check, secret, scopes: null }
-  }
-
-  /** More than one is a planted one beside ours, and nobody can tell which. */
-  function readSessionCookies(req: Request): string[] {
-    const prefix = `${name}=`
-    const pairs = req.headers.cookie?.split(';').map((pair) => pair.trim()) ?? []
-    return pairs.filter((pair) => pair.startsWith(prefix)).map((pair) => pair.slice(prefix.length))
   }
 
   /** What was right once stays right, and is not worked out again: that costs as much as asking Redis. */

@@ -14,7 +14,8 @@ const settings = { JWT_AUDIENCE: 'https://api.example.com' }
 async function openForgery(portal: Portal) {
   const program = createTokenProgram(portal)
   const { body } = await program.exchange(await program.signIn())
-  const [key] = await portal.services.repositories.signingKeys.listWithPrivateJwk()
+  const { keys } = await portal.services.repositories.signingKeys.listWithPrivateJwk()
+  const [key] = keys
   const [publicJwk] = portal.services.signingKeys.publicJwks().keys
   if (!key || !publicJwk) throw new Error('there is no key')
   const forger = createForger({ good: body.access_token, privateJwk: key.privateJwk, publicJwk })

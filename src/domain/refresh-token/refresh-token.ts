@@ -35,7 +35,7 @@ export function isFamilyLive({ family, familyRevokedAt, owner }: FamilyRecord, n
   return familyRevokedAt === null && now < family.expiresAt && readSessionState(owner, now) === 'live'
 }
 
-/** A clock that is behind the one that noted the use makes no difference. */
+/** Clocks may differ by as much, either way: one that is far ahead of ours must not leave a copied token good for as long. */
 export function isWithinGrace({ usedAt }: TokenRecord, { graceMs, now }: { graceMs: number; now: Date }) {
-  return usedAt !== null && Math.max(0, now.getTime() - usedAt.getTime()) < graceMs
+  return usedAt !== null && Math.abs(now.getTime() - usedAt.getTime()) < graceMs
 }

@@ -2,11 +2,12 @@ import type { Clock } from '../../platform/clock.ts'
 import type { Algorithm, Jwt, KeyAlgorithm } from '../../platform/jwt.ts'
 import type { Origin } from '../audit-event/audit-event.ts'
 import type { Repositories, Transact } from '../repositories.ts'
-import type { SigningKeyWithPrivateJwk } from './signing-key.repository.ts'
+import type { SigningKeyRepository, SigningKeyWithPrivateJwk } from './signing-key.repository.ts'
 import {
   findNext,
   findReasonToRotate,
   findSigner,
+  isLive,
   type RotationReason,
   type SigningKey,
   toActiveFrom,
@@ -15,7 +16,12 @@ import {
 } from './signing-key.ts'
 
 export type KeyRotation = ReturnType<typeof createKeyRotation>
-export type Rotated = { outcome: 'rotated' | 'pending'; key: SigningKey } | { outcome: 'shared-secret' }
+/** `sealed`: there are keys that a SECRET_KEY which is not known here has encrypted. */
+export type Rotated =
+  | { outcome: 'rotated' | 'pending'; key: SigningKey }
+  | { outcome: 'shared-secret' | 'sealed' }
+/** The keys in SQL, and among those that do not open the live ones. */
+export type StoredKeys = Awaited<ReturnType<SigningKeyRepository['listWithPrivateJwk']>>
 type Dependencies = {
   repositories: Repositories
   transact: Transact
@@ -41,11 +47,21 @@ export function createKeyRotation({
   const findReason = (keys: SigningKey[], ownAlgorithm: KeyAlgorithm) =>
     findReasonToRotate(keys, { algorithm: ownAlgorithm, rotationMs, now: clock.now() })
 
-  /** Makes the next key when it is time. Of many processes that notice it at once, one makes it. */
-  async function keepUp(): Promise<SigningKeyWithPrivateJwk[]> {
-    const keys = await repositories.signingKeys.listWithPrivateJwk()
+  async function read({ signingKeys }: Repositories): Promise<StoredKeys> {
+    const { keys, sealed } = await signingKeys.listWithPrivateJwk()
+    return { keys, sealed: sealed.filter((key) => isLive(key, clock.now())) }
+  }
+
+  /**
+   * Makes the next key when it is time. Of many processes that notice it at once, one makes it. A process that has not been
+   * given the newest SECRET_KEY yet makes none: it would take the place of keys that the others sign with.
+   */
+  async function keepUp(): Promise<StoredKeys> {
+    const stored = await read(repositories)
+    if (stored.sealed.length > 0) return stored
+    const { keys } = stored
     const isOver = algorithm === 'HS256' ? await retireAll(keys) : await makeDue(keys, algorithm)
-    return isOver ? repositories.signingKeys.listWithPrivateJwk() : keys
+    return isOver ? read(repositories) : stored
   }
 
   async function makeDue(keys: SigningKey[], ownAlgorithm: KeyAlgorithm): Promise<boolean> {
@@ -53,9 +69,9 @@ export function createKeyRotation({
     const pair = await jwt.makeKeyPair(ownAlgorithm)
     await transact(async (parts) => {
       await parts.system.takeTurn()
-      const current = await parts.signingKeys.listWithPrivateJwk()
-      const reason = findReason(current, ownAlgorithm)
-      const signer = findSigner(current, clock.now())
+      const current = await read(parts)
+      const reason = current.sealed.length > 0 ? null : findReason(current.keys, ownAlgorithm)
+      const signer = findSigner(current.keys, clock.now())
       if (reason) await introduce(parts, pair, { reason, signer, origin: OWN_ACCORD })
     })
     return true
@@ -104,7 +120,8 @@ export function createKeyRotation({
     const pair = await jwt.makeKeyPair(algorithm)
     return transact(async (parts) => {
       await parts.system.takeTurn()
-      const keys = await parts.signingKeys.listWithPrivateJwk()
+      const { keys, sealed } = await read(parts)
+      if (sealed.length > 0 && !immediately) return { outcome: 'sealed' }
       const pending = findNext(keys, clock.now())
       if (pending && !immediately) return { outcome: 'pending', key: withoutPrivateJwk(pending) }
       const reason = immediately ? 'emergency' : 'command'

@@ -40,13 +40,17 @@ export function createSigningKeyRepository(database: Database, encryption: Encry
       return rows as SigningKey[]
     },
 
-    /** Those that were made here: what does not open was not, so who can write to the table still cannot add a key. */
-    async listWithPrivateJwk(): Promise<SigningKeyWithPrivateJwk[]> {
+    /** What does not open was not made here, or with a SECRET_KEY that is not known here: it is `sealed`, and believed by nobody. */
+    async listWithPrivateJwk(): Promise<{ keys: SigningKeyWithPrivateJwk[]; sealed: SigningKey[] }> {
       const rows = await database.signingKey.findMany({ select: { ...PUBLIC_FIELDS, privateJwk: true } })
-      return rows.flatMap(({ privateJwk: sealed, ...row }) => {
-        const privateJwk = encryption.decryptDict(sealed, placeOf(row.id))
-        return privateJwk ? [{ ...(row as SigningKey), privateJwk: privateJwk as PrivateJwk }] : []
-      })
+      const keys: SigningKeyWithPrivateJwk[] = []
+      const sealed: SigningKey[] = []
+      for (const { privateJwk: text, ...row } of rows) {
+        const privateJwk = encryption.decryptDict(text, placeOf(row.id)) as PrivateJwk | null
+        if (privateJwk) keys.push({ ...(row as SigningKey), privateJwk })
+        else sealed.push(row as SigningKey)
+      }
+      return { keys, sealed }
     },
 
     /** What an older SECRET_KEY encrypted is encrypted with the newest, so that the older one can go. */

@@ -32,11 +32,29 @@ export function createSigningKeyService({ keys, rotation, jwt, sharedSecret, clo
   let underway: Promise<void> = Promise.resolve()
   let lookedAgainAtMs = Number.NEGATIVE_INFINITY
   let isClosing = false
+  let wereSealed = false
 
   async function look(): Promise<void> {
     if (sharedSecret !== null && !shared)
       shared = { id: null, algorithm: 'HS256', privateKey: await jwt.importSharedSecret(sharedSecret) }
-    known = await Promise.all((await rotation.keepUp()).map(open))
+    const { keys, sealed } = await rotation.keepUp()
+    const opened = await Promise.all(keys.map(open))
+    known = [...opened, ...sealed.flatMap(recall)]
+    tellSealed(sealed.length > 0)
+  }
+
+  /** What was opened before goes on being used, although it was encrypted anew with a key that is not known here. */
+  function recall(key: SigningKey): OpenKey[] {
+    const before = known.find(({ id }) => id === key.id)
+    return before ? [{ ...before, ...key }] : []
+  }
+
+  function tellSealed(areSealed: boolean) {
+    if (areSealed && !wereSealed)
+      log.error(
+        'signing keys cannot be opened: SECRET_KEY lacks the one that encrypted them. No new key is made',
+      )
+    wereSealed = areSealed
   }
 
   async function open({ privateJwk, ...key }: SigningKeyWithPrivateJwk): Promise<OpenKey> {

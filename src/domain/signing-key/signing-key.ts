@@ -28,6 +28,11 @@ export function readKeyState({ activeFrom, verifyOnlyFrom, goneFrom }: SigningKe
   return now >= activeFrom ? 'active' : 'next'
 }
 
+/** Not gone, by its times: it counts for somebody, even where it cannot be opened. */
+export function isLive(key: SigningKey, now: Date): boolean {
+  return readKeyState(key, now) !== 'gone'
+}
+
 export function findNext<Key extends SigningKey>(keys: Key[], now: Date): Key | null {
   const waiting = keys.filter((key) => readKeyState(key, now) === 'next')
   return waiting.toSorted(byActiveFrom)[0] ?? null

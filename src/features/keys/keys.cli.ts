@@ -5,6 +5,9 @@ import type { Run } from '../../terminal/command.ts'
 import { toMinute, toTable } from '../../terminal/table.ts'
 
 type Rotated = { outcome: 'rotated' | 'pending'; key: KeyWithState }
+const SEALED =
+  'Some keys were encrypted with a SECRET_KEY that is not set here. Add it to SECRET_KEY, or void those keys with --now.'
+
 type Dependencies = { run: Run<{ signingKeys: SigningKeyService }> }
 
 /** gatehouse keys …: what access tokens are signed with. */
@@ -40,6 +43,7 @@ export function addKeyCommands(program: Command, { run }: Dependencies) {
         const rotated = await signingKeys.rotate({ immediately, origin })
         if (rotated.outcome === 'shared-secret')
           return { failure: 'Tokens are signed with JWT_SECRET_KEY: change that setting instead.' }
+        if (!('key' in rotated)) return { failure: SEALED }
         const { outcome, key } = rotated
         return { json: { outcome, key: toPublicKey(key) }, text: toSentence(rotated, { immediately }) }
       }),

@@ -1,20 +1,26 @@
 import { Router } from 'express'
 import type { RefreshTokenService } from '../../domain/refresh-token/refresh-token.service.ts'
 import { jsonBody } from '../../http/body.ts'
+import { type Identify, readClient } from '../../http/client-credentials.ts'
 import { readBody } from '../../http/form.ts'
 import { leaversOnly, signedInOnly, withScope } from '../../http/guards.ts'
 import { readOrigin } from '../../http/request.ts'
 import type { HttpSessions } from '../../http/session.ts'
 import { logoutBody } from './logout.form.ts'
 
-type Dependencies = { sessions: HttpSessions; refreshTokens: RefreshTokenService }
+type Dependencies = {
+  sessions: HttpSessions
+  refreshTokens: RefreshTokenService
+  identify: Identify<{ id: string }>
+}
 
-export function createLogoutApi({ sessions, refreshTokens }: Dependencies) {
+export function createLogoutApi({ sessions, refreshTokens, identify }: Dependencies) {
   const router = Router()
 
   router.post('/auth/logout', jsonBody, async (req, res, next) => {
-    const { refresh_token: token, client_id: clientId } = readBody(logoutBody, req.body)
+    const { refresh_token: token, ...proof } = readBody(logoutBody, req.body)
     if (token === undefined) return next()
+    const { id: clientId } = await readClient(req, proof, identify)
     await refreshTokens.end({ token, clientId, origin: readOrigin(req) })
     res.status(204).end()
   })

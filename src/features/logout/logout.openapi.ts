@@ -6,7 +6,7 @@ export const logoutOperations: Operations = {
   'POST /auth/logout': {
     summary: 'Sign out',
     description:
-      'Without a body it ends the session that asks, with every token that came of it. When the server cannot confirm that at once, it says so with 503 and keeps trying; the session is not accepted any more. With a refresh token it ends that one and all that came of its exchange, asks for no other proof, and leaves the session alone.',
+      'Without a body it ends the session that asks, with every token that came of it. When the server cannot confirm that at once, it says so with 503 and keeps trying; the session is not accepted any more. With a refresh token it ends that one and all that came of its exchange, and leaves the session alone; a registered client with a secret proves itself as it does at `/auth/revoke`.',
     callers: 'leavers',
     scope: 'account:write',
     body: {
@@ -16,6 +16,7 @@ export const logoutOperations: Operations = {
       examples: { 'With a refresh token': { refresh_token: EXAMPLE_REFRESH_TOKEN } },
     },
     answers: { 204: { description: 'It has ended, everywhere and for good.' } },
+    problems: ['authentication_failed'],
   },
   'POST /auth/logout-all': {
     summary: 'Sign out everywhere',
