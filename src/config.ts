@@ -8,6 +8,8 @@ import { type Brand, findColorProblem, toShades, usualShades } from './platform/
 const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 const YEAR_MS = 365 * UNIT_MS.d
 const SECRET_KEY_MIN_LENGTH = 32
+/** Where a password is the only factor (SP 800-63B-4 §3.1.1.2). */
+const NIST_MIN_LENGTH = 15
 
 /** "500ms", "90s", "15m", "24h", "7d" → milliseconds. */
 const duration = (fallback: string) =>
@@ -133,7 +135,10 @@ const variables = z.object({
   REGISTRATION: z
     .enum(['verify-first', 'open', 'closed'], { error: 'must be verify-first, open or closed' })
     .default('verify-first'),
-  PASSWORD_POLICY: z.enum(['nist', 'classic'], { error: 'must be nist or classic' }).default('nist'),
+  PASSWORD_POLICY: z
+    .enum(['strength', 'nist', 'classic'], { error: 'must be strength, nist or classic' })
+    .default('strength'),
+  PASSWORD_MIN_LENGTH: wholeNumber(8, { min: 8, max: 64 }),
   PASSWORD_GRANT: onOff('off'),
   JWT_ALGORITHM: z
     .enum(['EdDSA', 'ES256', 'RS256', 'HS256'], { error: 'must be EdDSA, ES256, RS256 or HS256' })
@@ -332,7 +337,10 @@ function toConfig(given: Variables) {
     trustProxy: given.TRUST_PROXY ?? false,
     drainDelayMs: given.DRAIN_DELAY,
     registration: given.REGISTRATION,
-    passwordPolicy: given.PASSWORD_POLICY,
+    passwordPolicy: {
+      name: given.PASSWORD_POLICY,
+      minLength: Math.max(given.PASSWORD_MIN_LENGTH, given.PASSWORD_POLICY === 'nist' ? NIST_MIN_LENGTH : 0),
+    },
     session: {
       idleMs: given.SESSION_IDLE,
       absoluteMs: given.SESSION_ABSOLUTE,

@@ -73,6 +73,7 @@ const wrong: Record<string, string[]> = {
   ],
   REGISTRATION: ['yes', 'OPEN'],
   PASSWORD_POLICY: ['none', 'strict'],
+  PASSWORD_MIN_LENGTH: ['7', '65', 'long', '8.5'],
   SESSION_IDLE: ['7', '7 days', '-7d', '0s', '59s', '366d', '1e3d'],
   SESSION_ABSOLUTE: ['24', '0h', '99999d'],
   SESSION_REMEMBER: ['366d', 'forever', '0d'],
@@ -241,3 +242,13 @@ async function openFolder() {
   const path = await mkdtemp(join(tmpdir(), 'gatehouse-config-'))
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) }
 }
+
+test('each password policy has its least length, and PASSWORD_MIN_LENGTH only raises it', () => {
+  const lengthOf = (settings: Record<string, string>) => readConfig(settings).passwordPolicy.minLength
+
+  assert.deepEqual(readConfig({}).passwordPolicy, { name: 'strength', minLength: 8 })
+  assert.equal(lengthOf({ PASSWORD_POLICY: 'nist' }), 15)
+  assert.equal(lengthOf({ PASSWORD_POLICY: 'nist', PASSWORD_MIN_LENGTH: '10' }), 15)
+  assert.equal(lengthOf({ PASSWORD_POLICY: 'nist', PASSWORD_MIN_LENGTH: '20' }), 20)
+  assert.equal(lengthOf({ PASSWORD_POLICY: 'classic', PASSWORD_MIN_LENGTH: '12' }), 12)
+})

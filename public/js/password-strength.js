@@ -3,7 +3,6 @@
 import mostUsed from '/js/most-used-passwords.js'
 
 const ENGINE = ['/js/vendor/zxcvbn.js', '/js/vendor/zxcvbn-common.js', '/js/vendor/zxcvbn-en.js']
-const MINIMUM_LENGTH = 8
 const MAXIMUM_LENGTH = 128
 const MINIMUM_GUESSES = 1e8
 const ESTIMATED_LENGTH = 40
@@ -34,6 +33,7 @@ const personal = ['email', 'display_name', 'username']
   .map((id) => document.getElementById(id))
   .filter(Boolean)
 const feedback = document.getElementById('password-strength')
+const MINIMUM_LENGTH = Number(feedback.dataset.minLength)
 let engine
 let pause
 

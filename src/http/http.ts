@@ -1,10 +1,11 @@
 import type { AccessTokenService } from '../domain/access-token/access-token.service.ts'
 import type { SessionService } from '../domain/session/session.service.ts'
+import type { AttemptLimits } from '../platform/attempt-limits.ts'
 import { type Cookies, createCookies } from './cookies.ts'
 import { createKnownBrowser } from './known-browser.ts'
 import { createHttpSessions, type HttpSessions } from './session.ts'
 import { SessionStore } from './session-store.ts'
-import { createThrottle, type Limits, type Throttle } from './throttle.ts'
+import { createThrottle, type Throttle } from './throttle.ts'
 
 /** What the faces share: how they know who asks, slow guessers down and write cookies. */
 export type Http = { cookies: Cookies; sessions: HttpSessions; throttle: Throttle }
@@ -12,7 +13,7 @@ export type Http = { cookies: Cookies; sessions: HttpSessions; throttle: Throttl
 type Dependencies = {
   sessions: SessionService
   accessTokens: AccessTokenService
-  limits: Limits
+  limits: AttemptLimits
   redis: ConstructorParameters<typeof SessionStore>[0]['redis']
   /** A key per purpose for every SECRET_KEY, the newest first. */
   keysFor: (purpose: string) => Buffer[]

@@ -24,13 +24,13 @@ export function createKnownBrowser({ cookies, keys }: { cookies: Cookies; keys: 
   }
 
   return {
-    /** The key of this browser's own lane for a login, null for a browser that never signed in with it. */
+    /** The id of this browser, null for a browser that never signed in with this name. */
     find(req: Request, login: string): string | null {
       const browser = read(req)
       const isKnown =
         browser &&
         keys.some((key) => browser.marks.some((mark) => isSameSecret(mark, toMark(key, browser.id, login))))
-      return isKnown ? `${browser.id} ${login}` : null
+      return isKnown ? browser.id : null
     },
 
     remember(req: Request, res: Response, logins: string[]): void {

@@ -1,56 +1,73 @@
 import type { Request, Response } from 'express'
 import { hashSecret } from '../domain/secret.ts'
 import { PortalError } from '../errors.ts'
-import type { AttemptLimit } from '../platform/attempt-limits.ts'
+import type { AttemptLimits, Claim, Rule } from '../platform/attempt-limits.ts'
 import type { KnownBrowser } from './known-browser.ts'
 
 export type Throttle = ReturnType<typeof createThrottle>
-/** Counters, and how a client address is counted. */
-export type Limits = {
-  signInsPerAccount: AttemptLimit
-  signInsPerBrowser: AttemptLimit
-  requestsPerAddress: AttemptLimit
-  codesPerRegistration: AttemptLimit
-  codesPerEmail: AttemptLimit
-  codesPerAddress: AttemptLimit
-  codesOfAll: AttemptLimit
-  toAddressKey(ip: string): string
-}
+type Dependencies = { limits: AttemptLimits; knownBrowser: KnownBrowser }
 
-/** Guessing is bounded before anything is hashed. A browser that signed in before has a lane of its own. */
-export function createThrottle({ limits, knownBrowser }: { limits: Limits; knownBrowser: KnownBrowser }) {
-  async function reserve(limit: AttemptLimit, key: string) {
-    const reservation = await limit.reserve(hashSecret(key))
+const PER_ADDRESS: Rule = { name: 'address', points: 10, durationSeconds: 60 }
+const PER_NAME: Rule = { name: 'sign-in-name', points: 5, durationSeconds: 300, isForgiven: true }
+/** A browser that signed in before has lanes of its own; these are wide enough for an office, and success does not lift them. */
+const PER_KNOWN_ADDRESS: Rule = { name: 'known-address', points: 60, durationSeconds: 60 }
+const PER_KNOWN_BROWSER: Rule = { name: 'known-browser', points: 5, durationSeconds: 300, isForgiven: true }
+
+const HOUR_SECONDS = 60 * 60
+const DAY_SECONDS = 24 * HOUR_SECONDS
+const CODES_PER_REGISTRATION: Rule = { name: 'code', points: 5, durationSeconds: 3 * DAY_SECONDS }
+const CODES_PER_EMAIL: Rule = {
+  name: 'code-email',
+  points: 50,
+  durationSeconds: DAY_SECONDS,
+  isForgiven: true,
+}
+const CODES_PER_ADDRESS: Rule = {
+  name: 'code-address',
+  points: 20,
+  durationSeconds: HOUR_SECONDS,
+  isForgiven: true,
+}
+const CODES_OF_ALL: Rule = { name: 'code-all', points: 300, durationSeconds: HOUR_SECONDS, isForgiven: true }
+
+/** Guessing is bounded before anything is hashed. A stranger's guesses do not use up those of a browser that is known. */
+export function createThrottle({ limits, knownBrowser }: Dependencies) {
+  async function reserve(claims: Claim[]) {
+    const reservation = await limits.reserve(claims)
     if (reservation.waitSeconds === null) return reservation
     throw new PortalError('too_many_attempts', { retryAfterSeconds: reservation.waitSeconds })
   }
 
+  const claim = (rule: Rule, key: string): Claim => ({ rule, key: hashSecret(key) })
+  const claimAddress = (rule: Rule, { ip }: Request) => claim(rule, limits.toAddressKey(ip ?? ''))
+
   /** Sign-ups, new links and the like: so many a minute from one client address. */
   async function request(req: Request): Promise<void> {
-    await reserve(limits.requestsPerAddress, limits.toAddressKey(req.ip ?? ''))
+    await reserve([claimAddress(PER_ADDRESS, req)])
   }
 
   /**
-   * Counts a sign-in before it is tried. `succeeded` takes it off the account's counter (never off the address'), so that
-   * nobody's own success clears what others did.
+   * Counts a sign-in before it is tried. `succeeded` takes it off the name's counter (never off the address'), so that nobody's
+   * own success clears what others did.
    */
   async function signIn(req: Request, res: Response, login: string) {
     const browser = knownBrowser.find(req, login)
-    if (!browser) await request(req)
-    const reservation = browser
-      ? await reserve(limits.signInsPerBrowser, browser)
-      : await reserve(limits.signInsPerAccount, login)
+    const reservation = await reserve(
+      browser
+        ? [claimAddress(PER_KNOWN_ADDRESS, req), claim(PER_KNOWN_BROWSER, `${browser} ${login}`)]
+        : [claimAddress(PER_ADDRESS, req), claim(PER_NAME, login)],
+    )
     return {
-      /** What could not be tried, because too many others are trying, is not counted. */
-      async make<T>(work: () => Promise<T>): Promise<T> {
+      /** What could not be tried, because too many others are trying, is not counted. `lane` is the browser's, if it is known. */
+      async make<T>(work: (lane: string | null) => Promise<T>): Promise<T> {
         try {
-          return await work()
+          return await work(browser)
         } catch (failure) {
           if (failure instanceof PortalError && failure.code === 'overloaded') await reservation.release()
           throw failure
         }
       },
-      /** Takes it off the account's counter, and leaves no mark in the client. */
+      /** Takes it off the name's counter, and leaves no mark in the client. */
       release: reservation.release,
       async succeeded(names: string[]): Promise<void> {
         await reservation.release()
@@ -64,18 +81,18 @@ export function createThrottle({ limits, knownBrowser }: { limits: Limits; known
    * has five. Who goes from one registration to the next is stopped by what the mailbox, the client and the portal bear.
    */
   async function code(req: Request, res: Response, { email, proofs }: { email: string; proofs: string[] }) {
-    const counted = [
-      await reserve(limits.codesPerAddress, limits.toAddressKey(req.ip ?? '')),
-      await reserve(limits.codesPerEmail, email),
-      await reserve(limits.codesOfAll, 'all'),
-    ]
+    const reservation = await reserve([
+      claimAddress(CODES_PER_ADDRESS, req),
+      claim(CODES_PER_EMAIL, email),
+      claim(CODES_OF_ALL, 'all'),
+    ])
     const tries = await Promise.all(
-      proofs.map((proof) => limits.codesPerRegistration.reserve(hashSecret(proof))),
+      proofs.map((proof) => limits.reserve([claim(CODES_PER_REGISTRATION, proof)])),
     )
     return {
       proofs: proofs.filter((_, index) => tries[index]?.waitSeconds === null),
       async succeeded(names: string[]): Promise<void> {
-        await Promise.all(counted.map(({ release }) => release()))
+        await reservation.release()
         knownBrowser.remember(req, res, names)
       },
     }

@@ -1,41 +1,102 @@
+import type { Redis } from 'ioredis'
 import ipaddr from 'ipaddr.js'
-import {
-  RateLimiterPrisma,
-  RateLimiterRedis,
-  RateLimiterRes,
-  type RateLimiterStoreAbstract,
-} from 'rate-limiter-flexible'
+import { RateLimiterPrisma, RateLimiterRes } from 'rate-limiter-flexible'
 import type { Database } from './database.ts'
 import type { RedisLink } from './redis.ts'
 
-export type AttemptLimit = ReturnType<ReturnType<typeof createAttemptLimits>>
-/** Null: the attempt may be made, and `release` takes it back. Other people's attempts stay counted. */
+export type AttemptLimits = ReturnType<typeof createAttemptLimits>
+/** So many attempts in so many seconds. `isForgiven`: what succeeds takes its own attempt back. */
+export type Rule = { name: string; points: number; durationSeconds: number; isForgiven?: boolean }
+/** The counter of a rule that an attempt goes on. */
+export type Claim = { rule: Rule; key: string }
+/** Null: the attempt may be made, and `release` takes it back where it is forgiven. Other people's attempts stay counted. */
 export type Reservation = { waitSeconds: number } | { waitSeconds: null; release(): Promise<void> }
-type Rule = { name: string; points: number; durationSeconds: number }
+
+type Scripts = {
+  ghCount(count: number, ...keysAndRules: (string | number)[]): Promise<number>
+  ghForgive(count: number, ...keys: string[]): Promise<number>
+}
+
+/** One after the other, as far as the first that is full: answers with the milliseconds until it is not. */
+const COUNT = `
+for i, key in ipairs(KEYS) do
+  if tonumber(redis.call('GET', key) or '0') >= tonumber(ARGV[2*i-1]) then
+    return math.max(redis.call('PTTL', key), 1)
+  end
+  if redis.call('INCR', key) == 1 then redis.call('PEXPIRE', key, ARGV[2*i]) end
+end
+return 0`
+
+/** Not what has been forgotten meanwhile: that would be a credit. */
+const FORGIVE = `
+for _, key in ipairs(KEYS) do
+  if tonumber(redis.call('GET', key) or '0') > 0 then redis.call('DECR', key) end
+end
+return 0`
 
 /** Limits counted atomically in Redis, or in SQL where there is no Redis or it is away: never skipped, never forgotten. */
 export function createAttemptLimits({ redis, database }: { redis: RedisLink | null; database: Database }) {
-  return function createAttemptLimit({ name, points, durationSeconds }: Rule) {
-    const rule = { points, duration: durationSeconds }
-    const inSql = new RateLimiterPrisma({
-      ...rule,
-      keyPrefix: name,
-      storeClient: database,
-      tableName: 'attemptCount',
-      clearExpiredByTimeout: false,
-    })
-    const inRedis =
-      redis && new RateLimiterRedis({ ...rule, keyPrefix: `gh:limit:${name}`, storeClient: redis.client })
+  redis?.client.defineCommand('ghCount', { lua: COUNT })
+  redis?.client.defineCommand('ghForgive', { lua: FORGIVE })
+  const limiters = new Map<string, RateLimiterPrisma>()
 
-    return {
-      /** Counts one attempt before it is made. */
-      async reserve(key: string): Promise<Reservation> {
-        const counted = inRedis && (await redis.run(() => count(inRedis, key)))
-        if (!counted) return toReservation(await count(inSql, key), () => inSql.reward(key))
-        return toReservation(counted.answer, () => redis.run(() => inRedis.reward(key)))
-      },
-    }
+  function toLimiter({ name, points, durationSeconds }: Rule): RateLimiterPrisma {
+    const limiter =
+      limiters.get(name) ??
+      new RateLimiterPrisma({
+        keyPrefix: name,
+        points,
+        duration: durationSeconds,
+        storeClient: database,
+        tableName: 'attemptCount',
+        clearExpiredByTimeout: false,
+      })
+    limiters.set(name, limiter)
+    return limiter
   }
+
+  async function countInSql(claims: Claim[]): Promise<number | null> {
+    for (const { rule, key } of claims) {
+      const waitSeconds = await consume(toLimiter(rule), key)
+      if (waitSeconds !== null) return waitSeconds
+    }
+    return null
+  }
+
+  const forgiveInSql = (claims: Claim[]) =>
+    Promise.all(claims.map(({ rule, key }) => toLimiter(rule).reward(key)))
+
+  function runScript<T>(redisLink: RedisLink, script: (scripts: Scripts) => Promise<T>) {
+    return redisLink.run((client: Redis) => script(client as unknown as Scripts))
+  }
+
+  async function countInRedis(redisLink: RedisLink, claims: Claim[]) {
+    const rules = claims.flatMap(({ rule }) => [rule.points, rule.durationSeconds * 1000])
+    return runScript(redisLink, (scripts) =>
+      scripts.ghCount(claims.length, ...claims.map(toRedisKey), ...rules),
+    )
+  }
+
+  const forgiveInRedis = (redisLink: RedisLink, claims: Claim[]) =>
+    runScript(redisLink, (scripts) => scripts.ghForgive(claims.length, ...claims.map(toRedisKey)))
+
+  return {
+    toAddressKey,
+
+    /** Counts one attempt before it is made, in one round trip: under each claim, until one says how long to wait. */
+    async reserve(claims: Claim[]): Promise<Reservation> {
+      const forgiven = claims.filter(({ rule }) => rule.isForgiven)
+      const counted = redis && (await countInRedis(redis, claims))
+      if (!counted) return toReservation(await countInSql(claims), () => forgiveInSql(forgiven))
+      const waitSeconds = counted.answer > 0 ? toSeconds(counted.answer) : null
+      return toReservation(waitSeconds, () => forgiveInRedis(redis, forgiven))
+    },
+  }
+}
+
+/** All counters are in one slot of a Redis Cluster. */
+function toRedisKey({ rule, key }: Claim): string {
+  return `gh:{limit}:${rule.name}:${key}`
 }
 
 function toReservation(waitSeconds: number | null, takeBack: () => Promise<unknown>): Reservation {
@@ -50,15 +111,17 @@ function toReservation(waitSeconds: number | null, takeBack: () => Promise<unkno
 }
 
 /** Null when it may go on, else the seconds to wait. */
-async function count(limiter: RateLimiterStoreAbstract, key: string): Promise<number | null> {
+async function consume(limiter: RateLimiterPrisma, key: string): Promise<number | null> {
   try {
     await limiter.consume(key)
     return null
   } catch (refusal) {
-    if (refusal instanceof RateLimiterRes) return Math.max(1, Math.ceil(refusal.msBeforeNext / 1000))
+    if (refusal instanceof RateLimiterRes) return toSeconds(refusal.msBeforeNext)
     throw refusal
   }
 }
+
+const toSeconds = (ms: number) => Math.max(1, Math.ceil(ms / 1000))
 
 /** One key per client: IPv4 in one spelling, IPv6 by its /64, the smallest network that one customer gets. */
 export function toAddressKey(ip: string): string {

@@ -1,38 +1,37 @@
 import { availableParallelism } from 'node:os'
 import { hash, verify } from '@node-rs/argon2'
-import pLimit from 'p-limit'
-import { PortalError } from '../errors.ts'
+import { toAddressKey } from './attempt-limits.ts'
+import { createFairQueue } from './fair-queue.ts'
 
 export type PasswordHasher = ReturnType<typeof createPasswordHasher>
 
+/** Whom the work is for: the client address, and the account by whatever name. Nobody's crowd keeps others out. */
+export type Asker = { ip: string; account: string }
+type Wish = { asker?: Asker; like?: string | null }
+
 const QUEUE_LENGTH = 50
+/** What the portal does of its own accord, and who sits at its terminal. */
+const OWN_ACCORD: Asker = { ip: 'none', account: 'none' }
 
 /** argon2id (OWASP's floor or above), as many at once as there are cores, a bounded queue behind them. */
 export function createPasswordHasher({ memoryKib, passes }: { memoryKib: number; passes: number }) {
-  const parallelism = availableParallelism()
-  const turns = pLimit(parallelism)
-  // argon2id is the library's default
+  const turns = createFairQueue({ atOnce: availableParallelism(), length: QUEUE_LENGTH })
   const today = { memory: memoryKib, passes }
 
-  /** Throws `overloaded` while the queue is full: to be asked before any other work is done for the request. */
-  function ensureRoom() {
-    if (turns.pendingCount >= QUEUE_LENGTH) throw new PortalError('overloaded', { retryAfterSeconds: 1 })
-  }
-
   return {
-    ensureRoom,
+    /** Throws `overloaded` while there is no turn to be had: to be asked before any other work is done for the request. */
+    ensureRoom: (asker = OWN_ACCORD) => turns.ensureRoom(toMarks(asker)),
 
     /** `like` is a hash, or its beginning, whose parameters are to be used instead of today's. */
-    async hash(password: string, like: string | null = null): Promise<string> {
-      ensureRoom()
+    hash(password: string, { asker = OWN_ACCORD, like = null }: Wish = {}): Promise<string> {
       const { memory, passes } = like === null ? today : readParameters(like)
-      return turns(() => hash(password, { memoryCost: memory, timeCost: passes, parallelism: 1 }))
+      // argon2id is the library's default
+      const options = { memoryCost: memory, timeCost: passes, parallelism: 1 }
+      return turns.run(toMarks(asker), () => hash(password, options))
     },
 
-    async verify(passwordHash: string, password: string): Promise<boolean> {
-      ensureRoom()
-      return turns(() => verify(passwordHash, password))
-    },
+    verify: (passwordHash: string, password: string, asker = OWN_ACCORD): Promise<boolean> =>
+      turns.run(toMarks(asker), () => verify(passwordHash, password)),
 
     /** True when the hash was made with less than what is asked for today. */
     needsRehash(passwordHash: string): boolean {
@@ -45,4 +44,8 @@ export function createPasswordHasher({ memoryKib, passes }: { memoryKib: number;
 function readParameters(passwordHash: string) {
   const [, memory = 0, passes = 0] = /\$m=(\d+),t=(\d+)/.exec(passwordHash)?.map(Number) ?? []
   return { memory, passes }
+}
+
+function toMarks({ ip, account }: Asker): string[] {
+  return [toAddressKey(ip), account]
 }

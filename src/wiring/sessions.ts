@@ -3,6 +3,7 @@ import { createSessionService } from '../domain/session/session.service.ts'
 import type { Member } from '../domain/session/session.ts'
 import { createSessionCheck } from '../domain/session/session-check.ts'
 import { createRecordEnd } from '../domain/session/session-end.ts'
+import { createSurplusEnd } from '../domain/session/surplus-end.ts'
 import { createTombstones } from '../domain/session/tombstones.ts'
 import { createUnconfirmedEnds } from '../domain/session/unconfirmed-ends.ts'
 import { createSessionCopies } from '../platform/session-copies.ts'
@@ -34,6 +35,7 @@ export function wireSessions({ config, world, repositories, transact }: Ground) 
     copies,
     repositories,
     transact,
+    endSurplus: createSurplusEnd({ repositories, recordEnd, tombstones, clock }),
     clock,
     log,
     lifetimes: session,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { countHashes } from '../support/counted-hashes.ts'
 import { ada, grace } from '../support/people.ts'
-import { openPortal, type Portal } from '../support/portal.ts'
+import { openPortal } from '../support/portal.ts'
 import { guess, signIn } from '../support/sign-in.ts'
 import { type Store, stores } from '../support/stores.ts'
 import { behindProxy, nextAddress, openStranger } from '../support/strangers.ts'
@@ -248,46 +248,3 @@ test('signing in is one verification, and being told to wait is none', async () 
   assert.equal((await guess(portal, 'ada', ada.password)).status, 429)
   assert.deepEqual(hashes.take(), { hashed: 0, verified: 0 })
 })
-
-test('who is asked to wait because many sign in at once has lost no attempt', async () => {
-  await using portal = await openPortal({ people: [ada], settings: behindProxy })
-  const send = () => openStranger(portal).post('/auth/login', { login: ada.email, password: ada.password })
-
-  const crowd = fillQueue(portal)
-  const early = await Promise.all(Array.from({ length: 6 }, send))
-  await crowd.leave()
-
-  assert.deepEqual(
-    early.map(({ status }) => status),
-    Array(6).fill(503),
-  )
-  assert.equal((await send()).status, 200)
-})
-
-/** So many hash at once that nobody else gets a turn, until they leave. */
-function fillQueue({ world: { hasher } }: Portal) {
-  const hashes: Promise<unknown>[] = []
-  let isLeaving = false
-
-  function hasRoom() {
-    try {
-      hasher.ensureRoom()
-      return true
-    } catch {
-      return false
-    }
-  }
-
-  function fill() {
-    if (isLeaving) return
-    while (hasRoom()) hashes.push(hasher.hash('one of many').then(fill))
-  }
-
-  fill()
-  return {
-    async leave() {
-      isLeaving = true
-      await Promise.all(hashes)
-    },
-  }
-}

@@ -22,7 +22,7 @@ test('a parameter that is sent empty is one that was not sent', async () => {
 
   const exchanged = await program.exchange(session, empty)
 
-  assert.deepEqual([exchanged.status, exchanged.body.scope], [200, 'account:read account:write'])
+  assert.deepEqual([exchanged.status, exchanged.body.scope], [200, 'account:read'])
   const { refresh } = await program.openTokens()
   assert.equal(
     (await program.refresh(refresh, { scope: '', client_id: '', client_secret: '' })).body.scope,
@@ -167,4 +167,25 @@ test('odd bytes anywhere in a request for tokens are refused, and nothing breaks
           assert.ok(answer.status < 500, `${answer.status} ${answer.text}`)
           if (answer.status !== 200 && answer.status !== 429) assert.equal(typeof answer.body.error, 'string')
         })
+})
+
+test('whoever names no scope gets the least there is, and a client that may not even have that gets nothing', async () => {
+  await using portal = await openPortal({
+    people: [{ ...ada, role: 'admin' }],
+    settings: { PASSWORD_GRANT: 'on' },
+  })
+  const program = createTokenProgram(portal)
+  const session = await program.signIn()
+  const registered = await program.register(['account:read', 'account:write', 'users:read'])
+  const other = await program.register(['users:read'])
+  const login = { username: ada.email, password: ada.password }
+
+  assert.equal((await program.exchange(session)).body.scope, 'account:read')
+  assert.equal(
+    (await program.post('/auth/token', {}, { authorization: `Bearer ${session}` })).body.scope,
+    'account:read',
+  )
+  assert.equal((await program.exchange(session, registered.inForm)).body.scope, 'account:read')
+  assert.equal((await program.post('/auth/token', login)).body.scope, 'account:read offline_access')
+  assert.equal((await program.exchange(session, other.inForm)).body.error, 'invalid_scope')
 })

@@ -132,7 +132,7 @@ const ends: [name: string, end: (portal: Portal, session: string) => Promise<unk
   [
     'signing out by an access token of it',
     async (portal, session) => {
-      const { body } = await createTokenProgram(portal).exchange(session)
+      const { body } = await createTokenProgram(portal).exchange(session, { scope: 'account:write' })
       return portal.client.post('/auth/logout', undefined, body.access_token)
     },
   ],

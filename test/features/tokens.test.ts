@@ -23,7 +23,7 @@ test("a session is exchanged for an access token that is nobody else's to keep",
   assert.deepEqual(rest, {
     token_type: 'Bearer',
     expires_in: 600,
-    scope: 'account:read account:write',
+    scope: 'account:read',
     issued_token_type: 'urn:ietf:params:oauth:token-type:access_token',
   })
   const me = await portal.client.get('/auth/me', access_token)
@@ -48,7 +48,7 @@ test('an access token says who, by whom, for whom and since when, and neither na
     sub: user.id,
     client_id: 'gatehouse',
     sid: session.session_id,
-    scope: 'account:read account:write',
+    scope: 'account:read',
     auth_time: Math.floor(Date.parse(session.authenticated_at) / 1000),
     role: 'user',
   })

@@ -7,7 +7,8 @@ import { applyMigrations } from '../../src/platform/migrations.ts'
 import { openRedis } from '../../src/platform/redis.ts'
 import { type OpenStore, type Store, stores } from '../support/stores.ts'
 
-const rule = { name: 'guesses', points: 5, durationSeconds: 300 }
+const rule = { name: 'guesses', points: 5, durationSeconds: 300, isForgiven: true }
+const wideRule = { name: 'guests', points: 7, durationSeconds: 60 }
 type Limit = Awaited<ReturnType<typeof openLimit>>['limit']
 
 /** As a process has it that was started just now. */
@@ -21,8 +22,12 @@ async function openLimit({ settings }: OpenStore) {
       new Promise<void>((resolve) => redis.events.once('lost', () => resolve())),
     ])
   }
+  const limits = createAttemptLimits({ redis, database: sql.database })
   return {
-    limit: createAttemptLimits({ redis, database: sql.database })(rule),
+    limit: {
+      reserve: (key: string) => limits.reserve([{ rule, key }]),
+    },
+    limits,
     async [Symbol.asyncDispose]() {
       redis?.close()
       await sql.close()
@@ -69,6 +74,45 @@ for (const { name, open } of stores) {
     if (own.waitSeconds === null) await own.release()
 
     assert.equal(await countAllowed(process.limit, 'ada', 10), 2)
+  })
+}
+
+for (const { name, open } of stores) {
+  test(`an attempt goes on all its counters, as far as the first that is full: ${name}`, async () => {
+    await using store = await open()
+    await using process = await openLimit(store)
+    const tryOnce = (login: string) =>
+      process.limits.reserve([
+        { rule: wideRule, key: 'one address' },
+        { rule, key: login },
+      ])
+
+    const waits = []
+    for (const login of ['ada', 'ada', 'ada', 'ada', 'ada', 'ada', 'grace', 'grace'])
+      waits.push((await tryOnce(login)).waitSeconds)
+
+    assert.deepEqual(waits.slice(0, 5), Array(5).fill(null))
+    assert.ok((waits[5] ?? 0) > 200, 'the name is full')
+    assert.equal(waits[6], null)
+    assert.ok((waits[7] ?? 0) <= 60 && (waits[7] ?? 0) > 0, 'the address is full')
+    assert.equal(await countAllowed(process.limit, 'grace', 10), 4)
+  })
+
+  test(`success takes back only what is forgiven: ${name}`, async () => {
+    await using store = await open()
+    await using process = await openLimit(store)
+    const statuses = []
+    for (let round = 0; round < 8; round++) {
+      const reservation = await process.limits.reserve([
+        { rule: wideRule, key: 'one address' },
+        { rule, key: 'ada' },
+      ])
+      if (reservation.waitSeconds === null) await reservation.release()
+      statuses.push(reservation.waitSeconds === null)
+    }
+
+    assert.deepEqual(statuses, [...Array(7).fill(true), false])
+    assert.equal(await countAllowed(process.limit, 'ada', 10), 5)
   })
 }
 

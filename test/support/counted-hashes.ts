@@ -8,9 +8,9 @@ export function countHashes({ world: { hasher } }: Portal) {
     count.hashed++
     return hash(...given)
   }
-  hasher.verify = (passwordHash, password) => {
+  hasher.verify = (...given) => {
     count.verified++
-    return verify(passwordHash, password)
+    return verify(...given)
   }
   return {
     /** What was counted since the last look. */

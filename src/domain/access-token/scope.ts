@@ -11,7 +11,8 @@ export const SCOPES = [
 export type Scope = (typeof SCOPES)[number]
 
 const OF_ADMINS: Scope[] = ['users:read', 'users:write']
-const ONLY_WHEN_ASKED: Scope[] = ['offline_access']
+/** Of who names no scope (RFC 9700 §2.3: no more than is needed). */
+export const DEFAULT_SCOPES: Scope[] = ['account:read']
 
 /** What somebody asks for: space-separated, each once (RFC 6749 §3.3). Null when there is none, or one that is unknown. */
 export function parseScopes(text: string): Scope[] | null {
@@ -34,8 +35,7 @@ export function covers(granted: readonly Scope[], asked: readonly Scope[]): bool
   return asked.every((scope) => granted.includes(scope))
 }
 
-/** What somebody of this role gets of what was asked for; of everything that a refresh token does not need, when nothing was. */
-export function grantScopes(asked: Scope[] | null, role: Role): Scope[] {
-  const wanted = asked ?? SCOPES.filter((scope) => !ONLY_WHEN_ASKED.includes(scope))
-  return wanted.filter((scope) => role === 'admin' || !OF_ADMINS.includes(scope))
+/** What somebody of this role gets of what was asked for. */
+export function grantScopes(asked: readonly Scope[], role: Role): Scope[] {
+  return asked.filter((scope) => role === 'admin' || !OF_ADMINS.includes(scope))
 }

@@ -74,25 +74,30 @@ export function createVerificationService(dependencies: Dependencies) {
     return passwordHash === null && (await repositories.identities.listOfUser(id)).length === 0
   }
 
-  async function judge({ user }: Claim, { proofs: shown, password }: Evidence): Promise<Verdict> {
+  async function judge(
+    { user }: Claim,
+    { proofs: shown, password }: Evidence,
+    { ip }: Origin,
+  ): Promise<Verdict> {
     const { email, passwordHash } = user
-    if (await isInvited(user)) return judgeFirstPassword(user, password)
+    if (await isInvited(user)) return judgeFirstPassword(user, { password, ip })
     if (await proofs.isProved(user, shown)) return { outcome: 'granted', method: 'email' }
     if (!passwordHash) return { outcome: 'other-browser', email }
     if (!password) return { outcome: 'password-needed', email }
-    const matches = await passwords.verify(passwordHash, { name: email, password })
+    const matches = await passwords.verify(passwordHash, { name: email, password, ip })
     return matches ? { outcome: 'granted', method: 'password' } : { outcome: 'wrong-password', email }
   }
 
   async function judgeFirstPassword(
     { email, username, displayName }: UserWithPasswordHash,
-    password: string | null,
+    { password, ip }: { password: string | null; ip: string },
   ): Promise<Verdict> {
     if (!password) return { outcome: 'choose-password', email, problem: null }
-    passwords.ensureRoom()
-    const problem = await passwords.validateStrength(password, [email, username, displayName])
+    const asker = { ip, account: email }
+    passwords.ensureRoom(asker)
+    const [problem] = await passwords.findProblems(password, [email, username, displayName])
     if (problem) return { outcome: 'choose-password', email, problem }
-    return { outcome: 'granted', method: 'password', passwordHash: await passwords.hash(password) }
+    return { outcome: 'granted', method: 'password', passwordHash: await passwords.hash(password, asker) }
   }
 
   /** Null when the account is not any more what was judged: then nothing happened, and the link is as good as before. */
@@ -159,7 +164,7 @@ export function createVerificationService(dependencies: Dependencies) {
       for (let attempt = 0; attempt < TRIES; attempt++) {
         const claim = await findClaim(evidence.token)
         if (!claim) return { outcome: 'expired' }
-        const verdict = await judge(claim, evidence)
+        const verdict = await judge(claim, evidence, origin)
         if (verdict.outcome !== 'granted') return verdict
         const confirmed = await grant(claim, verdict, origin)
         if (confirmed) return confirmed

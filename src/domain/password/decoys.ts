@@ -31,7 +31,7 @@ export function createDecoys({ hasher, listCosts, key, afterwards, clock }: Depe
   function hashWith(cost: string | null): Promise<string> {
     const known = hashes.get(cost ?? '')
     if (known) return known
-    const made = hasher.hash(randomSecret(), cost)
+    const made = hasher.hash(randomSecret(), { like: cost })
     hashes.set(cost ?? '', made)
     made.catch(() => hashes.delete(cost ?? ''))
     return made

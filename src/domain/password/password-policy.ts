@@ -1,17 +1,39 @@
 import type { FieldProblem } from '../../errors.ts'
 import type { PasswordStrength } from '../../platform/password-strength.ts'
 
-export type PolicyName = 'nist' | 'classic'
+/** `minLength` in characters, as people count them. */
+export type PasswordPolicy = { name: 'strength' | 'nist' | 'classic'; minLength: number }
 /** What a guesser would try first: the portal's name, the person's address and names. */
 export type PasswordContext = { portalName: string; personal: (string | null)[] }
-type Problem = Pick<FieldProblem, 'code' | 'message'>
+export type PasswordProblem = Pick<FieldProblem, 'code' | 'message'>
+type Candidate = { password: string; context: PasswordContext; strength: PasswordStrength }
 
-const MIN_LENGTH = 8
 const MAX_LENGTH = 128
 /** Where zxcvbn's score 3 begins, “safely unguessable”: eight characters at random just reach it. */
 const MIN_GUESSES = 1e8
 const SHORTEST_CONTEXT_WORD = 4
 const SHARED_BY_MANY = ['mail', 'gmail', 'example']
+
+const KINDS = [
+  { words: 'an upper-case letter', kind: /\p{Lu}/u },
+  { words: 'a lower-case letter', kind: /\p{Ll}/u },
+  { words: 'a digit', kind: /\p{Nd}/u },
+  { words: 'a special character', kind: /[^\p{L}\p{N}]/u },
+]
+const SPECIAL_AROUND = /^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$/gu
+
+const TOO_COMMON: PasswordProblem = {
+  code: 'too_common',
+  message: 'This password is on lists that attackers try first. Choose another one.',
+}
+const TOO_GUESSABLE: PasswordProblem = {
+  code: 'too_guessable',
+  message: 'This password is easy to guess. Make it longer, or add words that do not belong together.',
+}
+const TELLS_WHO: PasswordProblem = {
+  code: 'contains_context',
+  message: 'Do not use your name, your address or the name of this site.',
+}
 
 /** The one spelling of a password: a keyboard's way of writing é must not lock anybody out (NIST 800-63B §3.1.1.2). */
 export function normalizePassword(password: string): string {
@@ -23,60 +45,58 @@ export function isTooLong(password: string): boolean {
   return password.length > MAX_LENGTH * 2 || [...password].length > MAX_LENGTH
 }
 
-export function requirementsText(policy: PolicyName): string {
-  return policy === 'nist'
-    ? 'At least 8 characters. A few unrelated words make a good password.'
-    : 'At least 8 characters, with an upper-case letter, a lower-case letter, a digit and a special character.'
+export function requirementsText({ name, minLength }: PasswordPolicy): string {
+  return name === 'classic'
+    ? `At least ${minLength} characters, with ${toList(KINDS.map(({ words }) => words))}.`
+    : `At least ${minLength} characters. A few unrelated words make a good password.`
 }
 
-type Rules = { policy: PolicyName; context: PasswordContext; strength: PasswordStrength }
-
-/** Null for a password that may be used; else the first thing to mend, as a sentence. `password` is normalised. */
-export async function findPasswordProblem(
-  password: string,
-  { policy, context, strength }: Rules,
-): Promise<Problem | null> {
-  if (password === '') return { code: 'required', message: 'Choose a password.' }
-  if ([...password].length < MIN_LENGTH) {
-    return { code: 'too_short', message: `Use at least ${MIN_LENGTH} characters.` }
-  }
-  if (isTooLong(password)) return { code: 'too_long', message: `Use at most ${MAX_LENGTH} characters.` }
-  return policy === 'nist' ? findGuessable(password, context, strength) : findMissingClass(password)
+/** All that is to be mended, each as a sentence; nothing for a password that may be used. `password` is normalised. */
+export async function findPasswordProblems(
+  candidate: Candidate,
+  policy: PasswordPolicy,
+): Promise<PasswordProblem[]> {
+  const { password } = candidate
+  if (password === '') return [{ code: 'required', message: 'Choose a password.' }]
+  if (isTooLong(password)) return [{ code: 'too_long', message: `Use at most ${MAX_LENGTH} characters.` }]
+  const isShort = [...password].length < policy.minLength
+  const short = { code: 'too_short', message: `Use at least ${policy.minLength} characters.` }
+  const others =
+    policy.name === 'classic'
+      ? [...findMissingKinds(password), ...(await findListed(candidate))]
+      : await findGuessable(candidate, { isShort })
+  return [...(isShort ? [short] : []), ...others]
 }
 
-function findMissingClass(password: string): Problem | null {
-  const isComplete = [/\p{Lu}/u, /\p{Ll}/u, /\p{Nd}/u, /[^\p{L}\p{N}]/u].every((kind) => kind.test(password))
-  if (isComplete) return null
-  return {
-    code: 'too_simple',
-    message: 'Use an upper-case letter, a lower-case letter, a digit and a special character.',
-  }
+function findMissingKinds(password: string): PasswordProblem[] {
+  const missing = KINDS.filter(({ kind }) => !kind.test(password)).map(({ words }) => words)
+  return missing.length > 0 ? [{ code: 'too_simple', message: `Add ${toList(missing)}.` }] : []
 }
 
+/** What a common password becomes when four kinds are asked for is no better: `Password1!`. */
+async function findListed({ password, strength }: Candidate): Promise<PasswordProblem[]> {
+  const bare = password.replace(SPECIAL_AROUND, '')
+  const estimates = await Promise.all([password, bare].map((each) => strength.estimate(each, [])))
+  return estimates.some(({ isListed }) => isListed) ? [TOO_COMMON] : []
+}
+
+/** A password that is short needs no other advice, unless it is a common one. */
 async function findGuessable(
-  password: string,
-  { portalName, personal }: PasswordContext,
-  strength: PasswordStrength,
-): Promise<Problem | null> {
-  const words = [portalName, ...personal.flatMap(splitWords)].map(toComparable).filter(isTelling)
-  const isContained = (word: string) => toComparable(password).includes(word)
-  if (words.some(isContained)) {
-    return {
-      code: 'contains_context',
-      message: 'Do not use your name, your address or the name of this site.',
-    }
-  }
+  { password, context, strength }: Candidate,
+  { isShort }: { isShort: boolean },
+): Promise<PasswordProblem[]> {
+  const personal = context.personal.flatMap(splitWords)
+  const words = [context.portalName, ...personal].map(toComparable).filter(isTelling)
+  if (words.some((word) => toComparable(password).includes(word))) return [TELLS_WHO]
   const { guesses, isListed } = await strength.estimate(password, words)
-  if (guesses >= MIN_GUESSES) return null
-  return isListed
-    ? {
-        code: 'too_common',
-        message: 'This password is on lists that attackers try first. Choose another one.',
-      }
-    : {
-        code: 'too_guessable',
-        message: 'This password is easy to guess. Make it longer, or add words that do not belong together.',
-      }
+  if (guesses >= MIN_GUESSES) return []
+  if (isListed) return [TOO_COMMON]
+  return isShort ? [] : [TOO_GUESSABLE]
+}
+
+function toList(words: string[]): string {
+  const last = words.at(-1) ?? ''
+  return words.length > 1 ? `${words.slice(0, -1).join(', ')} and ${last}` : last
 }
 
 /** An address counts whole and by its parts. */

@@ -1,22 +1,24 @@
 import { randomInt } from 'node:crypto'
-import type { FieldProblem } from '../../errors.ts'
-import type { PasswordHasher } from '../../platform/password-hasher.ts'
+import type { Asker, PasswordHasher } from '../../platform/password-hasher.ts'
 import type { PasswordStrength } from '../../platform/password-strength.ts'
 import type { Decoys } from './decoys.ts'
 import {
-  findPasswordProblem,
+  findPasswordProblems,
   isTooLong,
   normalizePassword,
-  type PolicyName,
+  type PasswordPolicy,
+  type PasswordProblem,
   requirementsText,
 } from './password-policy.ts'
 
 export type PasswordService = ReturnType<typeof createPasswordService>
+/** `name` is what was typed, an address or a username; `ip` is the client's. */
+type Presented = { name: string; password: string; ip?: string }
 type Dependencies = {
   hasher: PasswordHasher
   decoys: Decoys
   strength: PasswordStrength
-  policy: PolicyName
+  policy: PasswordPolicy
   portalName: string
 }
 
@@ -31,25 +33,21 @@ export function createPasswordService({ hasher, decoys, strength, policy, portal
     /** Throws `overloaded` while too many wait: to be asked before anything else is done. */
     ensureRoom: hasher.ensureRoom,
 
-    /** The first thing to mend, or null for a password that may be used. */
-    validateStrength(
-      password: string,
-      personal: (string | null)[],
-    ): Promise<Pick<FieldProblem, 'code' | 'message'> | null> {
-      return findPasswordProblem(normalizePassword(password), {
-        policy,
-        context: { portalName, personal },
-        strength,
-      })
+    /** All that is to be mended; nothing for a password that may be used. `personal`: what a guesser knows of its owner. */
+    findProblems(password: string, personal: (string | null)[]): Promise<PasswordProblem[]> {
+      const context = { portalName, personal }
+      return findPasswordProblems({ password: normalizePassword(password), context, strength }, policy)
     },
 
-    hash: (password: string): Promise<string> => hasher.hash(normalizePassword(password)),
+    hash: (password: string, asker?: Asker): Promise<string> =>
+      hasher.hash(normalizePassword(password), { asker }),
 
     /** One verification, whoever asks: without a hash it is that of a decoy for the name, and the answer is false. */
-    async verify(passwordHash: string | null, { name, password }: { name: string; password: string }) {
+    async verify(passwordHash: string | null, { name, password, ip }: Presented): Promise<boolean> {
       const typed = normalizePassword(password)
       if (isTooLong(typed)) return false
-      const matches = await hasher.verify(passwordHash ?? (await decoys.choose(name)), typed)
+      const asker = ip === undefined ? undefined : { ip, account: name }
+      const matches = await hasher.verify(passwordHash ?? (await decoys.choose(name)), typed, asker)
       return matches && passwordHash !== null
     },
 

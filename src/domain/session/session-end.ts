@@ -6,6 +6,7 @@ export type EndReason =
   | 'signed-out-remotely'
   | 'signed-out-everywhere'
   | 'signed-in-again'
+  | 'too-many'
   | 'taken-over'
   | 'role-changed'
   | 'deactivated'

@@ -1,6 +1,12 @@
 import { type Database, sqlPiece } from '../../platform/database.ts'
 import type { Role } from '../user/user.ts'
-import type { EndedSessions, Session, SessionRecord, SignInMethod } from './session.ts'
+import {
+  type EndedSessions,
+  LIVE_SESSIONS_OF_A_USER,
+  type Session,
+  type SessionRecord,
+  type SignInMethod,
+} from './session.ts'
 
 export type SessionRepository = ReturnType<typeof createSessionRepository>
 type NewSession = Session & { secretHash: string; userId: string; userEpoch: number }
@@ -44,7 +50,7 @@ export const isLiveSession = (now: Date) => sqlPiece`
   AND s.user_epoch = u.session_epoch AND u.is_active
   AND NOT EXISTS (SELECT 1 FROM system WHERE session_epoch > s.created_at)`
 
-const SESSIONS_AT_MOST = 200
+const ENDED_AT_ONCE = 1_000
 
 export function createSessionRepository(database: Database) {
   return {
@@ -66,8 +72,20 @@ export function createSessionRepository(database: Database) {
       const rows = await database.$queryRaw<SessionRow[]>`
         SELECT ${recordColumns} FROM sessions s JOIN users u ON u.id = s.user_id
         WHERE s.user_id = ${userId} AND ${isLiveSession(now)}
-        ORDER BY s.last_seen_at DESC, s.id LIMIT ${SESSIONS_AT_MOST}`
+        ORDER BY s.last_seen_at DESC, s.id LIMIT ${LIVE_SESSIONS_OF_A_USER}`
       return rows.map((row) => toRecord(row).session)
+    },
+
+    /** The live ones beyond those that were used last. */
+    async listSurplus(
+      userId: string,
+      { most, now }: { most: number; now: Date },
+    ): Promise<{ secretHash: string; expiresAt: Date }[]> {
+      return database.$queryRaw`
+        SELECT s.secret_hash AS "secretHash", s.expires_at AS "expiresAt"
+        FROM sessions s JOIN users u ON u.id = s.user_id
+        WHERE s.user_id = ${userId} AND ${isLiveSession(now)}
+        ORDER BY s.last_seen_at DESC, s.created_at DESC, s.id LIMIT ${ENDED_AT_ONCE} OFFSET ${most}`
     },
 
     /** Whatever its state; null when it is nobody's or somebody else's. */

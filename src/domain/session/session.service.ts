@@ -17,6 +17,7 @@ import {
 } from './session.ts'
 import type { LiveSession, SessionCheck } from './session-check.ts'
 import type { EndReason, RecordEnd } from './session-end.ts'
+import type { EndSurplus } from './surplus-end.ts'
 import type { Tombstones } from './tombstones.ts'
 import type { UnconfirmedEnds } from './unconfirmed-ends.ts'
 
@@ -35,6 +36,7 @@ type Dependencies = {
   copies: SessionCopies<Member> | null
   repositories: Repositories
   transact: Transact
+  endSurplus: EndSurplus
   clock: Clock
   log: Log
   lifetimes: { idleMs: number; absoluteMs: number; rememberMs: number }
@@ -53,6 +55,7 @@ export function createSessionService(dependencies: Dependencies) {
     copies,
     repositories,
     transact,
+    endSurplus,
     clock,
     log,
     lifetimes,
@@ -95,6 +98,7 @@ export function createSessionService(dependencies: Dependencies) {
       await sessions.insert({ ...session, ...keys })
       await audit.record({ action: 'session.started', ...event })
     })
+    await endSurplus(user.id, origin)
   }
 
   /**

@@ -32,6 +32,8 @@ export type SessionRecord = Member & {
 /** All sessions of a user that began before this epoch. */
 export type EndedSessions = { userId: string; epoch: number }
 
+/** Whoever signs in once more ends the one that was not used for longest (ASVS 7.1.2). */
+export const LIVE_SESSIONS_OF_A_USER = 100
 const ID_PREFIX = 'ses_'
 
 /** The public id of a session is the hash of its secret: what knows one finds the same copy and the same tombstone as the other. */

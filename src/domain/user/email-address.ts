@@ -2,6 +2,8 @@ import { domainToASCII } from 'node:url'
 
 const LONGEST = 254
 const LOCAL_PART = /^(?!\.)(?!.*\.\.)[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}(?<!\.)$/i
+/** Mail programs decode these (RFC 2047), and then it is another address. */
+const ENCODED_WORD = /=\?.*\?=/
 const IS_ASCII = /^[\x20-\x7e]*$/
 const DOMAIN = /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/
 
@@ -15,6 +17,7 @@ export function toEmailAddress(typed: string): string | null {
   const [localPart = '', typedDomain = ''] = parts
   // Only letters, digits, dots and hyphens of any script: URL parsing would quietly drop or decode the rest.
   if (!/^[\p{L}\p{M}\p{N}.-]+$/u.test(typedDomain) || !LOCAL_PART.test(localPart)) return null
+  if (ENCODED_WORD.test(localPart)) return null
   const domain = domainToASCII(typedDomain)
   if (isDisguised(typedDomain, domain)) return null
   const address = `${localPart.toLowerCase()}@${domain}`

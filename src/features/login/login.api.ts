@@ -18,7 +18,9 @@ export function createLoginApi({ login, sessions, throttle }: Dependencies) {
     const credentials = readBody(loginBody, req.body)
 
     const attempt = await throttle.signIn(req, res, credentials.login)
-    const user = await attempt.make(() => login.authenticate(credentials, readOrigin(req)))
+    const user = await attempt.make((lane) =>
+      login.authenticate(credentials, { origin: readOrigin(req), lane }),
+    )
     if (!user) throw new PortalError('authentication_failed')
 
     const started = await sessions.signIn(req, res, {

@@ -23,7 +23,9 @@ export function createLoginPages({ login, sessions, throttle }: Dependencies) {
     if (!read.ok) return res.status(422).render('pages/login', { form: read.form })
 
     const attempt = await throttle.signIn(req, res, read.data.login)
-    const user = await attempt.make(() => login.authenticate(read.data, readOrigin(req)))
+    const user = await attempt.make((lane) =>
+      login.authenticate(read.data, { origin: readOrigin(req), lane }),
+    )
     if (!user) {
       return res
         .status(422)

@@ -1,23 +1,32 @@
 import type { Origin } from '../../domain/audit-event/audit-event.ts'
 import type { PasswordService } from '../../domain/password/password.service.ts'
 import type { Repositories } from '../../domain/repositories.ts'
+import { hashSecret } from '../../domain/secret.ts'
 import type { UserWithPasswordHash } from '../../domain/user/user.ts'
 import type { Afterwards } from '../../platform/afterwards.ts'
+import type { AttemptLimits, Rule } from '../../platform/attempt-limits.ts'
 import type { Clock } from '../../platform/clock.ts'
 
 export type LoginService = ReturnType<typeof createLoginService>
+export type Credentials = { login: string; password: string }
+/** `lane` names a browser that signed in with this name before: what strangers use up is not its. */
+export type Attempt = { origin: Origin; lane: string | null }
 type Dependencies = {
   repositories: Repositories
   passwords: PasswordService
+  limits: AttemptLimits
   /** With verify-first registration nobody signs in before the address is proved. */
   unverifiedMayEnter: boolean
   afterwards: Afterwards
   clock: Clock
 }
 
+const PER_USER: Rule = { name: 'sign-in-user', points: 5, durationSeconds: 300, isForgiven: true }
+
 export function createLoginService({
   repositories,
   passwords,
+  limits,
   unverifiedMayEnter,
   afterwards,
   clock,
@@ -36,16 +45,37 @@ export function createLoginService({
     })
   }
 
+  /**
+   * Guesses count for the user, whatever name was typed. Beyond the limit the right password is as wrong as any other, after the
+   * same work: "wait" would tell which names belong together, and when a guess was right.
+   */
+  async function isRight(
+    user: UserWithPasswordHash | null,
+    { login, password }: Credentials,
+    { origin, lane }: Attempt,
+  ): Promise<boolean> {
+    const key = hashSecret([lane, user ? `user ${user.id}` : `name ${login}`].join(' '))
+    const [guess, verified] = await Promise.allSettled([
+      limits.reserve([{ rule: PER_USER, key }]),
+      passwords.verify(user?.passwordHash ?? null, { name: login, password, ip: origin.ip }),
+    ])
+    if (guess.status === 'rejected') throw guess.reason
+    const reservation = guess.value
+    const isOver = reservation.waitSeconds !== null
+    const wasNoGuess = verified.status === 'rejected' || verified.value
+    if (!isOver && wasNoGuess) await reservation.release()
+    if (verified.status === 'rejected') throw verified.reason
+    return verified.value && !isOver
+  }
+
   return {
     /** Null for an unknown name, a wrong password and an account that may not enter alike, after the same amount of work. */
-    async authenticate(
-      { login, password }: { login: string; password: string },
-      origin: Origin,
-    ): Promise<UserWithPasswordHash | null> {
-      passwords.ensureRoom()
+    async authenticate(credentials: Credentials, attempt: Attempt): Promise<UserWithPasswordHash | null> {
+      const { login, password } = credentials
+      const { origin } = attempt
+      passwords.ensureRoom({ ip: origin.ip, account: login })
       const user = await users.findWithPasswordHash(login)
-      const matches = await passwords.verify(user?.passwordHash ?? null, { name: login, password })
-      if (user && matches && mayEnter(user)) {
+      if ((await isRight(user, credentials, attempt)) && user && mayEnter(user)) {
         strengthen(user, password)
         return user
       }

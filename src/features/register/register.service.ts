@@ -43,16 +43,19 @@ export function createRegisterService(dependencies: Dependencies) {
     dependencies
 
   async function findProblems({ email, password, username, display_name }: Wish): Promise<FieldProblem[]> {
-    const [isNameTaken, weakness] = await Promise.all([
+    const [isNameTaken, weaknesses] = await Promise.all([
       username !== null && repositories.users.isUsernameTaken(username),
-      passwords.validateStrength(password, [email, username, display_name]),
+      passwords.findProblems(password, [email, username, display_name]),
     ])
     const taken = {
       field: 'username',
       code: 'username_taken',
       message: 'This username is taken. Choose another one.',
     }
-    return [...(weakness ? [{ field: 'password', ...weakness }] : []), ...(isNameTaken ? [taken] : [])]
+    return [
+      ...weaknesses.map((weakness) => ({ field: 'password', ...weakness })),
+      ...(isNameTaken ? [taken] : []),
+    ]
   }
 
   /** The new user, or the one who has the address; whoever is faster in between is found the next time. */
@@ -116,12 +119,13 @@ export function createRegisterService(dependencies: Dependencies) {
     /** A new address and a known one get the same answer after the same work; only the mail differs. */
     async register(wish: Wish, origin: Origin): Promise<Registration> {
       if (mode === 'closed') return { outcome: 'closed' }
-      passwords.ensureRoom()
+      const asker = { ip: origin.ip, account: wish.email }
+      passwords.ensureRoom(asker)
       const problems = await findProblems(wish)
       if (problems.length > 0) return { outcome: 'refused', problems }
 
       const { password, ...rest } = wish
-      const passwordHash = await passwords.hash(password)
+      const passwordHash = await passwords.hash(password, asker)
       const candidate = { ...rest, passwordHash, origin, now: clock.now() }
       const { user, isNew } = await insertOrFind(candidate)
       const proof = proofs.make(passwordHash)

@@ -1,5 +1,6 @@
 import { type Request, type Response, Router } from 'express'
 import { GRANT_TYPES } from '../../domain/access-token/grant-type.ts'
+import { DEFAULT_SCOPES, type Scope } from '../../domain/access-token/scope.ts'
 import type { Origin } from '../../domain/audit-event/audit-event.ts'
 import type { SessionService } from '../../domain/session/session.service.ts'
 import type { Member } from '../../domain/session/session.ts'
@@ -23,10 +24,12 @@ import {
 } from './tokens.form.ts'
 import type { Tokens, TokensService } from './tokens.service.ts'
 
+type ClientForm = Pick<TokenForm, 'client_id' | 'client_secret'>
 type Credentials = { login: string; password: string }
+type Attempt = { origin: Origin; lane: string | null }
 type Dependencies = {
   tokens: TokensService
-  login: { authenticate(credentials: Credentials, origin: Origin): Promise<UserWithPasswordHash | null> }
+  login: { authenticate(credentials: Credentials, attempt: Attempt): Promise<UserWithPasswordHash | null> }
   sessions: SessionService
   throttle: Throttle
   passwordGrant: boolean
@@ -68,17 +71,17 @@ export function createTokensApi({
   }
 
   /** What its client may never have is refused before anything else is looked at. */
-  async function readAsked(req: Request, form: Pick<TokenForm, 'scope' | 'client_id' | 'client_secret'>) {
+  async function readAsked<Asked extends Scope[] | null>(req: Request, form: ClientForm, asked: Asked) {
     const client = await readClient(req, form, tokens.identify)
-    if (!tokens.mayAsk(client, form.scope)) throw scopeExceeded()
-    return { client, asked: form.scope, origin: readOrigin(req) }
+    if (!tokens.mayAsk(client, asked)) throw scopeExceeded()
+    return { client, asked, origin: readOrigin(req) }
   }
 
   /** RFC 8693 §2. */
   async function exchange(req: Request, _res: Response, form: TokenForm): Promise<Tokens> {
     if ([form.audience, form.resource].some((target) => target !== undefined && target !== audience))
       throw new OAuthError('invalid_target', 'Tokens of this portal are for another audience.')
-    const asked = await readAsked(req, form)
+    const asked = await readAsked(req, form, form.scope ?? DEFAULT_SCOPES)
     const isCaller = form.subject_token === undefined
     const member = isCaller ? readCaller(req) : await readSubject(form)
     if (!member.user.emailVerifiedAt) throw new PortalError('email_unverified')
@@ -103,7 +106,7 @@ export function createTokensApi({
     form: Pick<TokenForm, 'refresh_token' | 'scope' | 'client_id' | 'client_secret'>,
   ): Promise<Tokens> {
     if (!form.refresh_token) throw new OAuthError('invalid_request', 'The refresh_token is missing.')
-    const refresh = await tokens.refresh(form.refresh_token, await readAsked(req, form))
+    const refresh = await tokens.refresh(form.refresh_token, await readAsked(req, form, form.scope))
     switch (refresh.outcome) {
       case 'refreshed':
         return refresh.tokens
@@ -117,9 +120,9 @@ export function createTokensApi({
   /** RFC 6749 §4.3. */
   async function signIn(req: Request, res: Response, form: TokenForm): Promise<Tokens> {
     const credentials = readParameters(loginOfGrant, form)
-    const asked = await readAsked(req, form)
+    const asked = await readAsked(req, form, form.scope ?? DEFAULT_SCOPES)
     const attempt = await throttle.signIn(req, res, credentials.login)
-    const user = await attempt.make(() => login.authenticate(credentials, asked.origin))
+    const user = await attempt.make((lane) => login.authenticate(credentials, { origin: asked.origin, lane }))
     if (!user) throw refusedSignIn()
     if (!user.emailVerifiedAt) throw new PortalError('email_unverified')
     const started = await tokens.startSession(user, asked)

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { GRANT_TYPES } from '../../domain/access-token/grant-type.ts'
-import { parseScopes, SCOPES } from '../../domain/access-token/scope.ts'
+import { DEFAULT_SCOPES, parseScopes, SCOPES } from '../../domain/access-token/scope.ts'
 import { EXAMPLE_ACCESS_TOKEN, EXAMPLE_REFRESH_TOKEN, EXAMPLE_SESSION } from '../../domain/examples.ts'
 import { loginField, passwordField } from '../../http/fields.ts'
 
@@ -17,7 +17,7 @@ const scopeField = parameter
     return scopes
   })
   .meta({
-    description: `What the token is for: some of ${SCOPES.map((scope) => `\`${scope}\``).join(', ')}, separated by spaces. Left out: all that the person and the client may, without \`offline_access\`; of a refresh, what it had.`,
+    description: `What the token is for: some of ${SCOPES.map((scope) => `\`${scope}\``).join(', ')}, separated by spaces. Left out: \`${DEFAULT_SCOPES.join(' ')}\`; of a refresh, what it had.`,
     example: 'account:read offline_access',
   })
 

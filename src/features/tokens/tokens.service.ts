@@ -18,7 +18,9 @@ export type Tokens = {
   refreshToken: string | null
 }
 export type Refresh = { outcome: 'refreshed'; tokens: Tokens } | { outcome: 'refused' | 'scope-exceeded' }
-type Asked = { client: TokenClient; asked: Scope[] | null; origin: Origin }
+type Asked = { client: TokenClient; asked: Scope[]; origin: Origin }
+/** Null: what the refresh token had. */
+type AskedAgain = Omit<Asked, 'asked'> & { asked: Scope[] | null }
 
 type Dependencies = {
   clients: ApiClientService
@@ -77,7 +79,7 @@ export function createTokensService({ clients, accessTokens, refreshTokens, sess
     mayAsk: ({ scopes }: TokenClient, asked: Scope[] | null): boolean => !asked || covers(scopes, asked),
 
     /** The next access token and refresh token of a family. */
-    async refresh(token: string, { client, asked, origin }: Asked): Promise<Refresh> {
+    async refresh(token: string, { client, asked, origin }: AskedAgain): Promise<Refresh> {
       const rotation = await refreshTokens.rotate({ token, clientId: client.id, scopes: asked, origin })
       if (rotation.outcome !== 'rotated') return rotation
       const { family, member, refreshToken } = rotation

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import fc from 'fast-check'
 import {
-  findPasswordProblem,
+  findPasswordProblems,
   isTooLong,
   normalizePassword,
-  type PolicyName,
+  type PasswordPolicy,
+  requirementsText,
 } from '../../../src/domain/password/password-policy.ts'
 import { openPasswordStrength } from '../../../src/platform/password-strength.ts'
 
@@ -18,8 +19,17 @@ const adas = {
   personal: ['ada.lovelace@analytical.example', 'countess', 'Ada Lovelace'],
 }
 
-async function problemOf(password: string, context = nobody, policy: PolicyName = 'nist') {
-  return (await findPasswordProblem(normalizePassword(password), { policy, context, strength }))?.code ?? null
+const strengthPolicy: PasswordPolicy = { name: 'strength', minLength: 8 }
+const nist: PasswordPolicy = { name: 'nist', minLength: 15 }
+const classicPolicy: PasswordPolicy = { name: 'classic', minLength: 8 }
+
+async function problemsOf(typed: string, context = nobody, policy = strengthPolicy) {
+  const password = normalizePassword(typed)
+  return findPasswordProblems({ password, context, strength }, policy)
+}
+
+async function problemOf(password: string, context = nobody, policy = strengthPolicy) {
+  return (await problemsOf(password, context, policy)).map(({ code }) => code).join(' ') || null
 }
 
 test('seven characters are too few and eight may do, counted as people count', async () => {
@@ -94,19 +104,57 @@ test('what half the world has in its address, and what is too short to tell, may
 })
 
 const classic = {
-  'Sunset1!': null,
-  'sunset1!': 'too_simple',
-  'SUNSET1!': 'too_simple',
-  'Sunset!!': 'too_simple',
-  Sunset11: 'too_simple',
-  'Sun1!': 'too_short',
+  'Sunset-7!': null,
+  'sunset-7!': 'too_simple',
+  'SUNSET-7!': 'too_simple',
+  'Sunset--!': 'too_simple too_common',
+  Sunset77: 'too_simple',
+  'Sun7!': 'too_short',
   'Gatehouse1!': null,
+  'Password1!': 'too_common',
+  'P@ssw0rd': 'too_common',
+  '!Welcome1?': 'too_common',
+  abc123: 'too_short too_simple too_common',
 }
 for (const [password, problem] of Object.entries(classic)) {
   test(`under the classic policy ${password} is ${problem ? 'refused' : 'taken'}`, async () => {
-    assert.equal(await problemOf(password, nobody, 'classic'), problem)
+    assert.equal(await problemOf(password, nobody, classicPolicy), problem)
   })
 }
+
+test('all that is wrong is said at once, and what is missing by its name', async () => {
+  const messagesOf = async (password: string, policy: PasswordPolicy) =>
+    (await problemsOf(password, nobody, policy)).map(({ message }) => message)
+
+  assert.deepEqual(await messagesOf('letmein', strengthPolicy), [
+    'Use at least 8 characters.',
+    'This password is on lists that attackers try first. Choose another one.',
+  ])
+  assert.deepEqual(await messagesOf('sunset marble', classicPolicy), [
+    'Add an upper-case letter and a digit.',
+  ])
+  assert.deepEqual(await messagesOf('sunsetmarble', classicPolicy), [
+    'Add an upper-case letter, a digit and a special character.',
+  ])
+  assert.deepEqual(await messagesOf('', classicPolicy), ['Choose a password.'])
+})
+
+test('where NIST’s rules hold, a password has 15 characters or more, and is no easier to guess', async () => {
+  // PWD-01
+  assert.equal(await problemOf('kw7#Qz!vTr4%Lm', nobody, nist), 'too_short')
+  assert.equal(await problemOf('kw7#Qz!vTr4%Lmp', nobody, nist), null)
+  assert.equal(await problemOf('passwordpassword', nobody, nist), 'too_guessable')
+  assert.match(requirementsText(nist), /^At least 15 characters\./)
+})
+
+test('an operator may ask for more characters under every policy', async () => {
+  for (const policy of [strengthPolicy, nist, classicPolicy]) {
+    const longer = { ...policy, minLength: 20 }
+    assert.equal(await problemOf('kw7#Qz!vTr4%Lmp-Xy2', nobody, longer), 'too_short')
+    assert.equal(await problemOf('kw7#Qz!vTr4%Lmp-Xy2.', nobody, longer), null)
+    assert.match(requirementsText(longer), /^At least 20 characters/)
+  }
+})
 
 test('however a keyboard writes a letter, it is the same password', async () => {
   // PWD-05
@@ -123,7 +171,7 @@ test('however a keyboard writes a letter, it is the same password', async () => 
 test('the classic policy asks for its four kinds and nothing else', async () => {
   await fc.assert(
     fc.asyncProperty(fc.string({ unit: 'grapheme-ascii', maxLength: 140 }), async (password) => {
-      const problem = await problemOf(password, nobody, 'classic')
+      const problem = await problemOf(password, nobody, classicPolicy)
       const hasAll = [/[A-Z]/, /[a-z]/, /\d/, /[^a-zA-Z\d]/].every((kind) => kind.test(password))
       const isRight = password.length >= 8 && password.length <= 128 && hasAll
       assert.equal(problem === null, isRight)

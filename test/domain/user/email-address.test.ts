@@ -6,6 +6,7 @@ import { toEmailAddress } from '../../../src/domain/user/email-address.ts'
 test('an address has one spelling, however its letters were typed', () => {
   assert.equal(toEmailAddress('Ada.Lovelace+News@Example.COM'), 'ada.lovelace+news@example.com')
   assert.equal(toEmailAddress("o'hara@example.com"), "o'hara@example.com")
+  assert.equal(toEmailAddress('ada=what?@example.com'), 'ada=what?@example.com')
   assert.equal(toEmailAddress('ada@Münch\u0065n.example'), 'ada@xn--mnchen-3ya.example')
   assert.equal(toEmailAddress('ada@mu\u0308nchen.example'), 'ada@xn--mnchen-3ya.example')
   assert.equal(toEmailAddress('ada@xn--mnchen-3ya.example'), 'ada@xn--mnchen-3ya.example')
@@ -52,6 +53,8 @@ const notOneMailbox = [
   'ada@example\0.com',
   'ada@exam\u00adple.com',
   'ada@exam%70le.com',
+  '=?utf-8?q?ada=40evil.example=2c?=@example.com',
+  'ada=?x?=@example.com',
   'ada@example.com/evil',
   'ada@example.com#evil',
   'ada@example.com?evil',

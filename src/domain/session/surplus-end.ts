@@ -1,0 +1,30 @@
+import type { Clock } from '../../platform/clock.ts'
+import type { Origin } from '../audit-event/audit-event.ts'
+import type { Repositories } from '../repositories.ts'
+import { LIVE_SESSIONS_OF_A_USER } from './session.ts'
+import type { RecordEnd } from './session-end.ts'
+import type { Tombstones } from './tombstones.ts'
+
+export type EndSurplus = ReturnType<typeof createSurplusEnd>
+type Dependencies = {
+  repositories: Repositories
+  recordEnd: RecordEnd
+  tombstones: Tombstones
+  clock: Clock
+}
+
+/**
+ * Ends what a person has beyond the bound, the least recently used first. To be called after a sign-in was committed: of many at
+ * once, whoever looks last sees them all.
+ */
+export function createSurplusEnd({ repositories, recordEnd, tombstones, clock }: Dependencies) {
+  return async function endSurplus(userId: string, origin: Origin): Promise<void> {
+    const at = clock.now()
+    const surplus = await repositories.sessions.listSurplus(userId, {
+      most: LIVE_SESSIONS_OF_A_USER,
+      now: at,
+    })
+    for (const grave of surplus) await recordEnd({ ...grave, reason: 'too-many', at, origin })
+    await tombstones.buryNow(surplus)
+  }
+}

@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { countHashes } from '../support/counted-hashes.ts'
+import { ada, grace } from '../support/people.ts'
+import { openPortal, type Portal } from '../support/portal.ts'
+import { guess, signIn } from '../support/sign-in.ts'
+import { type Store, stores } from '../support/stores.ts'
+import { behindProxy, nextAddress, openStranger } from '../support/strangers.ts'
+
+const [sqliteAlone, redisBesideSqlite] = stores as [Store, Store]
+
+for (const { name, open } of [sqliteAlone, redisBesideSqlite]) {
+  test(`browsers that are known have a ceiling at one address, and success does not lift it: ${name}`, async () => {
+    // LOG-05
+    await using store = await open()
+    await using portal = await openPortal({
+      people: [ada, grace],
+      settings: { ...behindProxy, ...store.settings },
+    })
+    const browsers = []
+    for (let count = 0; count < 13; count++)
+      browsers.push(await openKnownBrowser(portal, count % 2 ? ada : grace))
+    const office = nextAddress()
+    assert.equal((await browsers[0]?.signIn(office))?.status, 200)
+
+    // Too long to be anybody's password, so that nothing is hashed.
+    const guesses = browsers
+      .flatMap(({ signIn }) => Array(5).fill(signIn))
+      .map((tryIn) => tryIn(office, 'x'.repeat(999)))
+    const statuses = (await Promise.all(guesses)).map(({ status }) => status)
+
+    assert.equal(statuses.filter((status) => status === 401).length, 59)
+    assert.equal(statuses.filter((status) => status === 429).length, 6)
+    assert.equal((await browsers[0]?.signIn(office))?.status, 429)
+  })
+
+  test(`guesses count for the account, whatever name is typed, and nothing tells: ${name}`, async () => {
+    // LOG-03, LOG-01
+    await using store = await open()
+    await using portal = await openPortal({ people: [ada], settings: { ...behindProxy, ...store.settings } })
+    const known = await openKnownBrowser(portal, ada)
+    const hashes = countHashes(portal)
+    const names = [ada.username, ada.email]
+    const nobodys = ['nobody', 'nobody@example.com']
+
+    const answers = []
+    for (const logins of [names, nobodys])
+      for (let round = 0; round < 3; round++)
+        for (const login of logins) answers.push(await guess(portal, login))
+    assert.ok(answers.every(({ status }) => status === 401))
+
+    for (const login of [...names, ...nobodys]) {
+      const right = await guess(portal, login, ada.password)
+      assert.deepEqual([right.status, right.body.code], [401, 'authentication_failed'], login)
+    }
+    assert.equal(hashes.take().verified, 16)
+    assert.equal((await known.signIn(nextAddress())).status, 200)
+  })
+}
+
+test('in the browser I use, too, guesses by both my names count together', async () => {
+  await using portal = await openPortal({ people: [ada], settings: behindProxy })
+  const browser = openStranger(portal)
+  await signIn(browser, 'ada')
+  await browser.submit('/logout')
+
+  for (const login of ['ada', ada.email, 'ada', ada.email, 'ada'])
+    assert.equal((await signIn(browser, login, 'not this one')).status, 422)
+  assert.equal((await signIn(browser, ada.email)).status, 422)
+})
+
+test('one person’s flood does not keep anybody else out', async () => {
+  await using portal = await openPortal({ people: [ada], settings: behindProxy })
+  const crowd = fillQueue(portal, () => ({ ip: '192.0.2.1', account: 'eve' }))
+
+  const answers = await Promise.all(Array.from({ length: 4 }, () => send(portal)))
+  await crowd.leave()
+
+  assert.deepEqual(
+    answers.map(({ status }) => status),
+    Array(4).fill(200),
+  )
+})
+
+test('who is asked to wait because many sign in at once has lost no attempt', async () => {
+  await using portal = await openPortal({ people: [ada], settings: behindProxy })
+  const crowd = fillQueue(portal, () => ({ ip: nextAddress(), account: nextAddress() }))
+  const early = []
+  for (let round = 0; round < 6; round++) early.push(await send(portal))
+  await crowd.leave()
+
+  assert.deepEqual(
+    early.map(({ status }) => status),
+    Array(6).fill(503),
+  )
+  assert.equal((await send(portal)).status, 200)
+})
+
+const send = (portal: Portal) =>
+  openStranger(portal).post('/auth/login', { login: ada.email, password: ada.password })
+
+/** Signed in once, and so known; asks from wherever it is carried. */
+async function openKnownBrowser(portal: Portal, { email, password }: { email: string; password: string }) {
+  const browser = openStranger(portal)
+  await browser.post('/auth/login', { login: email, password })
+  return {
+    signIn: (address: string, typed = password) =>
+      browser.post('/auth/login', { login: email, password: typed }, { 'x-forwarded-for': address }),
+  }
+}
+
+type Asker = { ip: string; account: string }
+
+/** So many hash at once that there is no room, until they leave. */
+function fillQueue({ world: { hasher } }: Portal, nextAsker: () => Asker) {
+  const hashes: Promise<unknown>[] = []
+  let isLeaving = false
+
+  function hasRoom(asker: Asker) {
+    try {
+      hasher.ensureRoom(asker)
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  function fill() {
+    for (let asker = nextAsker(); !isLeaving && hasRoom(asker); asker = nextAsker())
+      hashes.push(hasher.hash('one of many', { asker }).then(fill, () => {}))
+  }
+
+  fill()
+  return {
+    async leave() {
+      isLeaving = true
+      await Promise.all(hashes)
+    },
+  }
+}
