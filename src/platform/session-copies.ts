@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Redis } from 'ioredis'
+import { createCopySeal } from './copy-seal.ts'
+import type { Log } from './log.ts'
 import type { RedisLink } from './redis.ts'
 
 export type SessionCopies<T> = ReturnType<typeof createSessionCopies<T>>
@@ -7,6 +9,8 @@ export type Copy<T> = { ver: number; until: number; value: T }
 /** What Redis says of a session, with its own time in milliseconds and the generation of its memory. */
 export type CopyAnswer<T> = { copy: Copy<T> | 'ended' | null; redisTimeMs: number; generation: string }
 
+/** `keys` seal the copies: the first new ones, all of them are known. */
+type Dependencies = { redis: RedisLink; keys: Buffer[]; log: Log }
 type Scripts = {
   ghRead(copy: string, generation: string, fresh: string): Promise<[string, string, string]>
   ghFill(
@@ -20,37 +24,68 @@ type Scripts = {
   ghSave(copy: string, version: number, value: string): Promise<0 | 1 | -1>
 }
 
+const TOMBSTONE = 'T'
+const TOLD_AT_MOST_EVERY_MS = 60 * 60 * 1_000
+
+/** What is no text, because somebody wrote something else there, counts as nothing. */
+const TEXT_AT = `
+local function textAt(key)
+  local text = redis.pcall('GET', key)
+  return type(text) == 'string' and text or ''
+end`
+
 /** One command: the copy, Redis' time, and the generation, which a flushed Redis starts anew. */
-const READ = `
+const READ = `${TEXT_AT}
 local t = redis.call('TIME')
-local g = redis.call('GET', KEYS[2])
-if not g then g = ARGV[1]; redis.call('SET', KEYS[2], g) end
-return {redis.call('GET', KEYS[1]) or '', tostring(t[1]*1000 + math.floor(t[2]/1000)), g}`
+local g = textAt(KEYS[2])
+if g == '' then g = ARGV[1]; redis.call('SET', KEYS[2], g) end
+return {textAt(KEYS[1]), tostring(t[1]*1000 + math.floor(t[2]/1000)), g}`
 
 /** Never over a tombstone, and never into a memory that forgot tombstones since the READ. */
-const FILL = `
-if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 'GEN' end
-local c = redis.call('GET', KEYS[1])
-if c and string.sub(c,1,1) == 'T' then return 'TOMB' end
+const FILL = `${TEXT_AT}
+if textAt(KEYS[2]) ~= ARGV[1] then return 'GEN' end
+if string.sub(textAt(KEYS[1]),1,1) == '${TOMBSTONE}' then return 'TOMB' end
 redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]); return 'OK'`
 
-const TOMB = `redis.call('SET', KEYS[1], 'T', 'PX', ARGV[1]); return 'OK'`
+const TOMB = `redis.call('SET', KEYS[1], '${TOMBSTONE}', 'PX', ARGV[1]); return 'OK'`
 
 /** Only over the version it was made from: a slow request cannot write back what was ended meanwhile. */
-const SAVE = `
-local c = redis.call('GET', KEYS[1])
-if not c or string.sub(c,1,1) == 'T' then return 0 end
-if cjson.decode(c).ver ~= tonumber(ARGV[1]) then return -1 end
+const SAVE = `${TEXT_AT}
+local c = textAt(KEYS[1])
+if c == '' or string.sub(c,1,1) == '${TOMBSTONE}' then return 0 end
+local isRead, copy = pcall(cjson.decode, c)
+if not isRead or type(copy) ~= 'table' or copy.ver ~= tonumber(ARGV[1]) then return -1 end
 redis.call('SET', KEYS[1], ARGV[2], 'XX', 'KEEPTTL'); return 1`
 
 /** Leased copies of sessions in Redis, by the hash of their secret. Null answers mean that Redis was not reached. */
-export function createSessionCopies<T>(redis: RedisLink) {
+export function createSessionCopies<T>({ redis, keys, log }: Dependencies) {
+  const seal = createCopySeal<Copy<T>>(keys)
+  let toldAtMs = Number.NEGATIVE_INFINITY
   redis.client.defineCommand('ghRead', { numberOfKeys: 2, lua: READ })
   redis.client.defineCommand('ghFill', { numberOfKeys: 2, lua: FILL })
   redis.client.defineCommand('ghTomb', { numberOfKeys: 1, lua: TOMB })
   redis.client.defineCommand('ghSave', { numberOfKeys: 1, lua: SAVE })
+
   const run = <A>(command: (scripts: Scripts) => Promise<A>) =>
     redis.run((client: Redis) => command(client as unknown as Scripts))
+
+  /** What is not ours is no copy: SQL is asked, and its answer takes the place. */
+  function open(hash: string, text: string): Copy<T> | 'ended' | null {
+    if (text === '') return null
+    if (text.startsWith(TOMBSTONE)) return 'ended'
+    const copy = seal.open(hash, text)
+    if (!copy) tellForged()
+    return copy
+  }
+
+  function tellForged() {
+    const nowMs = performance.now()
+    if (nowMs - toldAtMs < TOLD_AT_MOST_EVERY_MS) return
+    toldAtMs = nowMs
+    log.warn(
+      'a copy of a session in Redis is not ours: made with another SECRET_KEY, by another version, or by somebody else. The database is asked instead',
+    )
+  }
 
   return {
     events: redis.events,
@@ -59,7 +94,7 @@ export function createSessionCopies<T>(redis: RedisLink) {
       const reply = await run((scripts) => scripts.ghRead(copyKey(hash), generationKey(hash), randomUUID()))
       if (!reply) return null
       const [text, redisTimeMs, generation] = reply.answer
-      return { copy: parseCopy<T>(text), redisTimeMs: Number(redisTimeMs), generation }
+      return { copy: open(hash, text), redisTimeMs: Number(redisTimeMs), generation }
     },
 
     /** `generation` and the lease in `copy.until` come from the READ that was made before SQL was asked. */
@@ -67,7 +102,7 @@ export function createSessionCopies<T>(redis: RedisLink) {
       hash: string,
       { generation, copy, ttlMs }: { generation: string; copy: Copy<T>; ttlMs: number },
     ): Promise<boolean> {
-      const value = JSON.stringify(copy)
+      const value = seal.seal(hash, copy)
       const reply = await run((scripts) =>
         scripts.ghFill(copyKey(hash), generationKey(hash), generation, value, Math.max(1, Math.ceil(ttlMs))),
       )
@@ -81,7 +116,7 @@ export function createSessionCopies<T>(redis: RedisLink) {
 
     /** Replaces `copy` and only that one: what ended or changed meanwhile is left as it is. */
     async save(hash: string, copy: Copy<T>, value: T): Promise<boolean> {
-      const next = JSON.stringify({ ...copy, ver: copy.ver + 1, value })
+      const next = seal.seal(hash, { ...copy, ver: copy.ver + 1, value })
       const reply = await run((scripts) => scripts.ghSave(copyKey(hash), copy.ver, next))
       return reply?.answer === 1
     },
@@ -95,9 +130,4 @@ function copyKey(hash: string) {
 
 function generationKey(hash: string) {
   return `gh:{${hash.slice(0, 2)}}:gen`
-}
-
-function parseCopy<T>(text: string): Copy<T> | 'ended' | null {
-  if (text === '') return null
-  return text.startsWith('T') ? 'ended' : (JSON.parse(text) as Copy<T>)
 }

@@ -6,16 +6,21 @@ import { createRecordEnd } from '../domain/session/session-end.ts'
 import { createSurplusEnd } from '../domain/session/surplus-end.ts'
 import { createTombstones } from '../domain/session/tombstones.ts'
 import { createUnconfirmedEnds } from '../domain/session/unconfirmed-ends.ts'
+import { deriveKeys } from '../platform/keys.ts'
 import { createSessionCopies } from '../platform/session-copies.ts'
 import type { Ground } from './ground.ts'
 
 export type SessionArea = ReturnType<typeof wireSessions>
 
+/** Of another number when a Member has other fields: what another version copied is then not believed. */
+const COPY_SEAL_PURPOSE = 'session copy 1'
+
 /** How a session is checked, begun and ended. */
 export function wireSessions({ config, world, repositories, transact }: Ground) {
   const { log, clock, redis, sqlForChecks, sqlBreaker, spool, encryption } = world
   const { session } = config
-  const copies = redis && createSessionCopies<Member>(redis)
+  const keys = deriveKeys(config.secretKeys, COPY_SEAL_PURPOSE)
+  const copies = redis && createSessionCopies<Member>({ redis, keys, log })
   const tombstones = createTombstones({ copies, clock, leaseMs: session.leaseMs })
   const recordEnd = createRecordEnd(transact)
   const unconfirmedEnds = createUnconfirmedEnds({ recordEnd, tombstones, spool, clock, log })

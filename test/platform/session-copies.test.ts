@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { after, test } from 'node:test'
+import { openLog } from '../../src/platform/log.ts'
 import { openRedis as openLink } from '../../src/platform/redis.ts'
 import { createSessionCopies } from '../../src/platform/session-copies.ts'
 import { openRedis } from '../support/redis.ts'
@@ -8,7 +10,7 @@ import { openRedis } from '../support/redis.ts'
 const redis = await openRedis()
 const link = openLink(redis.url)
 await once(link.events, 'found')
-const copies = createSessionCopies<string>(link)
+const copies = createSessionCopies<string>({ redis: link, keys: [randomBytes(32)], log: openLog('silent') })
 after(async () => {
   link.close()
   await redis.close()

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import type { Member } from '../../../src/domain/session/session.ts'
 import { createSessionCheck } from '../../../src/domain/session/session-check.ts'
@@ -36,7 +37,7 @@ function createSlowCheck({ one, clock }: Awaited<ReturnType<typeof openWorkers>>
   const { bySecret: check } = createSessionCheck({
     sessionReads: { ...reads, findBySecretHash },
     sql: createBreaker(sqlForChecks.ping),
-    copies: createSessionCopies<Member>(redis),
+    copies: createSessionCopies<Member>({ redis, keys: [randomBytes(32)], log: one.world.log }),
     isEndedHere: () => false,
     clock,
     leaseMs: LEASE_MS,
