@@ -92,7 +92,7 @@ export function createApiRoutes(services: Services, { sessions, throttle, cookie
   api.use(createRevocationApi({ tokens, revocation })) // POST /auth/revoke
   api.use(createIntrospectionApi({ tokens, introspection })) // POST /auth/introspect
   api.use(createSessionsApi({ mySessions })) // /auth/sessions, …/:id, …/:id/tokens/:family_id
-  api.use(createUsersApi({ users, sessions })) // /users, /users/me, /users/:id
+  api.use(createUsersApi({ users })) // /users, /users/me, /users/:id
   return api
 }
 

@@ -9,7 +9,7 @@ import { hashSecret } from '../domain/secret.ts'
 import type { SessionService } from '../domain/session/session.service.ts'
 import { type Session, type SignInMethod, toSessionId } from '../domain/session/session.ts'
 import type { EndReason } from '../domain/session/session-end.ts'
-import type { User, UserWithPasswordHash } from '../domain/user/user.ts'
+import type { UserWithPasswordHash } from '../domain/user/user.ts'
 import { PortalError } from '../errors.ts'
 import type { Caller } from './caller.ts'
 import type { Cookies } from './cookies.ts'
@@ -178,14 +178,7 @@ export function createHttpSessions({ sessions, accessTokens, store, cookies, key
     return sessions.end(id, { ...ending, expiresAt: new Date(expiresAt) })
   }
 
-  /** From now on this session says of its user what has changed; others of theirs learn it within a lease. */
-  async function showChanged({ caller }: Request, user: User): Promise<void> {
-    if (caller.kind !== 'member' || caller.secret === null) return
-    const { live, secret } = caller
-    await sessions.saveCopy(secret, { ...live, member: { ...live.member, user } })
-  }
-
-  return { recognise, signIn, signOut, signOutEverywhere, showChanged }
+  return { recognise, signIn, signOut, signOutEverywhere }
 }
 
 function saveSession(req: Request): Promise<void> {

@@ -21,6 +21,7 @@ type Scripts = {
     ttlMs: number,
   ): Promise<'OK' | 'GEN' | 'TOMB'>
   ghTomb(copy: string, ttlMs: number): Promise<'OK'>
+  ghDrop(copy: string, generation: string, fresh: string): Promise<'OK' | 'TOMB'>
   ghSave(copy: string, version: number, value: string): Promise<0 | 1 | -1>
 }
 
@@ -49,6 +50,11 @@ redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]); return 'OK'`
 
 const TOMB = `redis.call('SET', KEYS[1], '${TOMBSTONE}', 'PX', ARGV[1]); return 'OK'`
 
+/** Whoever read before this can no longer FILL: the generation is another one. An end stays. */
+const DROP = `${TEXT_AT}
+if string.sub(textAt(KEYS[1]),1,1) == '${TOMBSTONE}' then return 'TOMB' end
+redis.call('DEL', KEYS[1]); redis.call('SET', KEYS[2], ARGV[1]); return 'OK'`
+
 /** Only over the version it was made from: a slow request cannot write back what was ended meanwhile. */
 const SAVE = `${TEXT_AT}
 local c = textAt(KEYS[1])
@@ -64,6 +70,7 @@ export function createSessionCopies<T>({ redis, keys, log }: Dependencies) {
   redis.client.defineCommand('ghRead', { numberOfKeys: 2, lua: READ })
   redis.client.defineCommand('ghFill', { numberOfKeys: 2, lua: FILL })
   redis.client.defineCommand('ghTomb', { numberOfKeys: 1, lua: TOMB })
+  redis.client.defineCommand('ghDrop', { numberOfKeys: 2, lua: DROP })
   redis.client.defineCommand('ghSave', { numberOfKeys: 1, lua: SAVE })
 
   const run = <A>(command: (scripts: Scripts) => Promise<A>) =>
@@ -112,6 +119,13 @@ export function createSessionCopies<T>({ redis, keys, log }: Dependencies) {
     /** True only when Redis said that the tombstone stands. */
     async bury(hash: string, ttlMs: number): Promise<boolean> {
       return (await run((scripts) => scripts.ghTomb(copyKey(hash), Math.max(1, Math.ceil(ttlMs))))) !== null
+    },
+
+    /** True only when Redis said that the copy is gone, and that nothing read before takes its place. */
+    async drop(hash: string): Promise<boolean> {
+      return (
+        (await run((scripts) => scripts.ghDrop(copyKey(hash), generationKey(hash), randomUUID()))) !== null
+      )
     },
 
     /** Replaces `copy` and only that one: what ended or changed meanwhile is left as it is. */

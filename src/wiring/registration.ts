@@ -25,7 +25,7 @@ export function wireRegistration(ground: Ground, { sessions }: SessionArea) {
   const codes = createMailedCodes({ keys: deriveKeys(secretKeys, 'mailed code') })
   const verificationMails = createVerificationMails({ codes, baseUrl, clock })
   const parts = { repositories, transact, passwords, proofs, clock, mails: verificationMails }
-  const verification = createVerificationService({ ...parts, codes, afterwards })
+  const verification = createVerificationService({ ...parts, sessions, codes, afterwards })
   const register = createRegisterService({ ...parts, verification, mode, loginUrl: `${baseUrl}/login` })
   const handOver = createHandOver({ sessions })
   return { passwords, registrationProofs: proofs, verificationMails, verification, register, handOver }

@@ -1,8 +1,10 @@
+import { createLease } from '../domain/lease.ts'
 import { createRepositories } from '../domain/repositories.ts'
 import { createSessionService } from '../domain/session/session.service.ts'
 import type { Member } from '../domain/session/session.ts'
 import { createSessionCheck } from '../domain/session/session-check.ts'
 import { createRecordEnd } from '../domain/session/session-end.ts'
+import { createShowChanged } from '../domain/session/shown-changes.ts'
 import { createSurplusEnd } from '../domain/session/surplus-end.ts'
 import { createTombstones } from '../domain/session/tombstones.ts'
 import { createUnconfirmedEnds } from '../domain/session/unconfirmed-ends.ts'
@@ -21,7 +23,8 @@ export function wireSessions({ config, world, repositories, transact }: Ground) 
   const { session } = config
   const keys = deriveKeys(config.secretKeys, COPY_SEAL_PURPOSE)
   const copies = redis && createSessionCopies<Member>({ redis, keys, log })
-  const tombstones = createTombstones({ copies, clock, leaseMs: session.leaseMs })
+  const lease = createLease({ clock, leaseMs: session.leaseMs })
+  const tombstones = createTombstones({ copies, lease, clock })
   const recordEnd = createRecordEnd(transact)
   const unconfirmedEnds = createUnconfirmedEnds({ recordEnd, tombstones, spool, clock, log })
   const check = createSessionCheck({
@@ -37,6 +40,7 @@ export function wireSessions({ config, world, repositories, transact }: Ground) 
     recordEnd,
     tombstones,
     unconfirmedEnds,
+    showChanged: createShowChanged({ sessions: repositories.sessions, copies, lease, clock }),
     copies,
     repositories,
     transact,

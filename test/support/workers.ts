@@ -71,7 +71,8 @@ async function openWorker(
   }
 }
 
-async function findsRedis({ world: { redis } }: Portal) {
+/** From then on, and after a lease, it believes the copies there. */
+export async function findsRedis({ world: { redis } }: Portal) {
   while (!redis?.isUp()) await new Promise(setImmediate)
   await redis.client.info('server') // the answer to what it asked itself has come before
 }

@@ -4,6 +4,7 @@ import type { Clock } from '../../platform/clock.ts'
 import type { Origin } from '../audit-event/audit-event.ts'
 import type { PasswordService } from '../password/password.service.ts'
 import type { Repositories, Transact } from '../repositories.ts'
+import type { SessionService } from '../session/session.service.ts'
 import type { SignInMethod } from '../session/session.ts'
 import type { UserWithPasswordHash } from '../user/user.ts'
 import type { MailedCodes } from './mailed-codes.ts'
@@ -44,6 +45,7 @@ type Dependencies = {
   repositories: Repositories
   transact: Transact
   passwords: PasswordService
+  sessions: Pick<SessionService, 'showChanged'>
   proofs: RegistrationProofs
   codes: MailedCodes
   mails: VerificationMails
@@ -61,7 +63,8 @@ const nobody = { id: 'nobody', passwordHash: null }
 
 /** Proving an address by its mail. */
 export function createVerificationService(dependencies: Dependencies) {
-  const { repositories, transact, passwords, proofs, codes, mails, afterwards, clock } = dependencies
+  const { repositories, transact, passwords, sessions, proofs, codes, mails, afterwards, clock } =
+    dependencies
 
   async function findClaim(token: string): Promise<Claim | null> {
     const link = await repositories.links.find(KIND, token, clock.now())
@@ -123,6 +126,7 @@ export function createVerificationService(dependencies: Dependencies) {
         withUsername: false,
       })
     if (granted === 'changed') return null
+    await sessions.showChanged(user.id)
     const { returnTo } = link
     return { outcome: 'confirmed', user: granted, method, returnTo, gotUsername: withUsername }
   }

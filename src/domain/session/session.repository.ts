@@ -123,6 +123,13 @@ export function createSessionRepository(database: Database) {
       })
     },
 
+    /** Those that could still be shown. */
+    async listSecretHashesOfUser(userId: string, now: Date): Promise<string[]> {
+      const where = { userId, revokedAt: null, expiresAt: { gt: now } }
+      const found = await database.session.findMany({ where, select: { secretHash: true } })
+      return found.map(({ secretHash }) => secretHash)
+    },
+
     /** Only forward, and only while it lives: a slow request cannot prolong an ended session. */
     async markSeen(id: string, seen: Pick<Session, 'lastSeenAt' | 'idleExpiresAt'>): Promise<void> {
       await database.session.updateMany({

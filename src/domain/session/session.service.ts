@@ -17,6 +17,7 @@ import {
 } from './session.ts'
 import type { LiveSession, SessionCheck } from './session-check.ts'
 import type { EndReason, RecordEnd } from './session-end.ts'
+import type { ShowChanged } from './shown-changes.ts'
 import type { EndSurplus } from './surplus-end.ts'
 import type { Tombstones } from './tombstones.ts'
 import type { UnconfirmedEnds } from './unconfirmed-ends.ts'
@@ -33,6 +34,7 @@ type Dependencies = {
   recordEnd: RecordEnd
   tombstones: Tombstones
   unconfirmedEnds: UnconfirmedEnds
+  showChanged: ShowChanged
   copies: SessionCopies<Member> | null
   repositories: Repositories
   transact: Transact
@@ -52,6 +54,7 @@ export function createSessionService(dependencies: Dependencies) {
     recordEnd,
     tombstones,
     unconfirmedEnds,
+    showChanged,
     copies,
     repositories,
     transact,
@@ -180,6 +183,7 @@ export function createSessionService(dependencies: Dependencies) {
     endAll,
     endAllOfUser,
     bury,
+    showChanged,
     markSeen,
     /** The same where one of its refresh tokens was used. */
     markSeenByToken: (member: Member) => noteSeen(member),

@@ -1,5 +1,6 @@
 import type { Clock } from '../../platform/clock.ts'
 import type { SessionCopies } from '../../platform/session-copies.ts'
+import type { Lease } from '../lease.ts'
 import { SECOND_MS } from '../time.ts'
 import type { Member } from './session.ts'
 
@@ -7,20 +8,19 @@ export type Tombstones = ReturnType<typeof createTombstones>
 /** An ended session, and until when somebody could still present its secret. */
 export type Grave = { secretHash: string; expiresAt: Date }
 
-type Dependencies = { copies: SessionCopies<Member> | null; clock: Clock; leaseMs: number }
+type Dependencies = { copies: SessionCopies<Member> | null; lease: Lease; clock: Clock }
 
-const LEASE_MARGIN_MS = 100
 const RETRY_EVERY_MS = SECOND_MS
 
 /** Makes the copies of ended sessions unusable. */
-export function createTombstones({ copies, clock, leaseMs }: Dependencies) {
+export function createTombstones({ copies, lease, clock }: Dependencies) {
   let isClosed = false
 
   /** Answers when no process can accept these sessions, which SQL knows to have ended: all tombstones stand, or every lease has run out. */
   async function bury(graves: Grave[]): Promise<void> {
     const endedAtMs = clock.monotonicMs()
     const areBuried = await buryNow(graves)
-    if (!areBuried) await clock.wait(endedAtMs + leaseMs + LEASE_MARGIN_MS - clock.monotonicMs())
+    if (!areBuried) await lease.runOut(endedAtMs)
   }
 
   /** True when Redis confirmed all of them at once; those it did not are tried again until it does. */

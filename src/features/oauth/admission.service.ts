@@ -75,7 +75,9 @@ export function createAdmissionService(dependencies: Dependencies) {
       await mails.renew(parts, owner, { template: 'verify-email', returnTo })
       return true
     })
-    return isReplaced ? awaitMail(owner, profile) : null
+    if (!isReplaced) return null
+    await sessions.showChanged(owner.id)
+    return awaitMail(owner, profile)
   }
 
   /** The provider speaks for the address, and so did our own mail: both are the same person. */

@@ -5,12 +5,11 @@ import { jsonBody } from '../../http/body.ts'
 import { readBody } from '../../http/form.ts'
 import { adminsOnly, membersOnly, readMember, withScope } from '../../http/guards.ts'
 import { readId, readOrigin } from '../../http/request.ts'
-import type { HttpSessions } from '../../http/session.ts'
 import { toUserPage } from './user-page.ts'
 import { newUserBody, profileBody, profilePatch, userBody, userListQuery, userPatch } from './users.form.ts'
 import type { Change, Refusal, UsersService } from './users.service.ts'
 
-type Dependencies = { users: UsersService; sessions: HttpSessions }
+type Dependencies = { users: UsersService }
 
 const ID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/
 
@@ -21,7 +20,7 @@ const refusals: Record<Refusal, ErrorCode> = {
   'last-admin': 'last_admin',
 }
 
-export function createUsersApi({ users, sessions }: Dependencies) {
+export function createUsersApi({ users }: Dependencies) {
   const router = Router()
 
   const changeMe =
@@ -29,7 +28,6 @@ export function createUsersApi({ users, sessions }: Dependencies) {
     async (req, res) => {
       const changes = readBody(body, req.body ?? null)
       const user = expectDone(await users.change(readMember(req).user.id, changes, readActor(req)))
-      await sessions.showChanged(req, user)
       res.json(toPublicUser(user))
     }
 

@@ -109,6 +109,7 @@ export function createUsersService(dependencies: Dependencies) {
   async function finish(applied: Applied): Promise<Change> {
     if (applied.outcome !== 'done') return applied
     if (applied.ended) await sessions.bury(applied.ended)
+    else await sessions.showChanged(applied.user.id)
     return { outcome: 'done', user: applied.user }
   }
 
@@ -132,7 +133,7 @@ export function createUsersService(dependencies: Dependencies) {
     /** Without a password: its owner chooses one, by the link that is mailed. */
     create: async (newUser: NewUser, by: By): Promise<Change> => finish(await invite(newUser, by)),
 
-    /** Answers when no process accepts a session any more that this ends. */
+    /** Answers when no process accepts a session any more that this ends, or shows what the user was before. */
     async change(id: string, wanted: UserChanges, by: By): Promise<Change> {
       const applied = await transact<Applied>(async (parts, undo) => {
         const applied = await apply(parts, { id, wanted }, by)
