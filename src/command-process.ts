@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Config } from './config.ts'
 import type { Origin } from './domain/audit-event/audit-event.ts'
+import { MINUTE_MS } from './domain/time.ts'
 import { systemClock } from './platform/clock.ts'
 import type { Log } from './platform/log.ts'
 import { openWorld, prepareDatabase } from './wiring/world.ts'
@@ -18,9 +19,12 @@ export async function withServices<T>(
   const world = await openWorld(config, { log, clock: systemClock })
   const services = createServices(config, world)
   const origin = { ip: 'command line', userAgent: `gatehouse ${version}`, requestId: randomUUID() }
+  // What is waited for keeps no process alive, and a command is not over before its answer.
+  const untilDone = setInterval(() => {}, MINUTE_MS)
   try {
     return await work(services, origin)
   } finally {
+    clearInterval(untilDone)
     await services.close()
     await world.close()
   }

@@ -78,7 +78,7 @@ for (const { name, open } of [stores[0], stores[2]].filter((store) => store !== 
     await using portal = await openPortal({ clock, settings: { ...store.settings, JWT_KEY_ROTATION: '1d' } })
     const { signingKeys, accessTokens } = portal.services
     const servers = Array.from({ length: 5 }, () => openResourceServer(portal, clock))
-    const signers = [signingKeys.signer()]
+    const signers = [await signingKeys.signer()]
     const alive: string[] = []
 
     async function passMinutes(minutes: number) {
@@ -86,7 +86,7 @@ for (const { name, open } of [stores[0], stores[2]].filter((store) => store !== 
         await signingKeys.refresh()
         alive.push((await accessTokens.mint(grant)).token)
         if (alive.length > 10) alive.shift()
-        if (signingKeys.signer().id !== signers.at(-1)?.id) signers.push(signingKeys.signer())
+        if ((await signingKeys.signer()).id !== signers.at(-1)?.id) signers.push(await signingKeys.signer())
         // Each begins, and so fetches, at another minute.
         for (const server of servers.slice(0, 1 + Math.floor(minute / 3)))
           for (const token of [alive[0], alive.at(-1)]) await server.verify(token ?? '')

@@ -16,7 +16,7 @@ async function openForgery(portal: Portal) {
   const { body } = await program.exchange(await program.signIn())
   const { keys } = await portal.services.repositories.signingKeys.listWithPrivateJwk()
   const [key] = keys
-  const [publicJwk] = portal.services.signingKeys.publicJwks().keys
+  const [publicJwk] = (await portal.services.signingKeys.publicJwks()).keys
   if (!key || !publicJwk) throw new Error('there is no key')
   const forger = createForger({ good: body.access_token, privateJwk: key.privateJwk, publicJwk })
   return { program, forger, forgeries: Object.values(await makeForgeries(forger)).flat() }

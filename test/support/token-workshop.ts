@@ -29,7 +29,7 @@ export async function openOwnWorkshop(clock: Clock) {
   const { id, privateJwk, publicJwk } = await jwt.makeKeyPair('EdDSA')
   const { privateKey, publicKey } = await jwt.importKeyPair(privateJwk, { id, algorithm: 'EdDSA' })
   const keys = {
-    signer: () => ({ id, algorithm: 'EdDSA', privateKey }) as const,
+    signer: async () => ({ id, algorithm: 'EdDSA', privateKey }) as const,
     find: async (named: unknown) => (named === id ? ({ algorithm: 'EdDSA', publicKey } as const) : null),
   }
   const accessTokens: AccessTokenService = createAccessTokenService({

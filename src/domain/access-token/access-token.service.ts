@@ -64,7 +64,7 @@ export function createAccessTokenService({ jwt, keys, clock, issuer, audience, l
       role,
       ...(familyId !== null && { family: familyId }),
     }
-    const token = await jwt.sign(claims, TYPE, keys.signer())
+    const token = await jwt.sign(claims, TYPE, await keys.signer())
     return { token, jti: claims.jti, expiresInSeconds: lifetimeSeconds }
   }
 

@@ -1,9 +1,11 @@
 import { PortalError } from '../../errors.ts'
+import type { Breaker } from '../../platform/breaker.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Jwt, OpenKeyPair, PublicJwk, Signer, Verifier } from '../../platform/jwt.ts'
 import type { Log } from '../../platform/log.ts'
-import { SECOND_MS } from '../time.ts'
-import type { KeyRotation } from './key-rotation.ts'
+import { createLease } from '../lease.ts'
+import { MINUTE_MS, SECOND_MS } from '../time.ts'
+import type { KeyRotation, StoredKeys } from './key-rotation.ts'
 import type { SigningKeyRepository, SigningKeyWithPrivateJwk } from './signing-key.repository.ts'
 import { findSigner, type KeyWithState, readKeyState, type SigningKey } from './signing-key.ts'
 
@@ -11,22 +13,36 @@ export type SigningKeyService = ReturnType<typeof createSigningKeyService>
 type OpenKey = SigningKey & OpenKeyPair
 type Dependencies = {
   keys: SigningKeyRepository
+  /** Reads as session checks do: through a pool of their own, and not while SQL is away. */
+  keyReads: Pick<SigningKeyRepository, 'listWithPrivateJwk'>
+  sql: Breaker
   rotation: KeyRotation
   jwt: Jwt
   /** With HS256 it takes the place of all keys. */
   sharedSecret: string | null
+  staleIfSqlDown: boolean
   clock: Clock
   log: Log
 }
 
 const REFRESH_EVERY_MS = 30 * SECOND_MS
 const LOOK_AGAIN_EVERY_MS = 5 * SECOND_MS
+/** No key is used that was read from SQL longer ago, so that one which was stolen is void everywhere when this has passed. */
+const LEASE_MS = 2 * SECOND_MS
+const STALE_AT_MOST_MS = 15 * MINUTE_MS
 /** A thumbprint (RFC 7638). Nothing else is worth a question. */
 const KEY_ID = /^[\w-]{43}$/
 
-/** The keys as this process knows them: signing and verifying never wait for SQL, nor end when it does not answer. */
-export function createSigningKeyService({ keys, rotation, jwt, sharedSecret, clock, log }: Dependencies) {
+/**
+ * The keys as this process knows them, read anew while they are used. While SQL does not answer, it goes on with those it
+ * knows, as sessions do.
+ */
+export function createSigningKeyService(dependencies: Dependencies) {
+  const { keys, keyReads, sql, rotation, jwt, sharedSecret, staleIfSqlDown, clock, log } = dependencies
+  const lease = createLease({ clock, leaseMs: LEASE_MS })
   let known: OpenKey[] = []
+  let readAtMs = Number.NEGATIVE_INFINITY
+  let reading: Promise<void> | null = null
   let shared: Signer | null = null
   let timer: NodeJS.Timeout | null = null
   let underway: Promise<void> = Promise.resolve()
@@ -37,10 +53,24 @@ export function createSigningKeyService({ keys, rotation, jwt, sharedSecret, clo
   async function look(): Promise<void> {
     if (sharedSecret !== null && !shared)
       shared = { id: null, algorithm: 'HS256', privateKey: await jwt.importSharedSecret(sharedSecret) }
-    const { keys, sealed } = await rotation.keepUp()
+    const startedAtMs = clock.monotonicMs()
+    const stored = await rotation.keepUp()
+    await adopt(stored, startedAtMs)
+    tellSealed(stored.sealed.length > 0)
+  }
+
+  /** What was read later is not replaced by what took longer to read. */
+  async function adopt({ keys, sealed }: StoredKeys, startedAtMs: number): Promise<void> {
     const opened = await Promise.all(keys.map(open))
+    if (startedAtMs < readAtMs) return
     known = [...opened, ...sealed.flatMap(recall)]
-    tellSealed(sealed.length > 0)
+    readAtMs = startedAtMs
+  }
+
+  async function open({ privateJwk, ...key }: SigningKeyWithPrivateJwk): Promise<OpenKey> {
+    const pair = known.find(({ id }) => id === key.id) ?? (await jwt.importKeyPair(privateJwk, key))
+    const { privateKey, publicKey, publicJwk } = pair
+    return { ...key, privateKey, publicKey, publicJwk }
   }
 
   /** What was opened before goes on being used, although it was encrypted anew with a key that is not known here. */
@@ -57,10 +87,33 @@ export function createSigningKeyService({ keys, rotation, jwt, sharedSecret, clo
     wereSealed = areSealed
   }
 
-  async function open({ privateJwk, ...key }: SigningKeyWithPrivateJwk): Promise<OpenKey> {
-    const pair = known.find(({ id }) => id === key.id) ?? (await jwt.importKeyPair(privateJwk, key))
-    const { privateKey, publicKey, publicJwk } = pair
-    return { ...key, privateKey, publicKey, publicJwk }
+  /** One question for all who need the answer at the same time. Leaves things as they are when SQL does not answer. */
+  function read(): Promise<void> {
+    reading ??= readOnce().finally(() => {
+      reading = null
+    })
+    return reading
+  }
+
+  async function readOnce(): Promise<void> {
+    const startedAtMs = clock.monotonicMs()
+    const stored = await sql.run(() => keyReads.listWithPrivateJwk())
+    if (stored) await adopt(stored.answer, startedAtMs)
+  }
+
+  const ageMs = () => clock.monotonicMs() - readAtMs
+
+  /** Keys that are used all the time are read before their lease is over, so that nobody waits for it. */
+  async function renewLease(): Promise<void> {
+    if (ageMs() >= LEASE_MS) await read()
+    else if (ageMs() >= LEASE_MS / 2)
+      read().catch((error) => log.warn({ err: error }, 'the signing keys could not be read'))
+  }
+
+  async function ensureBelievable(): Promise<void> {
+    await renewLease()
+    if (ageMs() < LEASE_MS || (staleIfSqlDown && ageMs() < STALE_AT_MOST_MS)) return
+    throw new PortalError('temporarily_unavailable', { retryAfterSeconds: 1 })
   }
 
   /** Answers after a look that began now or later. Throws when SQL does not answer; what was known stays. */
@@ -101,8 +154,10 @@ export function createSigningKeyService({ keys, rotation, jwt, sharedSecret, clo
     refresh,
 
     /** What signs now. */
-    signer(): Signer {
-      const signer = shared ?? findSigner(known, clock.now())
+    async signer(): Promise<Signer> {
+      if (shared) return shared
+      await ensureBelievable()
+      const signer = findSigner(known, clock.now())
       if (!signer) throw new PortalError('temporarily_unavailable')
       return signer
     },
@@ -111,6 +166,7 @@ export function createSigningKeyService({ keys, rotation, jwt, sharedSecret, clo
     async find(id: unknown): Promise<Verifier | null> {
       if (id === undefined) return shared && { algorithm: 'HS256', publicKey: shared.privateKey }
       if (typeof id !== 'string' || !KEY_ID.test(id)) return null
+      await ensureBelievable()
       const findKnown = () => listBelieved().find((key) => key.id === id) ?? null
       const key = findKnown()
       if (key) return key
@@ -119,16 +175,21 @@ export function createSigningKeyService({ keys, rotation, jwt, sharedSecret, clo
     },
 
     /** What others verify with (RFC 7517), the keys to come included. */
-    publicJwks: (): { keys: PublicJwk[] } => ({ keys: listBelieved().map(({ publicJwk }) => publicJwk) }),
+    async publicJwks(): Promise<{ keys: PublicJwk[] }> {
+      await renewLease()
+      return { keys: listBelieved().map(({ publicJwk }) => publicJwk) }
+    },
 
     async list() {
       return (await keys.list()).map(withState)
     },
 
-    /** The other processes follow within half a minute. */
+    /** Of an immediate rotation it answers when no process that SQL answers uses the old keys any more. */
     async rotate(request: Parameters<KeyRotation['rotate']>[0]) {
       const rotated = await rotation.rotate(request)
+      const rotatedAtMs = clock.monotonicMs()
       await refreshAndLog()
+      if (request.immediately && rotated.outcome === 'rotated') await lease.runOut(rotatedAtMs)
       return 'key' in rotated ? { ...rotated, key: withState(rotated.key) } : rotated
     },
 

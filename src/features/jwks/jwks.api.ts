@@ -10,8 +10,8 @@ const CACHING = `public, max-age=${JWKS_LASTS_MS / SECOND_MS}`
 export function createJwksApi({ signingKeys }: { signingKeys: SigningKeyService }) {
   const router = Router()
 
-  router.get('/.well-known/jwks.json', (_req, res) => {
-    const keys: Jwks = signingKeys.publicJwks()
+  router.get('/.well-known/jwks.json', async (_req, res) => {
+    const keys: Jwks = await signingKeys.publicJwks()
     res.set({ 'cache-control': CACHING, 'access-control-allow-origin': '*' }).json(keys)
   })
 

@@ -36,7 +36,7 @@ export function addKeyCommands(program: Command, { run }: Dependencies) {
     )
     .option(
       '--now',
-      'for keys that somebody else may have: they are void at once, with every access token they signed',
+      'for keys that somebody else may have: when the command answers, two seconds later, they are void, with every access token they signed',
     )
     .action(({ now: immediately = false }: { now?: boolean }) =>
       run(async ({ signingKeys }, origin) => {
@@ -54,7 +54,7 @@ function toSentence({ outcome, key }: Rotated, { immediately }: { immediately: b
   const from = toMinute(key.activeFrom)
   if (outcome === 'pending') return `The key ${key.id} waits already: it signs from ${from}.`
   return immediately
-    ? `The key ${key.id} signs from now on. The keys before it, and their access tokens, are void.`
+    ? `The key ${key.id} signs from now on. The portal no longer uses or believes the keys before it, so their access tokens are void. Programs that check tokens themselves follow within 15 minutes.`
     : `The key ${key.id} is published, and signs from ${from}.`
 }
 

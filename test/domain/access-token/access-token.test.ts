@@ -17,7 +17,7 @@ test('an access token says who may do what for whom, from when until when, and n
 
   const { kid, ...header } = decodeProtectedHeader(token)
   assert.deepEqual(header, { alg: 'EdDSA', typ: 'at+jwt' })
-  assert.equal(kid, signingKeys.signer().id)
+  assert.equal(kid, (await signingKeys.signer()).id)
   const { iat, exp, ...claims } = accessTokens.decode(token) ?? {}
   assert.deepEqual(claims, {
     iss: portal.baseUrl,

@@ -13,7 +13,7 @@ const [older, newer] = ['older'.padEnd(40, '-'), 'newer'.padEnd(40, '-')]
 
 const listStates = async ({ services }: Portal) =>
   (await services.signingKeys.list()).map(({ state }) => state)
-const signerOf = ({ services }: Portal) => services.signingKeys.signer().id
+const signerOf = async ({ services }: Portal) => (await services.signingKeys.signer()).id
 
 test('a process without the newest SECRET_KEY makes no keys, and goes on with those it knew', async () => {
   // M10
@@ -26,7 +26,7 @@ test('a process without the newest SECRET_KEY makes no keys, and goes on with th
     })
   await using before = await openWith(older)
   await using changing = await openWith(`${newer},${older}`)
-  const signer = signerOf(changing)
+  const signer = await signerOf(changing)
   await changing.services.housekeeping.sweep()
 
   await before.services.signingKeys.refresh()
@@ -34,7 +34,7 @@ test('a process without the newest SECRET_KEY makes no keys, and goes on with th
   await before.services.signingKeys.refresh()
 
   assert.deepEqual(await listStates(changing), ['active'])
-  assert.equal(signerOf(before), signer)
+  assert.equal(await signerOf(before), signer)
   assert.deepEqual(await before.services.signingKeys.rotate({ origin }), { outcome: 'sealed' })
   await changing.services.signingKeys.refresh()
   assert.deepEqual(await listStates(changing), ['active', 'next'])
