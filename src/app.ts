@@ -39,6 +39,7 @@ export function createApp(config: Config, { log, redis }: World, services: Servi
     redis: redis?.client ?? null,
     keysFor: (purpose) => deriveKeys(config.secretKeys, purpose),
     portal: config.baseUrl,
+    isProofOptional: config.isProofOptional,
   })
   const { assets, logo } = openPortalFiles(config)
   const app = express()
@@ -55,6 +56,7 @@ export function createApp(config: Config, { log, redis }: World, services: Servi
   app.locals.google = config.google !== null
   app.locals.registration = config.registration !== 'closed'
   app.locals.mailboxShown = config.mailboxShown
+  app.locals.sendsMail = config.sendsMail
   app.locals.formatTime = formatTime
   app.locals.asset = assets.address
 

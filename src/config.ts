@@ -135,6 +135,9 @@ const variables = z.object({
   REGISTRATION: z
     .enum(['verify-first', 'open', 'closed'], { error: 'must be verify-first, open or closed' })
     .default('verify-first'),
+  EMAIL_VERIFICATION: z
+    .enum(['required', 'optional'], { error: 'must be required or optional' })
+    .default('required'),
   PASSWORD_POLICY: z
     .enum(['strength', 'nist', 'classic'], { error: 'must be strength, nist or classic' })
     .default('strength'),
@@ -213,6 +216,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
 function findContradictions(given: Variables): [name: keyof Variables, sentence: string][] {
   const hasGoogle = Boolean(given.GOOGLE_CLIENT_ID || given.GOOGLE_CLIENT_SECRET)
   const isProduction = given.NODE_ENV === 'production'
+  const isOptional = given.EMAIL_VERIFICATION === 'optional'
   const isSafe = (address: string) => address.startsWith('https:') || isLoopback(address)
   const isOurs = (address: string) => new URL(address).origin === toBaseUrl(given)
 
@@ -291,13 +295,18 @@ function findContradictions(given: Variables): [name: keyof Variables, sentence:
       'must start with https:// in production',
     ],
     [
+      'EMAIL_VERIFICATION',
+      !isOptional || given.REGISTRATION !== 'verify-first',
+      'optional goes with REGISTRATION=open or closed: verify-first lets nobody in before the email is confirmed',
+    ],
+    [
       'SMTP_URL',
-      !isProduction || given.SMTP_URL !== undefined,
-      'is needed in production, or no mail would ever reach anybody',
+      !isProduction || isOptional || given.SMTP_URL !== undefined,
+      'is needed in production, or nobody could confirm their email; EMAIL_VERIFICATION=optional does without',
     ],
     [
       'EMAIL_FROM',
-      !isProduction || given.EMAIL_FROM !== undefined,
+      !isProduction || (isOptional && !given.SMTP_URL) || given.EMAIL_FROM !== undefined,
       'is needed in production, the sender of every mail',
     ],
   ]
@@ -337,6 +346,7 @@ function toConfig(given: Variables) {
     trustProxy: given.TRUST_PROXY ?? false,
     drainDelayMs: given.DRAIN_DELAY,
     registration: given.REGISTRATION,
+    isProofOptional: given.EMAIL_VERIFICATION === 'optional',
     passwordPolicy: {
       name: given.PASSWORD_POLICY,
       minLength: Math.max(given.PASSWORD_MIN_LENGTH, given.PASSWORD_POLICY === 'nist' ? NIST_MIN_LENGTH : 0),
@@ -363,6 +373,8 @@ function toConfig(given: Variables) {
     passwordGrant: given.PASSWORD_GRANT,
     argon2: { memoryKib: given.ARGON2_MEMORY, passes: given.ARGON2_TIME },
     smtpUrl: given.SMTP_URL ?? null,
+    /** To mailboxes, or to the page that shows what would have been sent. */
+    sendsMail: Boolean(given.SMTP_URL) || !isProduction,
     emailFrom:
       given.EMAIL_FROM ?? `${JSON.stringify(given.PORTAL_NAME)} <no-reply@${new URL(baseUrl).hostname}>`,
     portalName: given.PORTAL_NAME,

@@ -34,7 +34,7 @@ type Entrance = { knownHost: RequestHandler; sameOrigin: RequestHandler }
 export function createBusyRoutes(
   { tokens, login, sessions: sessionService }: Services,
   { sessions, throttle }: Http,
-  { passwordGrant, accessTokens: { audience } }: Config,
+  { passwordGrant, isProofOptional, accessTokens: { audience } }: Config,
   { knownHost, sameOrigin }: Entrance,
 ): Router {
   const tokensApi = createTokensApi({
@@ -43,6 +43,7 @@ export function createBusyRoutes(
     sessions: sessionService,
     throttle,
     passwordGrant,
+    isProofOptional,
     audience,
   })
   const busy = Router()
@@ -105,7 +106,7 @@ export function createPageRoutes(
   const { account, login, register, verification, oauth, outbox } = services
   const pages = Router()
   pages.use(createHomePages()) // /
-  pages.use(createLoginPages({ login, sessions, throttle })) // /login
+  pages.use(createLoginPages({ login, sessions, throttle, cookies })) // /login
   pages.use(createLogoutPages({ sessions, cookies })) // /logout
   pages.use(createRegisterPages({ register, sessions, throttle, cookies })) // /register, /registered
   pages.use(createVerifyEmailPages({ verification, sessions, throttle, cookies })) // /verify-email, …/code, …/resend

@@ -47,8 +47,9 @@ async function drain() {
   process.exit(0)
 }
 
-function sayWhereToGo({ isProduction, baseUrl, portalName, mailboxShown, isHttps }: Config) {
+function sayWhereToGo({ isProduction, baseUrl, portalName, sendsMail, mailboxShown, isHttps }: Config) {
   log.info({ address: baseUrl }, 'the portal is open')
+  if (!sendsMail) log.warn('no email is sent: SMTP_URL is not set')
   if (isProduction) return
   const lines = [
     '',

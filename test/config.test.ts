@@ -252,3 +252,26 @@ test('each password policy has its least length, and PASSWORD_MIN_LENGTH only ra
   assert.equal(lengthOf({ PASSWORD_POLICY: 'nist', PASSWORD_MIN_LENGTH: '20' }), 20)
   assert.equal(lengthOf({ PASSWORD_POLICY: 'classic', PASSWORD_MIN_LENGTH: '12' }), 12)
 })
+
+test('accounts without a confirmed email, and a portal without mail, are contradictions only where they are', () => {
+  const production = {
+    NODE_ENV: 'production',
+    BASE_URL: 'https://login.example.com',
+    SECRET_KEY: 'x'.repeat(40),
+  }
+  const optional = { EMAIL_VERIFICATION: 'optional', REGISTRATION: 'open' }
+
+  assert.deepEqual(findProblems({ ...production, ...optional }), [])
+  assert.equal(readConfig({ ...production, ...optional }).sendsMail, false)
+  assert.equal(readConfig(optional).sendsMail, true)
+  assert.deepEqual(findProblems({ EMAIL_VERIFICATION: 'optional', REGISTRATION: 'closed' }), [])
+  assert.match(
+    findProblems({ EMAIL_VERIFICATION: 'optional' }).join(),
+    /^EMAIL_VERIFICATION: .*REGISTRATION=open/,
+  )
+  assert.match(findProblems({ ...production, REGISTRATION: 'open' }).join(), /SMTP_URL: .*EMAIL_FROM:/)
+  assert.match(
+    findProblems({ ...production, ...optional, SMTP_URL: 'smtp://mail.example.com' }).join(),
+    /^EMAIL_FROM:/,
+  )
+})

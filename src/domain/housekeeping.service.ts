@@ -4,7 +4,8 @@ import type { Repositories } from './repositories.ts'
 import { DAY_MS, earlier, HOUR_MS } from './time.ts'
 
 export type HousekeepingService = ReturnType<typeof createHousekeepingService>
-type Dependencies = { repositories: Repositories; clock: Clock; log: Log }
+/** Where an address need not be proved, accounts stay without. */
+type Dependencies = { repositories: Repositories; isProofOptional: boolean; clock: Clock; log: Log }
 
 const EVERY_MS = HOUR_MS
 const UNPROVED_LAST_MS = 7 * DAY_MS
@@ -19,7 +20,7 @@ const BATCH = 500
  * Throws away what has had its time, and encrypts anew what an older SECRET_KEY did. No refusal relies on it: what is expired is
  * refused by its time, swept or not.
  */
-export function createHousekeepingService({ repositories, clock, log }: Dependencies) {
+export function createHousekeepingService({ repositories, isProofOptional, clock, log }: Dependencies) {
   const {
     users,
     sessions,
@@ -35,7 +36,8 @@ export function createHousekeepingService({ repositories, clock, log }: Dependen
 
   async function sweep(): Promise<void> {
     const now = clock.now()
-    await inBatches((most) => users.deleteUnproved(earlier(now, UNPROVED_LAST_MS), most))
+    if (!isProofOptional)
+      await inBatches((most) => users.deleteUnproved(earlier(now, UNPROVED_LAST_MS), most))
     await inBatches((most) => refreshTokens.deleteExpired(earlier(now, FAMILIES_LAST_MS), most))
     await inBatches((most) => tokenFamilies.deleteExpired(earlier(now, FAMILIES_LAST_MS), most))
     await inBatches((most) => sessions.deleteExpired(earlier(now, SESSIONS_LAST_MS), most))

@@ -3,12 +3,20 @@ import type { Member } from '../domain/session/session.ts'
 import type { LiveSession } from '../domain/session/session-check.ts'
 import type { ErrorCode, PortalError } from '../errors.ts'
 
-/** Who is asking. */
+/** Who is asking. `mayAct`: the address is proved, or need not be. */
 export type Caller =
   | { kind: 'visitor' }
   | { kind: 'refused'; code: ErrorCode }
-  | { kind: 'member'; member: Member; live: LiveSession; secret: string; scopes: null }
+  | { kind: 'member'; member: Member; live: LiveSession; mayAct: boolean; secret: string; scopes: null }
   /** A program with an access token that somebody's live session was exchanged for. */
-  | { kind: 'member'; member: Member; live: LiveSession; secret: null; scopes: Scope[]; clientId: string }
+  | {
+      kind: 'member'
+      member: Member
+      live: LiveSession
+      mayAct: boolean
+      secret: null
+      scopes: Scope[]
+      clientId: string
+    }
   /** Has a cookie of ours, and nobody could be asked what it is worth: never taken for "signed out". */
   | { kind: 'unanswered'; secret: string; failure: PortalError }

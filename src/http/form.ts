@@ -9,6 +9,7 @@ export type Form = {
 }
 
 type Read<T> = { ok: true; data: T; form: Form } | { ok: false; form: Form }
+type ReadBody<T> = { ok: true; data: T } | { ok: false; problems: FieldProblem[] }
 const SECRET_FIELDS = ['password', 'token', 'code']
 
 export function emptyForm(values: Record<string, string> = {}, notice: string | null = null): Form {
@@ -25,11 +26,17 @@ export function readForm<T>(schema: z.ZodType<T>, body: unknown): Read<T> {
 
 /** For the API: the data, or `validation_failed` with every problem. */
 export function readBody<T>(schema: z.ZodType<T>, body: unknown): T {
+  const read = tryBody(schema, body)
+  if (!read.ok) throw new PortalError('validation_failed', { problems: read.problems })
+  return read.data
+}
+
+/** The same, for whoever has more to say about what was sent. Throws only for what is no object. */
+export function tryBody<T>(schema: z.ZodType<T>, body: unknown): ReadBody<T> {
   const isObject = typeof body === 'object' && body !== null && !Array.isArray(body)
   if (body !== undefined && !isObject) throw new PortalError('malformed_request')
   const parsed = schema.safeParse(body ?? {})
-  if (!parsed.success) throw new PortalError('validation_failed', { problems: toProblems(parsed.error) })
-  return parsed.data
+  return parsed.success ? { ok: true, data: parsed.data } : { ok: false, problems: toProblems(parsed.error) }
 }
 
 export function withError(form: Form, field: string, message: string): Form {

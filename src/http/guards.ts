@@ -12,14 +12,15 @@ export const guestsOnly: RequestHandler = (req, res, next) => {
 
 /** Who waits for a mail may register another address: this one may be mistyped. */
 export const newcomersOnly: RequestHandler = (req, res, next) => {
-  if (req.caller.kind === 'member' && !req.caller.member.user.emailVerifiedAt) return next()
+  if (req.caller.kind === 'member' && !req.caller.mayAct) return next()
   guestsOnly(req, res, next)
 }
 
-/** Signed in, and the address proved. */
+/** Signed in, and the address proved, where it has to be. */
 export const membersOnly: RequestHandler = (req, _res, next) => {
-  if (!readMember(req).user.emailVerifiedAt) throw new PortalError('email_unverified')
-  next()
+  readMember(req)
+  const { caller } = req
+  next(caller.kind === 'member' && !caller.mayAct ? new PortalError('email_unverified') : undefined)
 }
 
 /** Signed in, whether or not the address was proved. */
@@ -28,12 +29,12 @@ export const signedInOnly: RequestHandler = (req, _res, next) => {
   next()
 }
 
-/** Administrators, with the address proved. */
-export const adminsOnly: RequestHandler = (req, res, next) => {
-  membersOnly(req, res, (failure) => {
-    const isAdmin = !failure && readMember(req).user.role === 'admin'
-    next(failure ?? (isAdmin ? undefined : new PortalError('forbidden')))
-  })
+/** Administrators, with the address proved everywhere. */
+export const adminsOnly: RequestHandler = (req, _res, next) => {
+  const { user } = readMember(req)
+  if (user.role !== 'admin')
+    return membersOnly(req, _res, (failure) => next(failure ?? new PortalError('forbidden')))
+  next(user.emailVerifiedAt ? undefined : new PortalError('email_unverified'))
 }
 
 /** A session may be used for everything, an access token for what its scope names (RFC 6750 §3.1). */

@@ -18,9 +18,11 @@ type Dependencies = {
   /** A key per purpose for every SECRET_KEY, the newest first. */
   keysFor: (purpose: string) => Buffer[]
   portal: string
+  isProofOptional: boolean
 }
 
-export function createHttp({ sessions, accessTokens, limits, redis, keysFor, portal }: Dependencies): Http {
+export function createHttp(dependencies: Dependencies): Http {
+  const { sessions, accessTokens, limits, redis, keysFor, portal, isProofOptional } = dependencies
   const cookies = createCookies({ isHttps: portal.startsWith('https:'), keys: keysFor('cookies') })
   const store = new SessionStore({ sessions, redis })
   const knownBrowser = createKnownBrowser({ cookies, keys: keysFor('known browsers') })
@@ -33,6 +35,7 @@ export function createHttp({ sessions, accessTokens, limits, redis, keysFor, por
       cookies,
       keys: keysFor('session cookie'),
       portal,
+      isProofOptional,
     }),
     throttle: createThrottle({ limits, knownBrowser }),
   }

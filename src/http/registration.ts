@@ -1,5 +1,6 @@
 import type { Request, Response } from 'express'
 import type { Cookies } from './cookies.ts'
+import { forgetCarriedAddress } from './typed-address.ts'
 
 const PROOFS = 'registration'
 const LASTS_MS = 3 * 24 * 60 * 60 * 1000
@@ -31,4 +32,5 @@ export function readAddress(cookies: Cookies, req: Request): string | null {
 export function forgetRegistration(cookies: Cookies, res: Response): void {
   cookies.clear(res, PROOFS)
   cookies.clear(res, ADDRESS)
+  forgetCarriedAddress(cookies, res)
 }

@@ -8,6 +8,7 @@ import { readScopes } from '../domain/access-token/scope.ts'
 import { hashSecret } from '../domain/secret.ts'
 import type { SessionService } from '../domain/session/session.service.ts'
 import { type Session, type SignInMethod, toSessionId } from '../domain/session/session.ts'
+import type { LiveSession } from '../domain/session/session-check.ts'
 import type { EndReason } from '../domain/session/session-end.ts'
 import type { UserWithPasswordHash } from '../domain/user/user.ts'
 import { PortalError } from '../errors.ts'
@@ -25,6 +26,8 @@ type Dependencies = {
   cookies: Cookies
   keys: Buffer[]
   portal: string
+  /** Members may act although nobody has proved that their address is theirs. */
+  isProofOptional: boolean
 }
 
 const BEARER = /^Bearer +([\w~+/.-]+=*) *$/i
@@ -33,7 +36,8 @@ const SIGNATURES_KNOWN_AT_MOST = 10_000
 const visitor: Caller = { kind: 'visitor' }
 
 /** Who is asking, and how that changes. */
-export function createHttpSessions({ sessions, accessTokens, store, cookies, keys, portal }: Dependencies) {
+export function createHttpSessions(dependencies: Dependencies) {
+  const { sessions, accessTokens, store, cookies, keys, portal, isProofOptional } = dependencies
   const name = cookies.fullName('session')
   const secrets = keys.map((key) => key.toString('hex'))
   const verifiers = secrets.map((secret) => createSecretKey(secret, 'utf8'))
@@ -82,7 +86,7 @@ export function createHttpSessions({ sessions, accessTokens, store, cookies, key
     const check = await sessions.checkById(sid)
     if (check.state !== 'live') return { kind: 'refused', code: REFUSALS[check.state] }
     const scopes = readScopes(verified.claims.scope)
-    return { kind: 'member', member: check.member, live: check, secret: null, scopes, clientId }
+    return { ...toMember(check), secret: null, scopes, clientId }
   }
 
   /** More than one is a planted one beside ours, and nobody can tell which. */
@@ -101,7 +105,13 @@ export function createHttpSessions({ sessions, accessTokens, store, cookies, key
     const check = await sessions.check(secret)
     if (check.state !== 'live') return { kind: 'refused', code: REFUSALS[check.state] }
     sessions.markSeen(secret, check)
-    return { kind: 'member', member: check.member, live: check, secret, scopes: null }
+    return { ...toMember(check), secret, scopes: null }
+  }
+
+  function toMember(live: LiveSession) {
+    const { member } = live
+    const mayAct = isProofOptional || member.user.emailVerifiedAt !== null
+    return { kind: 'member', member, live, mayAct } as const
   }
 
   /** What was right once stays right, and is not worked out again: that costs as much as asking Redis. */

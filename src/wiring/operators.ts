@@ -28,6 +28,11 @@ export function wireOperators(
       clock,
       log,
     }),
-    housekeeping: createHousekeepingService({ repositories, clock, log }),
+    housekeeping: createHousekeepingService({
+      repositories,
+      isProofOptional: config.isProofOptional,
+      clock,
+      log,
+    }),
   }
 }

@@ -16,17 +16,23 @@ export type RegistrationArea = ReturnType<typeof wireRegistration>
 export function wireRegistration(ground: Ground, { sessions }: SessionArea) {
   const { config, world, repositories, transact } = ground
   const { afterwards, clock } = world
-  const { baseUrl, secretKeys, registration: mode } = config
+  const { baseUrl, secretKeys, sendsMail, isProofOptional, registration: mode } = config
   const passwords = wirePasswords(ground)
   const proofs = createRegistrationProofs({
     identities: repositories.identities,
     keys: deriveKeys(secretKeys, 'registration proof'),
   })
   const codes = createMailedCodes({ keys: deriveKeys(secretKeys, 'mailed code') })
-  const verificationMails = createVerificationMails({ codes, baseUrl, clock })
+  const verificationMails = createVerificationMails({ codes, baseUrl, sendsMail, clock })
   const parts = { repositories, transact, passwords, proofs, clock, mails: verificationMails }
   const verification = createVerificationService({ ...parts, sessions, codes, afterwards })
-  const register = createRegisterService({ ...parts, verification, mode, loginUrl: `${baseUrl}/login` })
+  const register = createRegisterService({
+    ...parts,
+    verification,
+    mode,
+    isProofOptional,
+    loginUrl: `${baseUrl}/login`,
+  })
   const handOver = createHandOver({ sessions })
   return { passwords, registrationProofs: proofs, verificationMails, verification, register, handOver }
 }

@@ -20,7 +20,7 @@ export function wireSignIn(ground: Ground, needs: SessionArea & RegistrationArea
     repositories,
     passwords: needs.passwords,
     limits,
-    unverifiedMayEnter: config.registration === 'open',
+    unverifiedMayEnter: config.registration === 'open' || config.isProofOptional,
     afterwards,
     clock,
   })
@@ -45,15 +45,17 @@ function wireGoogle(
     proofs: registrationProofs,
     handOver,
     accountUrl: `${config.baseUrl}/account`,
+    isProofOptional: config.isProofOptional,
     clock,
   })
-  const { registration } = config
+  const { registration, isProofOptional } = config
   const arrivals = createArrivalService({
     provider,
     admission,
     repositories,
     verification,
     registration,
+    isProofOptional,
     clock,
   })
   return createOAuthService({ provider, arrivals, repositories, clock, log })

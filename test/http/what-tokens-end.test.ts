@@ -42,9 +42,9 @@ for (const scope of SCOPES) {
   })
 }
 
-test('signing in or registering with a session of my own puts the new one in its place', async () => {
+test('signing in, registering or confirming with a session of my own puts the new one in its place', async () => {
   await using portal = await openPortal({ people: [ada, boss], settings })
-  for (const request of ['POST /auth/login', 'POST /auth/register']) {
+  for (const request of ['POST /auth/login', 'POST /auth/register', 'POST /auth/verify-email']) {
     const session = await signIn(portal, boss)
 
     const answer = await ask(portal, { request, prefix: '', token: session })
@@ -55,22 +55,23 @@ test('signing in or registering with a session of my own puts the new one in its
 })
 
 /** With all that the address needs to begin a session, where it can. */
-function ask(
-  { client }: Portal,
+async function ask(
+  portal: Portal,
   { request, prefix, token }: { request: string; prefix: string; token: string },
 ) {
+  const { client } = portal
   const [method = '', path = ''] = request.split(' ')
   const isPage = !/^\/(auth\/(?!oauth)|users)/.test(path)
-  const body = {
-    login: ada.email,
-    email: `${nextAddress()}@example.com`,
-    password: ada.password,
-  }
   const call = client.portal[method.toLowerCase() as 'post'](prefix + path.replaceAll(/:\w+/g, '1'))
-  if (method !== 'GET') call.type(isPage ? 'form' : 'json').send(toFields(path, body))
+  if (method !== 'GET') call.type(isPage ? 'form' : 'json').send(await toFields(portal, path))
   return client.send(call, { authorization: `Bearer ${token}`, 'x-forwarded-for': nextAddress() })
 }
 
-function toFields(path: string, { login, email, password }: Record<string, string>) {
-  return path.endsWith('/login') ? { login, password } : { email, password }
+async function toFields({ client, linkMailedTo }: Portal, path: string) {
+  const [email, { password }] = [`${nextAddress()}@example.com`, ada]
+  if (path.endsWith('/login')) return { login: ada.email, password }
+  if (!path.endsWith('/verify-email')) return { email, password }
+  const registration = client.portal.post('/auth/register').send({ email, password })
+  await client.send(registration, { 'x-forwarded-for': nextAddress() })
+  return { token: (await linkMailedTo(email)).split('=').at(-1), password }
 }

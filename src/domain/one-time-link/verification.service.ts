@@ -1,8 +1,8 @@
-import type { FieldProblem } from '../../errors.ts'
 import type { Afterwards } from '../../platform/afterwards.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Origin } from '../audit-event/audit-event.ts'
 import type { PasswordService } from '../password/password.service.ts'
+import type { PasswordProblem } from '../password/password-policy.ts'
 import type { Repositories, Transact } from '../repositories.ts'
 import type { SessionService } from '../session/session.service.ts'
 import type { SignInMethod } from '../session/session.ts'
@@ -27,8 +27,8 @@ export type CodeEvidence = { email: string; code: string; proofs: string[] }
  */
 type Refusal =
   | { outcome: 'password-needed' | 'wrong-password' | 'other-browser'; email: string }
-  /** An administrator made the account, so nobody can have prepared anything: `problem` is what to mend, null without a password. */
-  | { outcome: 'choose-password'; email: string; problem: Pick<FieldProblem, 'code' | 'message'> | null }
+  /** An administrator made the account, so nobody can have prepared anything: `problems` are to be mended. */
+  | { outcome: 'choose-password'; email: string; problems: PasswordProblem[] }
 type Confirmed = {
   outcome: 'confirmed'
   user: UserWithPasswordHash
@@ -83,7 +83,7 @@ export function createVerificationService(dependencies: Dependencies) {
     { ip }: Origin,
   ): Promise<Verdict> {
     const { email, passwordHash } = user
-    if (await isInvited(user)) return judgeFirstPassword(user, { password, ip })
+    if (await isInvited(user)) return judgeFirstPassword(user, { password: password ?? '', ip })
     if (await proofs.isProved(user, shown)) return { outcome: 'granted', method: 'email' }
     if (!passwordHash) return { outcome: 'other-browser', email }
     if (!password) return { outcome: 'password-needed', email }
@@ -93,13 +93,12 @@ export function createVerificationService(dependencies: Dependencies) {
 
   async function judgeFirstPassword(
     { email, username, displayName }: UserWithPasswordHash,
-    { password, ip }: { password: string | null; ip: string },
+    { password, ip }: { password: string; ip: string },
   ): Promise<Verdict> {
-    if (!password) return { outcome: 'choose-password', email, problem: null }
     const asker = { ip, account: email }
     passwords.ensureRoom(asker)
-    const [problem] = await passwords.findProblems(password, [email, username, displayName])
-    if (problem) return { outcome: 'choose-password', email, problem }
+    const problems = await passwords.findProblems(password, [email, username, displayName])
+    if (problems.length > 0) return { outcome: 'choose-password', email, problems }
     return { outcome: 'granted', method: 'password', passwordHash: await passwords.hash(password, asker) }
   }
 
@@ -143,6 +142,7 @@ export function createVerificationService(dependencies: Dependencies) {
 
   return {
     requirementsText: passwords.requirementsText,
+    sendsMail: mails.sendsMail,
     isInvited,
     sendAgain,
 

@@ -58,3 +58,8 @@ export function toPublicUser(user: User): PublicUser {
     updated_at: user.updatedAt,
   }
 }
+
+/** What somebody may do. Nobody administers before the address is proved, wherever else that may wait. */
+export function readPowers({ role, emailVerifiedAt }: User): Role {
+  return emailVerifiedAt ? role : 'user'
+}

@@ -1,25 +1,34 @@
 import { Router } from 'express'
 import { formBody } from '../../http/body.ts'
+import type { Cookies } from '../../http/cookies.ts'
 import { emptyForm, readForm, withError } from '../../http/form.ts'
 import { guestsOnly } from '../../http/guards.ts'
 import { readOrigin } from '../../http/request.ts'
 import { readReturnTo } from '../../http/return-to.ts'
 import type { HttpSessions } from '../../http/session.ts'
 import type { Throttle } from '../../http/throttle.ts'
+import { carryAddress, forgetCarriedAddress, readCarriedAddress } from '../../http/typed-address.ts'
 import { loginForm, wrongPair } from './login.form.ts'
 import type { LoginService } from './login.service.ts'
 
-type Dependencies = { login: LoginService; sessions: HttpSessions; throttle: Throttle }
+type Dependencies = {
+  login: LoginService
+  sessions: HttpSessions
+  throttle: Throttle
+  cookies: Cookies
+}
 
-export function createLoginPages({ login, sessions, throttle }: Dependencies) {
+export function createLoginPages({ login, sessions, throttle, cookies }: Dependencies) {
   const router = Router()
 
   router.get('/login', guestsOnly, (req, res) => {
-    res.render('pages/login', { form: emptyForm({ return_to: readReturnTo(req) }) })
+    const login = readCarriedAddress(cookies, req)
+    res.render('pages/login', { form: emptyForm({ return_to: readReturnTo(req), login }) })
   })
 
   router.post('/login', formBody, guestsOnly, async (req, res) => {
     const read = readForm(loginForm, req.body)
+    carryAddress(cookies, res, read.form.values.login)
     if (!read.ok) return res.status(422).render('pages/login', { form: read.form })
 
     const attempt = await throttle.signIn(req, res, read.data.login)
@@ -34,6 +43,7 @@ export function createLoginPages({ login, sessions, throttle }: Dependencies) {
 
     await sessions.signIn(req, res, { user, method: 'password', remember: read.data.remember })
     await attempt.succeeded([user.email, ...(user.username ? [user.username] : [])])
+    forgetCarriedAddress(cookies, res)
     res.redirect(303, read.data.return_to)
   })
 

@@ -24,6 +24,8 @@ type Dependencies = {
   proofs: RegistrationProofs
   handOver: HandOver
   accountUrl: string
+  /** Then an account may be used before its address is proved. */
+  isProofOptional: boolean
   clock: Clock
 }
 
@@ -34,7 +36,7 @@ type Dependencies = {
 export function createAdmissionService(dependencies: Dependencies) {
   const { provider, repositories, transact, sessions, verification, mails, proofs, handOver, accountUrl } =
     dependencies
-  const { clock } = dependencies
+  const { isProofOptional, clock } = dependencies
 
   async function signUp(email: string, profile: ProviderProfile, visit: Visit): Promise<Arrival | null> {
     const now = clock.now()
@@ -55,7 +57,7 @@ export function createAdmissionService(dependencies: Dependencies) {
       return user
     })
     if (!user) return null
-    if (user.emailVerifiedAt) return { outcome: 'signed-in', user, notice: 'welcome' }
+    if (user.emailVerifiedAt || isProofOptional) return { outcome: 'signed-in', user, notice: 'welcome' }
     return awaitMail(user, profile)
   }
 

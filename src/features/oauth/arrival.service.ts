@@ -14,6 +14,8 @@ type Dependencies = {
   repositories: Repositories
   verification: VerificationService
   registration: 'verify-first' | 'open' | 'closed'
+  /** Then an account may be used before its address is proved. */
+  isProofOptional: boolean
   clock: Clock
 }
 
@@ -21,7 +23,8 @@ const TRIES = 3
 
 /** Which door is whose: by the provider's account first, by the address only where the provider speaks for it. */
 export function createArrivalService(dependencies: Dependencies) {
-  const { provider, admission, repositories, verification, registration, clock } = dependencies
+  const { provider, admission, repositories, verification, registration, isProofOptional, clock } =
+    dependencies
   const { users, identities, audit } = repositories
 
   /** Null when somebody else changed what was found meanwhile. */
@@ -49,8 +52,10 @@ export function createArrivalService(dependencies: Dependencies) {
     if (!user.isActive) return refuseDisabled(user, visit.origin)
     if (!user.emailVerifiedAt) {
       if (profile.isSpokenFor && profile.email === user.email) return admission.takeOver(user, profile, visit)
-      await verification.sendAgain(user)
-      return admission.awaitMail(user, profile)
+      if (!isProofOptional) {
+        await verification.sendAgain(user)
+        return admission.awaitMail(user, profile)
+      }
     }
     // Asked again now that the user was read: whoever took the account over in between has closed this door.
     const key = { provider: provider.name, subject: profile.subject, userId }

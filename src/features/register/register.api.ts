@@ -1,8 +1,8 @@
 import { Router } from 'express'
-import { PortalError } from '../../errors.ts'
+import { type FieldProblem, PortalError } from '../../errors.ts'
 import { jsonBody } from '../../http/body.ts'
 import type { Cookies } from '../../http/cookies.ts'
-import { readBody } from '../../http/form.ts'
+import { tryBody } from '../../http/form.ts'
 import { addProof } from '../../http/registration.ts'
 import { readOrigin } from '../../http/request.ts'
 import type { HttpSessions } from '../../http/session.ts'
@@ -23,14 +23,15 @@ export function createRegisterApi({ register, sessions, throttle, cookies }: Dep
 
   router.post('/auth/register', jsonBody, async (req, res) => {
     await throttle.request(req)
-    const candidate = readBody(registerBody, req.body)
+    const read = tryBody(registerBody, req.body)
+    if (!read.ok) throw refuse(await register.addWeaknesses(read.problems, req.body))
 
-    const registration = await register.register({ ...candidate, returnTo: null }, readOrigin(req))
+    const registration = await register.register({ ...read.data, returnTo: null }, readOrigin(req))
     switch (registration.outcome) {
       case 'closed':
         throw new PortalError('forbidden', { detail: 'Registration is closed.' })
       case 'refused':
-        throw new PortalError('validation_failed', { problems: registration.problems })
+        throw refuse(registration.problems)
       case 'email-taken':
         throw new PortalError('email_taken')
       case 'opened': {
@@ -49,4 +50,8 @@ export function createRegisterApi({ register, sessions, throttle, cookies }: Dep
   })
 
   return router
+}
+
+function refuse(problems: FieldProblem[]): PortalError {
+  return new PortalError('validation_failed', { problems })
 }

@@ -13,7 +13,7 @@ export const registerOperations: Operations = {
     answers: {
       201: {
         description:
-          'Where registration is open: signed in at once, powerless until the address is confirmed.',
+          'Where registration is open: signed in at once, powerless until the address is confirmed, unless the portal was started with `EMAIL_VERIFICATION=optional`.',
         schema: signInAnswer,
       },
       202: {

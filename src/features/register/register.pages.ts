@@ -8,6 +8,7 @@ import { readOrigin } from '../../http/request.ts'
 import { readReturnTo } from '../../http/return-to.ts'
 import type { HttpSessions } from '../../http/session.ts'
 import type { Throttle } from '../../http/throttle.ts'
+import { carryAddress, readCarriedAddress } from '../../http/typed-address.ts'
 import { emailTaken, registerForm } from './register.form.ts'
 import type { RegisterService } from './register.service.ts'
 
@@ -26,13 +27,15 @@ export function createRegisterPages({ register, sessions, throttle, cookies }: D
 
   router.get('/register', newcomersOnly, (req, res) => {
     if (register.mode === 'closed') return res.status(403).render('pages/registration-closed')
-    show(res, emptyForm({ return_to: readReturnTo(req) }))
+    show(res, emptyForm({ return_to: readReturnTo(req), email: readCarriedAddress(cookies, req) }))
   })
 
   router.post('/register', formBody, newcomersOnly, async (req, res) => {
     await throttle.request(req)
     const read = readForm(registerForm, req.body)
-    if (!read.ok) return mend(res, read.form)
+    carryAddress(cookies, res, read.form.values.email)
+    if (!read.ok)
+      return mend(res, { ...read.form, errors: await register.addWeaknesses(read.form.errors, req.body) })
 
     const registration = await register.register(read.data, readOrigin(req))
     switch (registration.outcome) {
@@ -45,7 +48,7 @@ export function createRegisterPages({ register, sessions, throttle, cookies }: D
       case 'opened':
         addProof(cookies, req, res, registration.proof)
         await sessions.signIn(req, res, { user: registration.user, method: 'password', remember: false })
-        return res.redirect(303, '/verify-email')
+        return res.redirect(303, register.isProofOptional ? read.data.returnTo : '/verify-email')
       case 'verification-sent':
         addProof(cookies, req, res, registration.proof)
         keepAddress(cookies, res, read.data.email)

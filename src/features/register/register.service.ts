@@ -28,6 +28,7 @@ type Dependencies = {
   mails: VerificationMails
   verification: VerificationService
   mode: Mode
+  isProofOptional: boolean
   loginUrl: string
   clock: Clock
 }
@@ -39,23 +40,25 @@ const DOUBLE_SUBMIT_MS = MINUTE_MS
 const TRIES = 3
 
 export function createRegisterService(dependencies: Dependencies) {
-  const { repositories, transact, passwords, proofs, mails, verification, mode, loginUrl, clock } =
-    dependencies
+  const { repositories, transact, passwords, proofs, mails, verification } = dependencies
+  const { mode, isProofOptional, loginUrl, clock } = dependencies
 
-  async function findProblems({ email, password, username, display_name }: Wish): Promise<FieldProblem[]> {
+  async function findProblems({ username, ...wish }: Wish): Promise<FieldProblem[]> {
     const [isNameTaken, weaknesses] = await Promise.all([
       username !== null && repositories.users.isUsernameTaken(username),
-      passwords.findProblems(password, [email, username, display_name]),
+      findWeaknesses(wish.password, [wish.email, username, wish.display_name]),
     ])
     const taken = {
       field: 'username',
       code: 'username_taken',
       message: 'This username is taken. Choose another one.',
     }
-    return [
-      ...weaknesses.map((weakness) => ({ field: 'password', ...weakness })),
-      ...(isNameTaken ? [taken] : []),
-    ]
+    return [...weaknesses, ...(isNameTaken ? [taken] : [])]
+  }
+
+  async function findWeaknesses(password: string, personal: (string | null)[]): Promise<FieldProblem[]> {
+    const weaknesses = await passwords.findProblems(password, personal)
+    return weaknesses.map((weakness) => ({ field: 'password', ...weakness }))
   }
 
   /** The new user, or the one who has the address; whoever is faster in between is found the next time. */
@@ -113,8 +116,21 @@ export function createRegisterService(dependencies: Dependencies) {
 
   return {
     mode,
+    /** Then who registers where it is open goes on at once. */
+    isProofOptional,
     policy: passwords.policy,
     requirementsText: passwords.requirementsText,
+
+    /** With all else that is wrong: what is wrong with the password, as far as one was sent that can be judged. */
+    async addWeaknesses<Problem extends { field: string }>(
+      problems: Problem[],
+      sent: unknown,
+    ): Promise<(Problem | FieldProblem)[]> {
+      const { email, password } = (sent ?? {}) as Record<string, unknown>
+      const isJudged = typeof password === 'string' && !problems.some(({ field }) => field === 'password')
+      const personal = typeof email === 'string' ? [email] : []
+      return [...problems, ...(isJudged ? await findWeaknesses(password, personal) : [])]
+    },
 
     /** A new address and a known one get the same answer after the same work; only the mail differs. */
     async register(wish: Wish, origin: Origin): Promise<Registration> {

@@ -4,7 +4,7 @@ import { DEFAULT_SCOPES, type Scope } from '../../domain/access-token/scope.ts'
 import type { Origin } from '../../domain/audit-event/audit-event.ts'
 import type { SessionService } from '../../domain/session/session.service.ts'
 import type { Member } from '../../domain/session/session.ts'
-import type { UserWithPasswordHash } from '../../domain/user/user.ts'
+import type { User, UserWithPasswordHash } from '../../domain/user/user.ts'
 import { OAuthError, PortalError } from '../../errors.ts'
 import { jsonBody, readFormBody } from '../../http/body.ts'
 import { bringsBasic, readClient } from '../../http/client-credentials.ts'
@@ -33,6 +33,7 @@ type Dependencies = {
   sessions: SessionService
   throttle: Throttle
   passwordGrant: boolean
+  isProofOptional: boolean
   /** The `aud` of every token: nothing else can be asked for. */
   audience: string
 }
@@ -43,6 +44,7 @@ export function createTokensApi({
   sessions,
   throttle,
   passwordGrant,
+  isProofOptional,
   audience,
 }: Dependencies) {
   const router = Router()
@@ -84,10 +86,14 @@ export function createTokensApi({
     const asked = await readAsked(req, form, form.scope ?? DEFAULT_SCOPES)
     const isCaller = form.subject_token === undefined
     const member = isCaller ? readCaller(req) : await readSubject(form)
-    if (!member.user.emailVerifiedAt) throw new PortalError('email_unverified')
+    expectProved(member.user)
     const issued = await tokens.exchange(member, asked)
     if (!issued) throw isCaller ? new PortalError('session_ended') : notLive()
     return issued
+  }
+
+  function expectProved({ emailVerifiedAt }: Pick<User, 'emailVerifiedAt'>) {
+    if (!emailVerifiedAt && !isProofOptional) throw new PortalError('email_unverified')
   }
 
   async function readSubject({ subject_token = '', subject_token_type }: TokenForm): Promise<Member> {
@@ -124,7 +130,7 @@ export function createTokensApi({
     const attempt = await throttle.signIn(req, res, credentials.login)
     const user = await attempt.make((lane) => login.authenticate(credentials, { origin: asked.origin, lane }))
     if (!user) throw refusedSignIn()
-    if (!user.emailVerifiedAt) throw new PortalError('email_unverified')
+    expectProved(user)
     const started = await tokens.startSession(user, asked)
     if (!started) throw refusedSignIn()
     await attempt.release()

@@ -6,7 +6,7 @@ import type { Origin } from '../../domain/audit-event/audit-event.ts'
 import type { RefreshTokenService } from '../../domain/refresh-token/refresh-token.service.ts'
 import type { SessionService } from '../../domain/session/session.service.ts'
 import type { Member } from '../../domain/session/session.ts'
-import type { UserWithPasswordHash } from '../../domain/user/user.ts'
+import { readPowers, type UserWithPasswordHash } from '../../domain/user/user.ts'
 
 export type TokensService = ReturnType<typeof createTokensService>
 /** Who asks for a token: `scopes` is all it may ever have. */
@@ -42,7 +42,7 @@ export function createTokensService({ clients, accessTokens, refreshTokens, sess
   ) {
     const { token, expiresInSeconds } = await accessTokens.mint({
       subject: user.id,
-      role: user.role,
+      role: readPowers(user),
       sessionId: session.id,
       authenticatedAt: new Date(session.authenticatedAt),
       clientId,
@@ -57,7 +57,9 @@ export function createTokensService({ clients, accessTokens, refreshTokens, sess
    * token: without it nothing is written.
    */
   async function exchange(member: Member, { client, asked, origin }: Asked): Promise<Tokens | null> {
-    const scopes = grantScopes(asked, member.user.role).filter((scope) => client.scopes.includes(scope))
+    const scopes = grantScopes(asked, readPowers(member.user)).filter((scope) =>
+      client.scopes.includes(scope),
+    )
     const started = scopes.includes('offline_access')
       ? await refreshTokens.start({ member, clientId: client.id, scopes, origin })
       : WITHOUT_FAMILY
@@ -83,7 +85,7 @@ export function createTokensService({ clients, accessTokens, refreshTokens, sess
       const rotation = await refreshTokens.rotate({ token, clientId: client.id, scopes: asked, origin })
       if (rotation.outcome !== 'rotated') return rotation
       const { family, member, refreshToken } = rotation
-      const scopes = grantScopes(asked ?? readScopes(family.scope), member.user.role)
+      const scopes = grantScopes(asked ?? readScopes(family.scope), readPowers(member.user))
       const minted = await mint(member, { clientId: client.id, scopes, familyId: family.id })
       return { outcome: 'refreshed', tokens: { ...minted, refreshToken } }
     },
@@ -94,7 +96,7 @@ export function createTokensService({ clients, accessTokens, refreshTokens, sess
       const begin = sessions.prepare(secret, { user, method: 'password', remember: true, origin })
       await sessions.start(secret, begin)
       const { passwordHash, sessionEpoch, ...publicUser } = user
-      const wanted = new Set([...grantScopes(asked, user.role), 'offline_access' as const])
+      const wanted = new Set([...grantScopes(asked, readPowers(user)), 'offline_access' as const])
       return exchange({ user: publicUser, session: begin.session }, { client, asked: [...wanted], origin })
     },
   }

@@ -1,5 +1,5 @@
 import { type Request, type RequestHandler, type Response, Router } from 'express'
-import { toPublicUser, type User } from '../../domain/user/user.ts'
+import { readPowers, toPublicUser, type User } from '../../domain/user/user.ts'
 import { type ErrorCode, PortalError } from '../../errors.ts'
 import { jsonBody } from '../../http/body.ts'
 import { readBody } from '../../http/form.ts'
@@ -14,11 +14,14 @@ type Dependencies = { users: UsersService }
 const ID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/
 
 const refusals: Record<Refusal, ErrorCode> = {
+  'no-mail': 'forbidden',
   unknown: 'not_found',
   'email-taken': 'email_taken',
   'username-taken': 'username_taken',
   'last-admin': 'last_admin',
 }
+
+const NO_MAIL = 'This portal sends no email, so nobody can be invited. People register themselves.'
 
 export function createUsersApi({ users }: Dependencies) {
   const router = Router()
@@ -56,7 +59,7 @@ export function createUsersApi({ users }: Dependencies) {
   router.get('/users/:id', membersOnly, withScopeForWhom, async (req, res) => {
     const id = readId(req, 'id', ID)
     const { user: reader } = readMember(req)
-    const mayKnow = reader.role === 'admin' || reader.id === id
+    const mayKnow = readPowers(reader) === 'admin' || reader.id === id
     const user = mayKnow ? await users.find(id) : null
     if (!user) throw new PortalError('not_found')
     res.json(toPublicUser(user))
@@ -89,6 +92,7 @@ function readActor(req: Request) {
 }
 
 function expectDone(change: Change): User {
-  if (change.outcome !== 'done') throw new PortalError(refusals[change.outcome])
+  const detail = change.outcome === 'no-mail' ? NO_MAIL : undefined
+  if (change.outcome !== 'done') throw new PortalError(refusals[change.outcome], { detail })
   return change.user
 }

@@ -15,7 +15,7 @@ export type UsersService = ReturnType<typeof createUsersService>
 /** Who changes something, and from where. */
 type By = { actor: User; origin: Origin }
 type NewUser = { email: string; displayName: string | null; username: string | null; role: Role }
-export type Refusal = 'unknown' | 'email-taken' | 'username-taken' | 'last-admin'
+export type Refusal = 'no-mail' | 'unknown' | 'email-taken' | 'username-taken' | 'last-admin'
 export type Change = { outcome: 'done'; user: User } | { outcome: Refusal }
 type Applied = { outcome: 'done'; user: User; ended: EndedSessions | null } | { outcome: Refusal }
 
@@ -36,6 +36,7 @@ export function createUsersService(dependencies: Dependencies) {
 
   /** An address that somebody has only registered yields to the administrator; one that is proved or invited is taken. */
   async function invite(newUser: NewUser, by: By): Promise<Applied> {
+    if (!mails.sendsMail) return { outcome: 'no-mail' }
     const known = await users.findWithPasswordHash(newUser.email)
     if (known?.emailVerifiedAt || (known && (await verification.isInvited(known))))
       return { outcome: 'email-taken' }

@@ -15,12 +15,12 @@ import type { HttpSessions } from '../../http/session.ts'
 import { toSignInAnswer } from '../../http/session-answer.ts'
 import type { Throttle } from '../../http/throttle.ts'
 import {
-  choosePassword,
   codeNeedsBrowser,
   confirmBody,
   noTriesLeft,
   passwordNeeded,
   resendForm,
+  toErrors,
   wrongCode,
   wrongPassword,
 } from './verify-email.form.ts'
@@ -54,6 +54,7 @@ export function createVerifyEmailApi({ verification, sessions, throttle, cookies
   router.post('/auth/resend-verification', jsonBody, async (req, res) => {
     await throttle.request(req)
     const { email } = readBody(resendForm, req.body)
+    if (!verification.sendsMail) throw new PortalError('forbidden', { detail: 'This portal sends no email.' })
 
     await verification.resend(email)
     res.status(202).json({ status: 'verification_sent' })
@@ -73,7 +74,7 @@ export function createVerifyEmailApi({ verification, sessions, throttle, cookies
       case 'wrong-password':
         throw toProblem({ ...wrongPassword, code: 'wrong' })
       case 'choose-password':
-        throw toProblem({ ...choosePassword, ...confirmation.problem })
+        throw new PortalError('validation_failed', { problems: toErrors(confirmation.problems) })
       case 'confirmed':
         return confirmation
     }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { FieldProblem } from '../../errors.ts'
 import { codeField, emailField, passwordField, tokenField } from '../../http/fields.ts'
 
 const optionalPassword = passwordField
@@ -36,7 +37,6 @@ export const passwordNeeded = {
   field: 'password',
   message: 'Enter the password you chose when you registered.',
 }
-export const choosePassword = { field: 'password', code: 'required', message: 'Choose a password.' }
 export const wrongPassword = {
   field: 'password',
   message:
@@ -53,4 +53,9 @@ export const noTriesLeft = {
 export const codeNeedsBrowser = {
   field: 'code',
   message: 'The code counts only where you registered. Open the link in our email instead.',
+}
+
+/** What is wrong with a new password, as the problems of its field. */
+export function toErrors(problems: Omit<FieldProblem, 'field'>[]): FieldProblem[] {
+  return problems.map((problem) => ({ field: 'password', ...problem }))
 }

@@ -32,6 +32,6 @@ export const verifyEmailOperations: Operations = {
         schema: z.object({ status: z.literal('verification_sent') }),
       },
     },
-    problems: ['too_many_attempts', 'temporarily_unavailable'],
+    problems: ['forbidden', 'too_many_attempts', 'temporarily_unavailable'],
   },
 }

@@ -9,14 +9,15 @@ import { readOrigin, readQuery } from '../../http/request.ts'
 import { toReturnTo } from '../../http/return-to.ts'
 import type { HttpSessions } from '../../http/session.ts'
 import type { Throttle } from '../../http/throttle.ts'
+import { carryAddress, readCarriedAddress } from '../../http/typed-address.ts'
 import {
-  choosePassword,
   codeForm,
   codeNeedsBrowser,
   linkForm,
   noTriesLeft,
   passwordNeeded,
   resendForm,
+  toErrors,
   wrongCode,
   wrongPassword,
 } from './verify-email.form.ts'
@@ -35,6 +36,11 @@ const otherBrowser = {
   text: 'You signed up with Google in another browser. Open the link there, so that we know it was you. If you did not, register with this address yourself: that replaces what was begun before.',
   action: { href: '/register', label: 'Create an account' },
 }
+const noMail = {
+  heading: 'This portal sends no email',
+  text: 'So there is nothing to confirm: an account works without.',
+  action: { href: '/', label: 'Go to the start page' },
+}
 const passwordFields = { usable: 'none', 'password-needed': 'chosen', 'choose-password': 'new' } as const
 
 export function createVerifyEmailPages({ verification, sessions, throttle, cookies }: Dependencies) {
@@ -43,7 +49,7 @@ export function createVerifyEmailPages({ verification, sessions, throttle, cooki
   router.get('/verify-email', async (req, res) => {
     res.set('cache-control', 'no-store').set('referrer-policy', 'no-referrer')
     const token = readQuery(req, 'token')
-    if (token === null) return showWaiting(req, res)
+    if (token === null) return verification.sendsMail ? showWaiting(req, res) : showNoMail(res)
 
     const state = await verification.inspect({ token, proofs: readProofs(cookies, req) })
     if (state.outcome === 'expired') return showExpired(res)
@@ -71,8 +77,8 @@ export function createVerifyEmailPages({ verification, sessions, throttle, cooki
         return showConfirm(res.status(422), form, 'chosen')
       }
       case 'choose-password': {
-        const { field, message } = { ...choosePassword, ...confirmation.problem }
-        const form = withError(emptyForm({ token, email: confirmation.email }), field, message)
+        const { email, problems } = confirmation
+        const form = { ...emptyForm({ token, email }), errors: toErrors(problems) }
         return showConfirm(res.status(422), form, 'new')
       }
       case 'confirmed':
@@ -98,7 +104,9 @@ export function createVerifyEmailPages({ verification, sessions, throttle, cooki
 
   router.post('/verify-email/resend', formBody, async (req, res) => {
     await throttle.request(req)
+    if (!verification.sendsMail) return showNoMail(res)
     const read = readForm(resendForm, req.body)
+    carryAddress(cookies, res, read.form.values.email)
     if (!read.ok) return showResend(res.status(422), read.form)
 
     const { email } = read.data
@@ -112,7 +120,8 @@ export function createVerifyEmailPages({ verification, sessions, throttle, cooki
   /** Who is signed in and waits need not type the address once more. */
   function showWaiting(req: Request, res: Response) {
     const { caller } = req
-    if (caller.kind !== 'member' || caller.member.user.emailVerifiedAt) return showResend(res, emptyForm())
+    if (caller.kind !== 'member' || caller.member.user.emailVerifiedAt)
+      return showResend(res, emptyForm({ email: readCarriedAddress(cookies, req) }))
     const { email } = caller.member.user
     const mayTypeCode = readProofs(cookies, req).length > 0
     res.render('pages/registered', { form: emptyForm({ email }), email, mayTypeCode })
@@ -142,6 +151,10 @@ export function createVerifyEmailPages({ verification, sessions, throttle, cooki
 function showCode(res: Response, form: Form) {
   const { email = '' } = form.values
   res.set('cache-control', 'no-store').render('pages/registered', { form, email, mayTypeCode: true })
+}
+
+function showNoMail(res: Response) {
+  res.status(403).render('pages/trouble', noMail)
 }
 
 function showResend(res: Response, form: Form) {
