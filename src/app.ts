@@ -1,10 +1,11 @@
 import { fileURLToPath } from 'node:url'
 import cors from 'cors'
-import express, { type Application, type RequestHandler } from 'express'
+import express, { type Application } from 'express'
 import type { Config } from './config.ts'
 import { createHealthApi } from './features/health/health.api.ts'
 import { closeConnectionsWhen } from './http/draining.ts'
 import { createErrorHandler, lastWords } from './http/error-handler.ts'
+import { forApi, forPages, tellFace } from './http/face.ts'
 import { createHttp } from './http/http.ts'
 import { knownHostOnly } from './http/known-host.ts'
 import { createNotFound } from './http/not-found.ts'
@@ -17,7 +18,7 @@ import { deriveKeys } from './platform/keys.ts'
 import { openPortalFiles } from './platform/portal-files.ts'
 import {
   createApiRoutes,
-  createBusyRoutes,
+  createBusyWays,
   createDocsRoutes,
   createPageRoutes,
   createWellKnownRoutes,
@@ -28,7 +29,6 @@ import type { Services } from './wiring.ts'
 
 const views = fileURLToPath(new URL('../views/', import.meta.url))
 const API = ['/api/v1', '/auth', '/users']
-const API_PATH = /^\/((api\/v1|users|health|\.well-known)(\/|$)|auth\/(?!oauth\/)|openapi\.json$)/i
 
 /** The path of every request, in order. Opens nothing. */
 export function createApp(config: Config, { log, redis }: World, services: Services): Application {
@@ -62,7 +62,7 @@ export function createApp(config: Config, { log, redis }: World, services: Servi
 
   closeConnectionsWhen(app, services.health.isDraining)
 
-  const api = createApiRoutes(services, http)
+  const api = forApi(createApiRoutes(services, http, config))
   const notFound = createNotFound(app)
   const knownHost = knownHostOnly(config.baseUrl)
   const sameOrigin = sameOriginOnly({ portal: config.baseUrl, allowed: config.corsOrigins })
@@ -71,11 +71,11 @@ export function createApp(config: Config, { log, redis }: World, services: Servi
   app.use(createRequestLog(log))
   app.use(tellFace)
   if (config.corsOrigins.length > 0) app.use(API, cors({ origin: config.corsOrigins }))
+  app.use(createBusyWays(services, http, config, [knownHost, sameOrigin]))
   app.use((req, res, next) => (req.method === 'OPTIONS' ? notFound(req, res, next) : next()))
-  app.use(createBusyRoutes(services, http, config, { knownHost, sameOrigin }))
-  app.use(createHealthApi(services))
+  app.use(forApi(createHealthApi(services)))
   app.use(knownHost)
-  app.use(createWellKnownRoutes(services, config))
+  app.use(forApi(createWellKnownRoutes(services, config)))
   app.use(createStaticFiles(assets))
   app.use(createDocsRoutes(config))
   app.use(sameOrigin)
@@ -83,15 +83,9 @@ export function createApp(config: Config, { log, redis }: World, services: Servi
   app.use('/api/v1', api)
   app.use(api)
   app.use(createPageLocals(http.cookies))
-  app.use(createPageRoutes(services, http, config))
+  app.use(forPages(createPageRoutes(services, http, config)))
   app.use(notFound)
   app.use(createErrorHandler({ cookies: http.cookies, forms: listFormPages(services) }))
   app.use(lastWords)
   return app
-}
-
-/** The API answers in JSON, everything else in pages. */
-const tellFace: RequestHandler = (req, _res, next) => {
-  req.isApi = API_PATH.test(req.path)
-  next()
 }

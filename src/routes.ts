@@ -1,10 +1,10 @@
 import { type RequestHandler, Router } from 'express'
 import type { Config } from './config.ts'
-import { sessionCheck } from './features/account/account.api.ts'
+import { createSessionCheckApi, sessionCheck } from './features/account/account.api.ts'
 import { createAccountPages } from './features/account/account.pages.ts'
 import { createDocsApi } from './features/docs/docs.api.ts'
 import { createDocsPages } from './features/docs/docs.pages.ts'
-import { createOpenApiDocument } from './features/docs/document.openapi.ts'
+import type { Document } from './features/docs/schemas.ts'
 import { createHomePages } from './features/home/home.pages.ts'
 import { createJwksApi } from './features/jwks/jwks.api.ts'
 import { createLoginApi } from './features/login/login.api.ts'
@@ -25,34 +25,31 @@ import { createVerifyEmailApi } from './features/verify-email/verify-email.api.t
 import { createVerifyEmailPages } from './features/verify-email/verify-email.pages.ts'
 import type { FormPages } from './http/form-again.ts'
 import type { Http } from './http/http.ts'
-import { chapters } from './openapi.ts'
+import { createShortcut } from './http/shortcut.ts'
+import type { Throttle } from './http/throttle.ts'
 import type { Services } from './wiring.ts'
 
-type Entrance = { knownHost: RequestHandler; sameOrigin: RequestHandler }
-
-/** Asked far more often than everything else together, so they are answered ahead of what they do not need. */
-export function createBusyRoutes(
-  { tokens, login, sessions: sessionService }: Services,
+/** Asked far more often than everything else together: they take the same steps as by the usual way, and no others. */
+export function createBusyWays(
+  services: Services,
   { sessions, throttle }: Http,
+  config: Config,
+  entrance: RequestHandler[],
+): RequestHandler[] {
+  const steps = [...entrance, sessions.recognise]
+  const tokensApi = createTokens(services, throttle, config)
+  return [
+    createShortcut('GET', ['/auth/me', '/api/v1/auth/me'], [...steps, ...sessionCheck]),
+    createShortcut('POST', ['/auth/token'], [...steps, tokensApi]),
+  ]
+}
+
+function createTokens(
+  { tokens, login, sessions }: Services,
+  throttle: Throttle,
   { passwordGrant, isProofOptional, accessTokens: { audience } }: Config,
-  { knownHost, sameOrigin }: Entrance,
 ): Router {
-  const tokensApi = createTokensApi({
-    tokens,
-    login,
-    sessions: sessionService,
-    throttle,
-    passwordGrant,
-    isProofOptional,
-    audience,
-  })
-  const busy = Router()
-  busy.get(['/auth/me', '/api/v1/auth/me'], knownHost, sessions.recognise, ...sessionCheck)
-  for (const prefix of ['', '/api/v1']) {
-    busy.use([`${prefix}/auth/token`, `${prefix}/auth/refresh`], knownHost, sameOrigin, sessions.recognise)
-    busy.use(prefix, tokensApi) // POST /auth/token, /auth/refresh
-  }
-  return busy
+  return createTokensApi({ tokens, login, sessions, throttle, passwordGrant, isProofOptional, audience })
 }
 
 /** What programs find without having been told; nobody is asked who they are. */
@@ -65,15 +62,29 @@ export function createWellKnownRoutes({ signingKeys }: Services, { baseUrl, pass
 
 /** The same for everybody: no session and no store is asked. */
 export function createDocsRoutes({ portalName, baseUrl }: Config): Router {
-  const document = createOpenApiDocument(chapters, { portalName, baseUrl })
+  let document: Promise<Document> | null = null
+  const readDocument = () => (document ??= describeApi({ portalName, baseUrl }))
   const docs = Router()
-  docs.use(createDocsApi({ document })) // /openapi.json
-  docs.use(createDocsPages({ document })) // /docs
+  docs.use(createDocsApi({ readDocument })) // /openapi.json
+  docs.use(createDocsPages({ readDocument })) // /docs
   return docs
 }
 
+/** Loaded and made when somebody first asks: the portal opens sooner. */
+async function describeApi(portal: { portalName: string; baseUrl: string }): Promise<Document> {
+  const [{ createOpenApiDocument }, { chapters }] = await Promise.all([
+    import('./features/docs/document.openapi.ts'),
+    import('./openapi.ts'),
+  ])
+  return createOpenApiDocument(chapters, portal)
+}
+
 /** JSON; mounted at /api/v1 and, for short, at the root. */
-export function createApiRoutes(services: Services, { sessions, throttle, cookies }: Http): Router {
+export function createApiRoutes(
+  services: Services,
+  { sessions, throttle, cookies }: Http,
+  config: Config,
+): Router {
   const {
     register,
     login,
@@ -86,6 +97,8 @@ export function createApiRoutes(services: Services, { sessions, throttle, cookie
     users,
   } = services
   const api = Router()
+  api.use(createSessionCheckApi()) // GET /auth/me
+  api.use(createTokens(services, throttle, config)) // POST /auth/token, /auth/refresh
   api.use(createLoginApi({ login, sessions, throttle })) // POST /auth/login
   api.use(createLogoutApi({ sessions, refreshTokens, identify: tokens.identify })) // POST /auth/logout, /auth/logout-all
   api.use(createRegisterApi({ register, sessions, throttle, cookies })) // POST /auth/register

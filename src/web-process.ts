@@ -14,14 +14,14 @@ export async function startPortal(config: Config, { log, clock = systemClock, li
   await prepareDatabase(config, { log })
   const world = await openWorld(config, { log, clock })
   const services = createServices(config, world)
-  await services.passwords.warmUp()
-  await services.signingKeys.refresh()
+  await Promise.all([services.passwords.warmUp(), services.signingKeys.refresh()])
 
   const listener = await openListener(createApp(config, world, services), { ...config, limits }).catch(
     (cause) => {
       throw new CannotStart(`Nothing can be served at PORT ${config.port}`, cause)
     },
   )
+  services.passwords.begin()
   services.outbox.begin()
   services.signingKeys.begin()
   services.housekeeping.begin()

@@ -153,8 +153,10 @@ test('what was decided about an account is written only while it is still the ac
 })
 
 function readImports(file: string): Import[] {
-  const statements = read(file).matchAll(/^(?:import|export) (type )?(?:([^'";]*?) from )?'([^']+)'$/gm)
-  return [...statements].map(([, type, names = '', path = '']) => ({
+  const text = read(file)
+  const statements = text.matchAll(/^(?:import|export) (type )?(?:([^'";]*?) from )?'([^']+)'$/gm)
+  const loadedLater = text.matchAll(/()()\bimport\('([^']+)'\)/g)
+  return [...statements, ...loadedLater].map(([, type, names = '', path = '']) => ({
     from: file,
     target: path.startsWith('.') ? relative(root, join(root, dirname(file), path)) : path,
     isType: Boolean(type) || isAllTypes(names),

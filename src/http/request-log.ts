@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { RequestHandler } from 'express'
+import type { Request, RequestHandler } from 'express'
 import type { Log } from '../platform/log.ts'
 
 const LONGEST = 256
@@ -13,11 +13,12 @@ export function createRequestLog(log: Log): RequestHandler {
   const lines = log.child({}, { redact: [] })
   return (req, res, next) => {
     const beganAtMs = performance.now()
-    const { method, path, ip } = req
+    const { method, path } = req
     req.id = randomUUID()
     req.log = log
     res.setHeader('x-request-id', req.id)
-    res.once('close', () => {
+    rememberAddress(req)
+    res.on('close', () => {
       const { statusCode } = res
       const level = statusCode >= 500 ? 'warn' : method === 'GET' && statusCode < 400 ? 'debug' : 'info'
       if (!log.isLevelEnabled(level)) return
@@ -27,7 +28,7 @@ export function createRequestLog(log: Log): RequestHandler {
         path: path.slice(0, LONGEST),
         status: statusCode,
         ms: Math.round(performance.now() - beganAtMs),
-        ip,
+        ip: req.ip,
         user_agent: req.headers['user-agent']?.slice(0, LONGEST),
         ...(!res.writableFinished && { aborted: true }),
       }
@@ -35,4 +36,9 @@ export function createRequestLog(log: Log): RequestHandler {
     })
     next()
   }
+}
+
+/** Who has hung up can still be named if the connection was asked before. Reading the proxies' headers can wait for the line. */
+function rememberAddress({ socket }: Request) {
+  return socket.remoteAddress
 }

@@ -1,8 +1,5 @@
-import { PrismaLibSql } from '@prisma/adapter-libsql'
-import { PrismaPg } from '@prisma/adapter-pg'
-import { sqltag } from '@prisma/client/runtime/client'
+import { join, sqltag } from '@prisma/client/runtime/client'
 import type { PrismaClient } from '../generated/sqlite/client.ts'
-import { openPostgresPool } from './postgres-pool.ts'
 import { rethrowOutage, toOutage } from './sql-outage.ts'
 
 /** Both generated clients have one shape; SQLite's stands for it. */
@@ -11,15 +8,14 @@ export type Database = Omit<PrismaClient, '$connect' | '$disconnect' | '$on' | '
 /** A piece of SQL with its values, to be put into others. */
 export const sqlPiece = sqltag
 export type SqlPiece = ReturnType<typeof sqltag>
+/** Values or pieces, with commas between them. */
+export const joinSql = (parts: unknown[]): SqlPiece => join(parts)
 
 /** Ends a transaction with nothing done, and with this value. */
 export type Undo<T> = (value: T) => never
 const UNDONE = new Error('the transaction was undone')
 
-const SQLITE_BUSY_TIMEOUT_MS = 5_000
 const TRANSACTION_TIMEOUT_MS = 5_000
-// A statement that begins with its name in a comment is planned once per connection; others each time.
-const STATEMENT_NAME = /^\/\* ([a-z-]{1,60}) \*\//
 
 export function isSqlite(url: string) {
   return url.startsWith('file:')
@@ -27,7 +23,7 @@ export function isSqlite(url: string) {
 
 /** Connects lazily. Every failure of SQL itself is thrown as `temporarily_unavailable`. */
 export async function openDatabase({ url, poolSize = 10 }: { url: string; poolSize?: number }) {
-  const client = isSqlite(url) ? await openSqlite(url) : await openPostgres(url, poolSize)
+  const client = await openClient(url, poolSize)
   const database = client.$extends({
     query: { $allOperations: ({ args, query }) => query(args).catch(rethrowOutage) },
   }) as unknown as PrismaClient
@@ -72,28 +68,8 @@ export function isTaken(error: unknown, field: string): boolean {
   return JSON.stringify('meta' in error ? error.meta : '').includes(field)
 }
 
-async function openSqlite(url: string): Promise<PrismaClient> {
-  const { PrismaClient } = await import('../generated/sqlite/client.ts')
-  return new PrismaClient({ adapter: new ImmediateLibSql({ url, timeout: SQLITE_BUSY_TIMEOUT_MS }) })
-}
-
-async function openPostgres(url: string, poolSize: number): Promise<PrismaClient> {
-  const { PrismaClient } = await import('../generated/postgresql/client.ts')
-  const pool = openPostgresPool({ url, size: poolSize })
-  const adapter = new PrismaPg(pool, {
-    disposeExternalPool: true,
-    onPoolError: () => {},
-    statementNameGenerator: ({ sql }) => STATEMENT_NAME.exec(sql)?.[1] ?? '',
-  })
-  return new PrismaClient({ adapter }) as unknown as PrismaClient
-}
-
-/** BEGIN IMMEDIATE: a transaction that would have to upgrade its lock midway fails instead of waiting. */
-class ImmediateLibSql extends PrismaLibSql {
-  override createClient(config: Parameters<PrismaLibSql['createClient']>[0]) {
-    const client = super.createClient(config)
-    const begin = client.transaction.bind(client)
-    client.transaction = () => begin('write')
-    return client
-  }
+/** Loads the driver that is needed and not the other one. */
+async function openClient(url: string, poolSize: number): Promise<PrismaClient> {
+  if (!isSqlite(url)) return (await import('./postgres-client.ts')).openPostgres(url, poolSize)
+  return (await import('./sqlite-client.ts')).openSqlite(url)
 }

@@ -1,8 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { createClient } from '@libsql/client'
-import pg from 'pg'
 import { isSqlite } from './database.ts'
 
 type Migration = { name: string; sql: string; checksum: string }
@@ -43,6 +41,7 @@ export function readMigrations(dialect: 'sqlite' | 'postgresql'): Migration[] {
 
 async function applyToSqlite(url: string): Promise<string[]> {
   mkdirSync(dirname(url.slice('file:'.length)), { recursive: true, mode: 0o700 })
+  const { createClient } = await import('@libsql/client/sqlite3')
   const client = createClient({ url, timeout: LOCK_WAIT_MS })
   try {
     await client.execute('PRAGMA journal_mode = WAL')
@@ -60,6 +59,7 @@ async function applyToSqlite(url: string): Promise<string[]> {
 }
 
 async function applyToPostgres(url: string): Promise<string[]> {
+  const { default: pg } = await import('pg')
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS })
   await client.connect()
   try {

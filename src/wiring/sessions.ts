@@ -4,6 +4,7 @@ import { createSessionService } from '../domain/session/session.service.ts'
 import type { Member } from '../domain/session/session.ts'
 import { createSessionCheck } from '../domain/session/session-check.ts'
 import { createRecordEnd } from '../domain/session/session-end.ts'
+import { createRecordStart } from '../domain/session/session-start.ts'
 import { createShowChanged } from '../domain/session/shown-changes.ts'
 import { createSurplusEnd } from '../domain/session/surplus-end.ts'
 import { createTombstones } from '../domain/session/tombstones.ts'
@@ -19,7 +20,7 @@ const COPY_SEAL_PURPOSE = 'session copy 1'
 
 /** How a session is checked, begun and ended. */
 export function wireSessions({ config, world, repositories, transact }: Ground) {
-  const { log, clock, redis, sqlForChecks, sqlBreaker, spool, encryption } = world
+  const { log, clock, redis, sql, sqlForChecks, sqlBreaker, spool, encryption } = world
   const { session } = config
   const keys = deriveKeys(config.secretKeys, COPY_SEAL_PURPOSE)
   const copies = redis && createSessionCopies<Member>({ redis, keys, log })
@@ -37,6 +38,7 @@ export function wireSessions({ config, world, repositories, transact }: Ground) 
   })
   const sessions = createSessionService({
     check,
+    recordStart: createRecordStart({ repositories, transact, isSqlite: sql.isSqlite }),
     recordEnd,
     tombstones,
     unconfirmedEnds,

@@ -61,3 +61,18 @@ test('after Redis was emptied each process asks the database once for each sessi
     assert.ok(questions <= secrets.length, `${questions} questions`)
   }
 }) // R3
+
+test('signing in writes the session and the event that tells of it in one statement', async () => {
+  await using workers = await openWorkers()
+  await workers.signIn()
+
+  const transactions = await workers.one.sqlLine.countDuring(/\b(BEGIN|COMMIT)\b/g, workers.signIn)
+
+  assert.equal(transactions, 0)
+  const events = await workers.one.database.auditEvent.findMany({ where: { action: 'session.started' } })
+  const sessions = await workers.one.database.session.findMany()
+  assert.deepEqual(
+    events.map(({ details }) => JSON.parse(details).session).toSorted(),
+    sessions.map(({ id }) => id).toSorted(),
+  )
+})

@@ -24,6 +24,6 @@ for (const algorithm of ['EdDSA', 'ES256', 'RS256'] as const) {
   test(`a private key cannot be taken out of the process once it is in use: ${algorithm}`, async () => {
     const { id, privateJwk } = await jwt.makeKeyPair(algorithm)
     const { privateKey } = await jwt.importKeyPair(privateJwk, { id, algorithm })
-    assert.equal(privateKey.extractable, false)
+    assert.ok(typeof privateKey === 'function' || !privateKey.extractable)
   })
 }

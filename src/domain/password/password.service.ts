@@ -59,7 +59,12 @@ export function createPasswordService({ hasher, decoys, strength, policy, portal
 
     /** So that the first visitor waits no longer than the others. */
     async warmUp(): Promise<void> {
-      await Promise.all([decoys.look(), decoys.choose(''), strength.estimate('warming up', [])])
+      await Promise.all([decoys.look(), decoys.choose('')])
+    },
+
+    /** Loads the dictionaries while nobody waits for them yet. What fails now is tried again when it is needed. */
+    begin(): void {
+      strength.estimate('warming up', []).catch(() => {})
     },
   }
 }

@@ -17,6 +17,7 @@ import {
 } from './session.ts'
 import type { LiveSession, SessionCheck } from './session-check.ts'
 import type { EndReason, RecordEnd } from './session-end.ts'
+import type { RecordStart } from './session-start.ts'
 import type { ShowChanged } from './shown-changes.ts'
 import type { EndSurplus } from './surplus-end.ts'
 import type { Tombstones } from './tombstones.ts'
@@ -31,6 +32,7 @@ type EndingOfMany = { userId: string; reason: EndReason; origin: Origin; actorId
 
 type Dependencies = {
   check: SessionCheck
+  recordStart: RecordStart
   recordEnd: RecordEnd
   tombstones: Tombstones
   unconfirmedEnds: UnconfirmedEnds
@@ -51,6 +53,7 @@ const SEEN_AT_MOST_EVERY_MS = MINUTE_MS
 export function createSessionService(dependencies: Dependencies) {
   const {
     check,
+    recordStart,
     recordEnd,
     tombstones,
     unconfirmedEnds,
@@ -97,10 +100,7 @@ export function createSessionService(dependencies: Dependencies) {
     const keys = { secretHash: hashSecret(secret), userId: user.id, userEpoch: user.sessionEpoch }
     const details = { session: session.id, method: session.method }
     const event = { at: new Date(session.createdAt), actorId: user.id, subjectId: user.id, origin, details }
-    await transact(async ({ sessions, audit }) => {
-      await sessions.insert({ ...session, ...keys })
-      await audit.record({ action: 'session.started', ...event })
-    })
+    await recordStart({ ...session, ...keys }, { action: 'session.started', ...event })
     await endSurplus(user.id, origin)
   }
 

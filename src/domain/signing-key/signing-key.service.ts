@@ -43,7 +43,7 @@ export function createSigningKeyService(dependencies: Dependencies) {
   let known: OpenKey[] = []
   let readAtMs = Number.NEGATIVE_INFINITY
   let reading: Promise<void> | null = null
-  let shared: Signer | null = null
+  let shared: (Signer & Verifier) | null = null
   let timer: NodeJS.Timeout | null = null
   let underway: Promise<void> = Promise.resolve()
   let lookedAgainAtMs = Number.NEGATIVE_INFINITY
@@ -51,8 +51,7 @@ export function createSigningKeyService(dependencies: Dependencies) {
   let wereSealed = false
 
   async function look(): Promise<void> {
-    if (sharedSecret !== null && !shared)
-      shared = { id: null, algorithm: 'HS256', privateKey: await jwt.importSharedSecret(sharedSecret) }
+    if (sharedSecret !== null && !shared) shared = await jwt.importSharedSecret(sharedSecret)
     const startedAtMs = clock.monotonicMs()
     const stored = await rotation.keepUp()
     await adopt(stored, startedAtMs)
@@ -164,7 +163,7 @@ export function createSigningKeyService(dependencies: Dependencies) {
 
     /** What a token that names this key has to be verified with; the algorithm is the key's. Null when it is not believed. */
     async find(id: unknown): Promise<Verifier | null> {
-      if (id === undefined) return shared && { algorithm: 'HS256', publicKey: shared.privateKey }
+      if (id === undefined) return shared
       if (typeof id !== 'string' || !KEY_ID.test(id)) return null
       await ensureBelievable()
       const findKnown = () => listBelieved().find((key) => key.id === id) ?? null

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { type Database, isTaken } from '../../platform/database.ts'
+import { type Database, isTaken, sqlPiece } from '../../platform/database.ts'
 import type { Judged, Role, User, UserWithPasswordHash } from './user.ts'
 
 export type UserRepository = ReturnType<typeof createUserRepository>
@@ -43,6 +43,21 @@ export const publicFields = {
   updatedAt: true,
 } as const
 
+/** Read at every sign-in, so it is planned once per connection and not by Prisma. */
+const signInColumns = sqlPiece`
+  id, email, email_verified_at AS "emailVerifiedAt", username, display_name AS "displayName", role,
+  is_active AS "isActive", created_at AS "createdAt", updated_at AS "updatedAt",
+  password_hash AS "passwordHash", session_epoch AS "sessionEpoch"`
+type SignInRow = UserRow & {
+  id: string
+  email: string
+  username: string | null
+  displayName: string | null
+  isActive: boolean | number
+  passwordHash: string | null
+  sessionEpoch: number | bigint
+}
+
 const withPasswordHash = { ...publicFields, passwordHash: true, sessionEpoch: true } as const
 
 export function createUserRepository(database: Database) {
@@ -68,8 +83,13 @@ export function createUserRepository(database: Database) {
 
     /** By address or by username: a username has no @. */
     async findWithPasswordHash(login: string): Promise<UserWithPasswordHash | null> {
-      const where = login.includes('@') ? { email: login } : { username: login }
-      return toUserOrNull(await database.user.findUnique({ where, select: withPasswordHash }))
+      const [row] = login.includes('@')
+        ? await database.$queryRaw<SignInRow[]>`/* find-user-by-email */
+            SELECT ${signInColumns} FROM users WHERE email = ${login}`
+        : await database.$queryRaw<SignInRow[]>`/* find-user-by-username */
+            SELECT ${signInColumns} FROM users WHERE username = ${login}`
+      if (!row) return null
+      return toUser({ ...row, isActive: Boolean(row.isActive), sessionEpoch: Number(row.sessionEpoch) })
     },
 
     async findByIdWithPasswordHash(id: string): Promise<UserWithPasswordHash | null> {

@@ -1,4 +1,4 @@
-import type { RequestHandler } from 'express'
+import { type RequestHandler, Router } from 'express'
 import { membersOnly, readMember, withScope } from '../../http/guards.ts'
 import { sendJson } from '../../http/send-json.ts'
 import { toMemberAnswer } from '../../http/session-answer.ts'
@@ -11,3 +11,9 @@ export const sessionCheck: RequestHandler[] = [
     sendJson(res, toMemberAnswer(readMember(req)))
   },
 ]
+
+export function createSessionCheckApi() {
+  const router = Router()
+  router.get('/auth/me', ...sessionCheck)
+  return router
+}

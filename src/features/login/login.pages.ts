@@ -5,6 +5,7 @@ import { emptyForm, readForm, withError } from '../../http/form.ts'
 import { guestsOnly } from '../../http/guards.ts'
 import { readOrigin } from '../../http/request.ts'
 import { readReturnTo } from '../../http/return-to.ts'
+import { sameForVisitors } from '../../http/same-for-visitors.ts'
 import type { HttpSessions } from '../../http/session.ts'
 import type { Throttle } from '../../http/throttle.ts'
 import { carryAddress, forgetCarriedAddress, readCarriedAddress } from '../../http/typed-address.ts'
@@ -21,7 +22,7 @@ type Dependencies = {
 export function createLoginPages({ login, sessions, throttle, cookies }: Dependencies) {
   const router = Router()
 
-  router.get('/login', guestsOnly, (req, res) => {
+  router.get('/login', guestsOnly, sameForVisitors('/login'), (req, res) => {
     const login = readCarriedAddress(cookies, req)
     res.render('pages/login', { form: emptyForm({ return_to: readReturnTo(req), login }) })
   })

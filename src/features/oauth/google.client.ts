@@ -1,4 +1,3 @@
-import { CodeChallengeMethod, OAuth2Client, OAuth2Tokens } from 'arctic'
 import { createRemoteJWKSet, customFetch, errors, type JWTPayload, jwtVerify } from 'jose'
 import { z } from 'zod'
 import { toEmailAddress } from '../../domain/user/email-address.ts'
@@ -32,7 +31,6 @@ const metadata = z.object({
 
 /** Google, or any provider of OpenID Connect that GOOGLE_ISSUER names (OpenID Connect Core §3.1). */
 export function createGoogleClient({ clientId, clientSecret, issuer, redirectUri }: Settings): Provider {
-  const oauth = new OAuth2Client(clientId, clientSecret, redirectUri)
   let known: { discovered: Promise<Discovered>; untilMs: number } | null = null
 
   /** Asked once an hour; a failure is not remembered. */
@@ -65,6 +63,7 @@ export function createGoogleClient({ clientId, clientSecret, issuer, redirectUri
       throw new ProviderFailure('refused', `the code was refused: ${await readErrorCode(response)}`)
     if (response.status !== 200)
       throw new ProviderFailure('unavailable', `the token endpoint answered ${response.status}`)
+    const { OAuth2Tokens } = await import('arctic')
     const tokens = new OAuth2Tokens((await response.json().catch(raiseUnavailable)) ?? {})
     try {
       return tokens.idToken()
@@ -94,6 +93,8 @@ export function createGoogleClient({ clientId, clientSecret, issuer, redirectUri
 
     async authorize({ state, codeVerifier, nonce }) {
       const { authorizationEndpoint } = await findProvider()
+      const { CodeChallengeMethod, OAuth2Client } = await import('arctic')
+      const oauth = new OAuth2Client(clientId, clientSecret, redirectUri)
       const url = oauth.createAuthorizationURLWithPKCE(
         authorizationEndpoint,
         state,

@@ -6,6 +6,7 @@ import { newcomersOnly } from '../../http/guards.ts'
 import { addProof, keepAddress, readAddress, readProofs } from '../../http/registration.ts'
 import { readOrigin } from '../../http/request.ts'
 import { readReturnTo } from '../../http/return-to.ts'
+import { sameForVisitors } from '../../http/same-for-visitors.ts'
 import type { HttpSessions } from '../../http/session.ts'
 import type { Throttle } from '../../http/throttle.ts'
 import { carryAddress, readCarriedAddress } from '../../http/typed-address.ts'
@@ -25,7 +26,7 @@ export function createRegisterPages({ register, sessions, throttle, cookies }: D
   const show = (res: Response, form: Form) => res.render('pages/register', { form, policy, policyText })
   const mend = (res: Response, form: Form) => show(res.status(422), form)
 
-  router.get('/register', newcomersOnly, (req, res) => {
+  router.get('/register', newcomersOnly, sameForVisitors('/register'), (req, res) => {
     if (register.mode === 'closed') return res.status(403).render('pages/registration-closed')
     show(res, emptyForm({ return_to: readReturnTo(req), email: readCarriedAddress(cookies, req) }))
   })
