@@ -15,7 +15,12 @@ const PER_KNOWN_BROWSER: Rule = { name: 'known-browser', points: 5, durationSeco
 
 const HOUR_SECONDS = 60 * 60
 const DAY_SECONDS = 24 * HOUR_SECONDS
-const CODES_PER_REGISTRATION: Rule = { name: 'code', points: 5, durationSeconds: 3 * DAY_SECONDS }
+const CODES_PER_REGISTRATION: Rule = {
+  name: 'code',
+  points: 5,
+  durationSeconds: 3 * DAY_SECONDS,
+  isExact: true,
+}
 const CODES_PER_EMAIL: Rule = {
   name: 'code-email',
   points: 50,

@@ -5,8 +5,17 @@ import type { Database } from './database.ts'
 import type { RedisLink } from './redis.ts'
 
 export type AttemptLimits = ReturnType<typeof createAttemptLimits>
-/** So many attempts in so many seconds. `isForgiven`: what succeeds takes its own attempt back. */
-export type Rule = { name: string; points: number; durationSeconds: number; isForgiven?: boolean }
+/**
+ * So many attempts in so many seconds. `isForgiven`: what succeeds takes its own attempt back. `isExact`: counted in SQL only,
+ * where an outage of Redis between two attempts does not begin a second count.
+ */
+export type Rule = {
+  name: string
+  points: number
+  durationSeconds: number
+  isForgiven?: boolean
+  isExact?: boolean
+}
 /** The counter of a rule that an attempt goes on. */
 export type Claim = { rule: Rule; key: string }
 /** Null: the attempt may be made, and `release` takes it back where it is forgiven. Other people's attempts stay counted. */
@@ -86,7 +95,8 @@ export function createAttemptLimits({ redis, database }: { redis: RedisLink | nu
     /** Counts one attempt before it is made, in one round trip: under each claim, until one says how long to wait. */
     async reserve(claims: Claim[]): Promise<Reservation> {
       const forgiven = claims.filter(({ rule }) => rule.isForgiven)
-      const counted = redis && (await countInRedis(redis, claims))
+      const isExact = claims.some(({ rule }) => rule.isExact)
+      const counted = redis && !isExact && (await countInRedis(redis, claims))
       if (!counted) return toReservation(await countInSql(claims), () => forgiveInSql(forgiven))
       const waitSeconds = counted.answer > 0 ? toSeconds(counted.answer) : null
       return toReservation(waitSeconds, () => forgiveInRedis(redis, forgiven))

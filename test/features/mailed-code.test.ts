@@ -89,7 +89,7 @@ for (const { name, open } of [stores[0], stores[2]].filter((store) => store !== 
       answersTo.push(answers.map(({ status, text }) => [status, text.replaceAll(email, 'somebody')]))
     }
     assert.equal(await isVerified(portal), false)
-    assert.match(String(answersTo[0]?.[4]?.[1]), /This code is not right/)
+    assert.match(String(answersTo[0]?.[4]?.[1]), /This code isn’t right/)
     assert.match(String(answersTo[0]?.[5]?.[1]), /Too many codes were tried/)
     assert.deepEqual(answersTo[1], answersTo[0])
     assert.deepEqual(answersTo[2], answersTo[0])
@@ -98,7 +98,7 @@ for (const { name, open } of [stores[0], stores[2]].filter((store) => store !== 
     await racer.submit('/register', { ...grace, displayName: '', username: '' })
     const wrong = toWrongCode(await portal.codeMailedTo(grace.email))
     const atOnce = await Promise.all(Array.from({ length: 12 }, () => tryCode(racer, wrong, grace.email)))
-    const looked = atOnce.filter(({ text }) => text.includes('This code is not right')).length
+    const looked = atOnce.filter(({ text }) => text.includes('This code isn’t right')).length
     assert.ok(looked > 0 && looked <= 5, `${looked} of twelve codes were looked at`)
   })
 
@@ -199,4 +199,19 @@ test('a program that keeps its cookies confirms with the code as well', async ()
   assert.deepEqual([right.status, right.body.status, right.body.user.display_name], [200, 'verified', 'Eve'])
   assert.equal((await client.get('/auth/me', right.body.session.id)).status, 200)
   assert.equal((await visitor.post('/auth/verify-email', { email: eve.email })).status, 422)
+})
+
+test('an outage of Redis gives nobody another try', async () => {
+  await using store = await (stores[1] ?? assert.fail()).open()
+  await using portal = await openPortal({ settings: { ...behindProxy, ...store.settings } })
+  const { visitor } = portal
+  await visitor.submit('/register', eve)
+  const code = await portal.codeMailedTo(eve.email)
+
+  for (let round = 0; round < 3; round++) await tryCode(visitor, toWrongCode(code))
+  await store.redis?.close()
+  for (let round = 0; round < 2; round++) await tryCode(visitor, toWrongCode(code))
+
+  assert.match((await tryCode(visitor, code)).text, /Too many codes were tried/)
+  assert.equal(await isVerified(portal), false)
 })

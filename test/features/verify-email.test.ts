@@ -123,7 +123,7 @@ test('in another browser the password chosen is asked for', async () => {
   assert.match(without.text, /Enter the password you chose when you registered/)
   const wrong = await phone.submit('/verify-email', { token, password: 'not this one' })
   assert.equal(wrong.status, 422)
-  assert.match(wrong.text, /This is not the password/)
+  assert.match(wrong.text, /This isn’t the password/)
   assert.equal(await isVerified(portal), false)
   assert.deepEqual(hashes.take(), { hashed: 0, verified: 1 })
 
@@ -466,4 +466,43 @@ test('a mistyped address comes back to be mended', async () => {
   assert.equal(answer.status, 422)
   assert.match(answer.text, /value="eve at example"/)
   assert.match(answer.text, /Enter one address/)
+})
+
+test('whoever waits for an email can turn to another address, wherever they are', async () => {
+  await using portal = await openPortal({ settings: { ...behindProxy, REGISTRATION: 'open' } })
+  const visitor = openStranger(portal)
+  const mistyped = { ...eve, email: 'eev@example.com' }
+  const token = await signUp(portal, visitor, mistyped)
+  const phone = openStranger(portal)
+
+  const pages = [
+    await visitor.visit('/verify-email'),
+    await visitor.submit('/verify-email/code', { email: mistyped.email, code: 'x' }),
+    await visitor.visit('/verify-email?token=none'),
+    await visitor.visit('/registered'),
+    await phone.visit(`/verify-email?token=${token}`),
+    await phone.visit('/verify-email'),
+  ]
+  for (const { text, headers } of pages) {
+    assert.ok(headers.location === '/verify-email' || text.includes('href="/register"'), text)
+  }
+  assert.equal((await visitor.visit('/account')).headers.location, '/verify-email')
+  assert.equal((await visitor.visit('/register')).status, 200)
+
+  await visitor.submit('/register', eve)
+  const answer = await visitor.submit('/verify-email', { token: await mailedToken(portal) })
+  assert.equal(answer.headers.location, '/account')
+  assert.match((await visitor.visit('/account')).text, /eve@example\.com/)
+})
+
+test('a page says only what is true: that an email is on its way where one may be', async () => {
+  await using portal = await openPortal({ people: [ada], settings: behindProxy })
+  const visitor = openStranger(portal)
+
+  await visitor.submit('/verify-email/resend', { email: ada.email })
+  const page = await visitor.visit('/registered')
+
+  assert.deepEqual(await portal.mails(), [])
+  assert.match(page.text, /If ada@example\.com is waiting to be confirmed, a new email is on its way/)
+  assert.doesNotMatch(page.text, /[Ww]e (have )?sent/)
 })

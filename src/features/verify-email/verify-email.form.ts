@@ -40,15 +40,15 @@ export const passwordNeeded = {
 export const wrongPassword = {
   field: 'password',
   message:
-    'This is not the password that was chosen at registration. If you do not know it, register once more and choose a new one.',
+    'This isn’t the password that was chosen at registration. If you do not know it, register again and choose a new one.',
 }
 export const wrongCode = {
   field: 'code',
-  message: 'This code is not right. Use the one in our newest email, or open the link in it.',
+  message: 'This code isn’t right. Use the one in our newest email, or open the link in it.',
 }
 export const noTriesLeft = {
   field: 'code',
-  message: 'Too many codes were tried. Open the link in our email instead, or register once more.',
+  message: 'Too many codes were tried. Open the link in our email instead, or register again.',
 }
 export const codeNeedsBrowser = {
   field: 'code',
