@@ -16,27 +16,27 @@ import type { Chapter } from './http/operation.ts'
 export const chapters: Chapter[] = [
   {
     title: 'Signing in',
-    text: 'A session begins with a password and lasts until it is ended, or not used for too long. Its secret is all that this API needs.',
+    text: 'Sign in with a password to start a session. It lasts until you end it or stop using it. Its secret is all you need to call this API.',
     operations: { ...loginOperations, ...sessionCheckOperations, ...logoutOperations },
   },
   {
     title: 'Tokens',
-    text: 'For programs that speak to other services: they exchange the session for an access token that lasts minutes and opens only what its scope names, and may keep a refresh token for the next one. Tokens end with the session they came from.',
+    text: 'For programs that call other services. Exchange a session for an access token, which lasts minutes and allows only what its scope names. Ask for a refresh token to get the next one. Tokens end with their session.',
     operations: tokensOperations,
   },
   {
     title: 'Verifying tokens',
-    text: 'For services that are shown an access token: verify its signature with the keys of the portal, or ask.',
+    text: 'For services that receive access tokens. Verify the signature with the portal’s keys, or ask the portal.',
     operations: { ...metadataOperations, ...jwksOperations, ...introspectionOperations },
   },
   {
     title: 'My sessions',
-    text: 'Where I am signed in, and which programs got tokens there.',
+    text: 'Where you are signed in, and which programs hold tokens.',
     operations: sessionsOperations,
   },
   {
     title: 'My account',
-    text: 'An account is good for something once its address is confirmed.',
+    text: 'Create an account, confirm its email address, read and change it. Most of the API needs a confirmed address.',
     operations: { ...registerOperations, ...verifyEmailOperations, ...profileOperations },
   },
   {
@@ -46,7 +46,7 @@ export const chapters: Chapter[] = [
   },
   {
     title: 'Operation',
-    text: 'For those who run the portal, and for their machines.',
+    text: 'For the people who run the portal, and their monitoring.',
     operations: { ...healthOperations, ...docsOperations },
   },
 ]

@@ -37,14 +37,14 @@ const names: Partial<Record<ErrorCode, OAuthErrorCode>> = {
 export const oauthError = z
   .object({
     error: z.enum(OAUTH_ERROR_CODES).meta({
-      description: 'What a program decides by. The list is closed.',
+      description: 'For programs to decide by. The list is closed.',
       'x-enumDescriptions': meanings,
     }),
-    error_description: z.string().meta({ description: 'For the people who write the program.' }),
+    error_description: z.string().meta({ description: 'For developers.' }),
   })
   .meta({
     id: 'OAuthError',
-    description: 'Why a program cannot have what it asks for at a token endpoint (RFC 6749 §5.2).',
+    description: 'Why a token endpoint refused a request (RFC 6749 §5.2).',
   })
 type OAuthFailure = z.output<typeof oauthError>
 

@@ -57,17 +57,17 @@ const SIGNED_IN: Callers['security'] = [{ session: [] }, { access_token: [] }]
 export const callers: Record<CallersName, Callers> = {
   anyone: { words: 'Anyone', security: [], problems: [] },
   leavers: {
-    words: 'Whoever has a session, or something that came of it',
+    words: 'Anyone with a session or one of its tokens',
     security: [...SIGNED_IN, {}],
     problems: UNKNOWN_CALLER,
   },
   signedIn: {
-    words: 'Whoever is signed in',
+    words: 'Anyone who is signed in',
     security: SIGNED_IN,
     problems: UNKNOWN_CALLER,
   },
   members: {
-    words: 'Members: signed in, with a confirmed address',
+    words: 'Anyone who is signed in and has confirmed their email',
     security: SIGNED_IN,
     problems: [...UNKNOWN_CALLER, 'email_unverified'],
   },
@@ -78,17 +78,17 @@ export const callers: Record<CallersName, Callers> = {
   },
   grantees: {
     words:
-      'Whoever has a session, a refresh token or, where it is allowed, a password; a registered client says who it is',
+      'Anyone with a session, a refresh token or, if allowed, a password. Registered clients authenticate',
     security: [{ session: [] }, { client_secret_basic: [] }, {}],
     problems: UNKNOWN_CALLER,
   },
   anyClient: {
-    words: 'Any client; a registered one says who it is',
+    words: 'Any client. Registered clients authenticate',
     security: [{ client_secret_basic: [] }, {}],
     problems: ['temporarily_unavailable'],
   },
   secretClients: {
-    words: 'Registered clients that have a secret',
+    words: 'Registered clients with a secret',
     security: [{ client_secret_basic: [] }],
     problems: ['temporarily_unavailable'],
   },

@@ -3,11 +3,11 @@ import { z } from 'zod'
 import { ERROR_CODES } from '../errors.ts'
 
 const fieldProblem = z.object({
-  field: z.string().meta({ description: 'Empty when it is about the whole.', example: 'email' }),
+  field: z.string().meta({ description: 'Empty when the mistake is not about one field.', example: 'email' }),
   code: z.string().meta({ example: 'invalid' }),
   message: z
     .string()
-    .meta({ description: 'To be shown.', example: 'Enter one address, like name@example.com.' }),
+    .meta({ description: 'A sentence to show.', example: 'Enter one address, like name@example.com.' }),
 })
 
 /** RFC 9457. */
@@ -15,19 +15,19 @@ export const problem = z
   .object({
     type: z.string().meta({ description: 'The code as a URN.' }),
     title: z.string().meta({ description: 'What happened, in a few words.' }),
-    status: z.int().meta({ description: 'The status of the answer.' }),
-    code: z.enum(ERROR_CODES).meta({ description: 'What a program decides by. The list is closed.' }),
-    detail: z.string().meta({ description: 'What to do now, to be shown.' }),
+    status: z.int().meta({ description: 'The HTTP status.' }),
+    code: z.enum(ERROR_CODES).meta({ description: 'For programs to decide by. The list is closed.' }),
+    detail: z.string().meta({ description: 'What to do now. A sentence to show.' }),
     request_id: z.string().meta({
-      description: 'Stands in the log, and in `x-request-id`.',
+      description: 'The same as in the log and in `x-request-id`.',
       example: '5f0c3e1a-94d7-4b8e-a2c6-1d7f60b9e835',
     }),
     errors: z
       .array(fieldProblem)
       .optional()
-      .meta({ description: 'With `validation_failed`: field by field.' }),
+      .meta({ description: 'With `validation_failed`: one entry for each mistake.' }),
   })
-  .meta({ id: 'Problem', description: 'Why something could not be done (RFC 9457).' })
+  .meta({ id: 'Problem', description: 'Why a request failed (RFC 9457).' })
 export type Problem = z.output<typeof problem>
 
 export function toProblem({ errors = [], ...rest }: Omit<Problem, 'type'>): Problem {

@@ -11,7 +11,7 @@ export const signInAnswer = z.object({
       .regex(/^s_[\w-]{64}$/)
       .meta({
         description:
-          'The secret itself: send it as `Authorization: Bearer …`, and keep it where only you can read.',
+          'The session’s secret. Send it as `Authorization: Bearer …`, and keep it secret.',
         example: EXAMPLE_SESSION,
       }),
     ...publicSession.pick({ session_id: true, expires_at: true, expires_in: true }).shape,

@@ -48,8 +48,8 @@ test('registering, as it goes and as it fails, keeps nobody out', async () => {
 
   await guest.open('/dev/mailbox')
   await look(guest, 'Mailbox')
-  await guest.follow('Confirm your address')
-  await look(guest, 'Confirm your address for Gatehouse')
+  await guest.follow('Confirm your email')
+  await look(guest, 'Confirm your email for Gatehouse')
   const link = await portal.linkMailedTo(longAddress)
   await elsewhere.open(link)
   await look(elsewhere, 'Confirm your address')

@@ -53,7 +53,7 @@ test('an address that Google only claims is proved by our own mail first', async
   await guest.go(() => guest.page.getByRole('button', { name: email }).click())
   await guest.see(email)
   await guest.follow('Open the mailbox')
-  await guest.follow('Confirm your address')
+  await guest.follow('Confirm your email')
   await guest.follow(/\/verify-email/)
   await guest.press('Confirm my address')
   await guest.see('Your address is confirmed.')

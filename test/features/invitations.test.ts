@@ -28,7 +28,7 @@ async function invite({ services, database }: Portal, email: string) {
 
 async function countInvitations(portal: Portal, to: string): Promise<number> {
   const mails = await portal.mails()
-  return mails.filter((mail) => mail.to === to && /^You have an account/.test(mail.subject)).length
+  return mails.filter((mail) => mail.to === to && /^Choose a password/.test(mail.subject)).length
 }
 
 test('who was invited comes in with Google as the one who was invited, and is not alarmed', async () => {

@@ -18,7 +18,7 @@ test('on a laptop without a mail server every mail can be read on a page, newest
   const [, first = ''] = /href="(\/dev\/mailbox\/[\w-]+)"/.exec(list.text) ?? []
   const mail = await visitor.visit(first)
   assert.equal(mail.status, 200)
-  assert.match(mail.text, /Confirm your address for Gatehouse/)
+  assert.match(mail.text, /Confirm your email for Gatehouse/)
   const [, link = ''] = /href="http:\/\/localhost:\d+(\/verify-email\?token=[\w-]{43})"/.exec(mail.text) ?? []
   assert.equal((await visitor.visit(link)).status, 200)
   const html = await visitor.visit(`${first}/html`)

@@ -28,7 +28,7 @@ test('who was found to have registered with Google, and has a stranger’s passw
   await comeBack()
 
   assert.match((await visitor.visit('/account')).text, /had been registered before/)
-  assert.match((await portal.findMail(sam.email))?.subject ?? '', /now opens with Google/)
+  assert.match((await portal.findMail(sam.email))?.subject ?? '', /Google from now on/)
   assert.equal(await portal.database.auditEvent.count({ where: { action: 'user.taken_over' } }), 1)
 })
 

@@ -211,8 +211,8 @@ test('the owner hears by mail that an account was cleaned out, and it is on reco
   await signIn(both, both.portal.visitor, 'ada')
 
   const mail = await both.portal.findMail(ada.email)
-  assert.match(mail?.subject ?? '', /now opens with Google/)
-  assert.match(mail?.text ?? '', /removed the password/)
+  assert.match(mail?.subject ?? '', /Google from now on/)
+  assert.match(mail?.text ?? '', /removed its password/)
   assert.equal((await listEvents(both, 'user.taken_over')).length, 1)
   assert.equal((await listEvents(both, 'session.all_ended')).length, 1)
 })

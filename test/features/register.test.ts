@@ -87,10 +87,10 @@ test('a new address gets a link, a known one hears that it has an account', asyn
   await register(portal, { email: ada.email, display_name: 'Mallory' })
 
   const [toNewcomer, toAda] = [await portal.findMail(newcomer), await portal.findMail(ada.email)]
-  assert.match(toNewcomer?.subject ?? '', /^Confirm your address/)
+  assert.match(toNewcomer?.subject ?? '', /^Confirm your email/)
   assert.match(toNewcomer?.text ?? '', /\/verify-email\?token=[\w-]{43}\n/)
   assert.match(toNewcomer?.text ?? '', /^\d{6}$/m)
-  assert.match(toAda?.subject ?? '', /^You already have an account/)
+  assert.match(toAda?.subject ?? '', /^You already have a Gatehouse account/)
   assert.doesNotMatch(toAda?.text ?? '', /token|Mallory|^\d{6}$/m)
   const known = await portal.database.user.findUniqueOrThrow({ where: { email: ada.email } })
   assert.equal(known.displayName, ada.displayName)
@@ -232,7 +232,7 @@ test('an address is the same account in whichever case it is typed', async () =>
 
   assert.equal(answer.status, 202)
   assert.equal(await portal.database.user.count(), 1)
-  assert.match((await portal.findMail(ada.email))?.subject ?? '', /already have an account/)
+  assert.match((await portal.findMail(ada.email))?.subject ?? '', /already have a Gatehouse account/)
 })
 
 for (const { name, open } of [stores[0], stores[2]].filter((store) => store !== undefined)) {

@@ -69,7 +69,7 @@ test('whoever registers an address that was invited gets nothing by it', async (
   const page = await portal.openVisitor().visit(link)
 
   assert.match(page.text, /<h1>Choose your password/)
-  assert.equal((await portal.mails()).filter(({ subject }) => /^You have an account/.test(subject)).length, 2)
+  assert.equal((await portal.mails()).filter(({ subject }) => /^Choose a password/.test(subject)).length, 2)
   assert.equal(await signInAs(portal, eve), undefined)
 })
 

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { readConfig } from '../../src/config.ts'
 import { renderLetter } from '../../src/platform/letter-templates.ts'
 import { openSmtpMailer } from '../../src/platform/mailer.ts'
+import { listLongestMails } from '../support/letters.ts'
 import { type MailServer, openMailServer } from '../support/mail-server.ts'
 
 let server: MailServer
@@ -63,24 +65,18 @@ test('a server that is away is reported, so that another attempt can be made', a
 })
 
 const name = '<b>Ada</b> & "co" <%= 7*7 %>'
-const models = {
-  'verify-email': { name, link: 'https://portal.example/verify-email?token=x', expiresIn: '3 days' },
-  'already-registered': { name, link: 'https://portal.example/login', when: '2026-11-21 14:05 UTC' },
-  'google-took-over': { name, link: 'https://portal.example/account' },
-  'google-linked': { name, link: 'https://portal.example/account', googleEmail: 'a@b.example', when: 'now' },
-}
-
-for (const [template, model] of Object.entries(models)) {
+for (const { template, data } of listLongestMails('https://portal.example')) {
   test(`the mail “${template}” names people and the portal as text, in both its forms`, async () => {
     // REG-04
-    const portal = { name: 'Acme & <Sons>', baseUrl: 'https://portal.example' }
-    const { subject, text, html } = await renderLetter(template, { ...model, portal })
+    const { brand } = readConfig({ SUPPORT_EMAIL: 'help@portal.example' })
+    const portal = { name: 'Acme & <Sons>', baseUrl: 'https://portal.example', ...brand }
+    const { subject, text, html } = await renderLetter(template, { ...data, name, portal })
 
     assert.ok(subject.length > 0 && !subject.includes('\n'))
     assert.doesNotMatch(subject, /&amp;|&lt;/)
-    assert.ok(text.includes(name) && text.includes(model.link))
+    assert.ok(text.includes(name) && text.includes(data.link))
     assert.ok(text.includes('Acme & <Sons>'))
-    assert.ok(html.includes(model.link.replace('&', '&amp;')))
+    assert.ok(html.includes(data.link.replace('&', '&amp;')))
     assert.match(html, /Acme &amp; &lt;Sons&gt;/)
     assert.doesNotMatch(html, /<b>Ada|<Sons>/)
     assert.doesNotMatch(text + html, /\b49\b/)

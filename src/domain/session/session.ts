@@ -77,27 +77,27 @@ export const publicSession = z
       .string()
       .regex(/^ses_[\w-]+$/)
       .meta({
-        description: 'Its public name. Knowing it opens nothing.',
+        description: 'Names the session. It is not secret.',
         example: EXAMPLE_SESSION_ID,
       }),
-    method: z.enum(SIGN_IN_METHODS).meta({ description: 'What it began with.' }),
-    remember: z.boolean().meta({ description: 'Whether it was to last.', example: false }),
-    created_at: z.iso.datetime().meta({ description: 'When it began.', example: '2026-11-21T08:00:00.000Z' }),
+    method: z.enum(SIGN_IN_METHODS).meta({ description: 'How the person signed in.' }),
+    remember: z.boolean().meta({ description: 'Whether “Keep me signed in” was chosen.', example: false }),
+    created_at: z.iso.datetime().meta({ description: 'When it started.', example: '2026-11-21T08:00:00.000Z' }),
     authenticated_at: z.iso
       .datetime()
-      .meta({ description: 'The last proof of who it is.', example: '2026-11-21T08:00:00.000Z' }),
+      .meta({ description: 'When the person last proved who they are.', example: '2026-11-21T08:00:00.000Z' }),
     last_seen_at: z.iso
       .datetime()
       .meta({ description: 'To the minute.', example: '2026-11-21T08:41:00.000Z' }),
     expires_at: z.iso.datetime().meta({
-      description: 'When it ends if it is not used until then.',
+      description: 'When it ends if it is not used before.',
       example: '2026-11-22T08:00:00.000Z',
     }),
     expires_in: z.int().min(0).meta({ description: 'The same, in seconds.', example: 83_940 }),
-    ip: z.string().meta({ description: 'Where it began.', example: '203.0.113.7' }),
-    user_agent: z.string().meta({ description: 'What it began with.', example: 'curl/8.14.1' }),
+    ip: z.string().meta({ description: 'The IP address it started from.', example: '203.0.113.7' }),
+    user_agent: z.string().meta({ description: 'The program it started with.', example: 'curl/8.14.1' }),
   })
-  .meta({ id: 'Session', description: 'A sign-in, as the API shows it. The secret is never shown again.' })
+  .meta({ id: 'Session', description: 'A session. Its secret is only returned when you sign in.' })
 export type PublicSession = z.output<typeof publicSession>
 
 export function toPublicSession(session: Session, now: Date): PublicSession {

@@ -34,7 +34,7 @@ export const publicUser = z
   .object({
     id: z.uuid().meta({ example: EXAMPLE_USER_ID }),
     email: z.string().meta({ example: 'ada@example.com' }),
-    email_verified: z.boolean().meta({ description: 'Whether the address was confirmed.', example: true }),
+    email_verified: z.boolean().meta({ description: 'Whether the address is confirmed.', example: true }),
     username: z.string().nullable().meta({ example: 'ada' }),
     display_name: z.string().nullable().meta({ example: 'Ada Lovelace' }),
     role: z.enum(ROLES),
@@ -42,7 +42,7 @@ export const publicUser = z
     created_at: z.iso.datetime().meta({ example: '2026-11-20T09:30:00.000Z' }),
     updated_at: z.iso.datetime().meta({ example: '2026-11-20T09:32:10.000Z' }),
   })
-  .meta({ id: 'User', description: 'Somebody with an account.' })
+  .meta({ id: 'User', description: 'Someone with an account.' })
 export type PublicUser = z.output<typeof publicUser>
 
 export function toPublicUser(user: User): PublicUser {

@@ -3,10 +3,10 @@ import { memberAnswer } from '../../http/session-answer.ts'
 
 export const sessionCheckOperations: Operations = {
   'GET /auth/me': {
-    summary: 'Ask who is signed in',
-    description: 'Tells whose session this is, and how long it lasts. Made to be asked often.',
+    summary: 'Check who is signed in',
+    description: 'Returns the session and its user. Fast enough to call on every request.',
     callers: 'members',
     scope: 'account:read',
-    answers: { 200: { description: 'The session is good.', schema: memberAnswer } },
+    answers: { 200: { description: 'The session is valid.', schema: memberAnswer } },
   },
 }

@@ -10,11 +10,11 @@ const openApiDocument = z.looseObject({
 export const docsOperations: Operations = {
   'GET /openapi.json': {
     summary: 'Read this description',
-    description: 'The API in OpenAPI 3.1, for programs. For people the same is at `/docs`.',
+    description: 'The API as OpenAPI 3.1, for programs. `/docs` shows the same to people.',
     callers: 'anyone',
     answers: {
       200: {
-        description: 'The document. It may be kept for a minute.',
+        description: 'The document. You can cache it for a minute.',
         schema: openApiDocument,
         examples: {
           beginning: { openapi: '3.1.1', info: { title: 'Gatehouse', version: '1' }, paths: {} },

@@ -10,11 +10,11 @@ import { simplify } from './simplify.ts'
 
 type Portal = { portalName: string; baseUrl: string }
 
-const DESCRIPTION = `JSON in snake_case, UTF-8. Times are ISO 8601 in UTC. Every address that begins with \`/auth\` or \`/users\` is also at \`/api/v1/…\`.
+const DESCRIPTION = `JSON in snake_case, UTF-8. Times are ISO 8601 in UTC. Every path that starts with \`/auth\` or \`/users\` also works with the prefix \`/api/v1\`.
 
-Whoever signed in sends \`Authorization: Bearer …\` with the session’s secret or an access token. Browsers may send the cookie instead; it counts on requests of the portal’s own pages only, and never beside an \`Authorization\` header.
+Send \`Authorization: Bearer …\` with the session’s secret or an access token. Browsers can send the cookie instead. It counts only on requests from the portal’s own pages, and is ignored when there is an \`Authorization\` header.
 
-Failures are \`application/problem+json\` (RFC 9457) with a \`code\` from a closed list. Where tokens are given and taken back, they are what OAuth says (RFC 6749 §5.2): \`error\` and \`error_description\`.`
+Errors are \`application/problem+json\` (RFC 9457) with a \`code\` from a closed list. The token endpoints use OAuth’s format instead (RFC 6749 §5.2): \`error\` and \`error_description\`.`
 
 /** One OpenAPI 3.1 document, made of the very schemas that read the requests. */
 export function createOpenApiDocument(chapters: Chapter[], portal: Portal): Document {
@@ -43,24 +43,24 @@ const securitySchemes = {
     scheme: 'bearer',
     bearerFormat: 's_…',
     description:
-      'The secret of a session, as signing in gives it. It may be used for everything its owner may do.',
+      'The secret of a session, returned when you sign in. It allows everything its owner can do.',
   },
   access_token: {
     type: 'http',
     scheme: 'bearer',
     bearerFormat: 'JWT',
     description:
-      'An access token that a session was exchanged for (RFC 9068). It may be used for what its scope names.',
+      'An access token from `POST /auth/token` (RFC 9068). It allows what its scope names.',
   },
   client_secret_basic: {
     type: 'http',
     scheme: 'basic',
-    description: 'The id and the secret of a registered client (RFC 6749 §2.3.1).',
+    description: 'The id and secret of a registered client (RFC 6749 §2.3.1).',
   },
 } as const
 
 const anyProblem: ZodOpenApiResponseObject = {
-  description: 'Any other problem.',
+  description: 'Any other error.',
   content: { 'application/problem+json': { schema: problem } },
 }
 

@@ -21,7 +21,7 @@ export function toOAuthResponses(
 }
 
 export const anyOAuthError: ZodOpenApiResponseObject = {
-  description: 'Any other failure.',
+  description: 'Any other error.',
   content: { 'application/json': { schema: oauthError, examples: toExamples(['server_error']) } },
 }
 

@@ -2,12 +2,12 @@ import type { Operation, Operations } from '../../http/operation.ts'
 import { health } from './health.ts'
 
 const readiness: Operation = {
-  summary: 'Ask whether to send traffic here',
-  description: 'Asks the database and Redis. The host name of the request does not matter.',
+  summary: 'Check whether to send traffic here',
+  description: 'Checks the database and Redis. Works with any host name.',
   callers: 'anyone',
   answers: {
     200: {
-      description: 'It answers people.',
+      description: 'Ready for traffic.',
       schema: health,
       examples: {
         whole: { status: 'ok', checks: { sql: 'ok', redis: 'ok' } },
@@ -15,7 +15,7 @@ const readiness: Operation = {
       },
     },
     503: {
-      description: 'It cannot answer people, or is about to stop.',
+      description: 'Not ready: the database does not answer, or the process is stopping.',
       schema: health,
       examples: {
         'without a database': { status: 'down', checks: { sql: 'down' } },
@@ -26,15 +26,15 @@ const readiness: Operation = {
 }
 
 export const healthOperations: Operations = {
-  'GET /health': { ...readiness, summary: 'Ask how the portal is' },
+  'GET /health': { ...readiness, summary: 'Check the portal’s health' },
   'GET /health/ready': readiness,
   'GET /health/live': {
-    summary: 'Ask whether the process is alive',
-    description: 'Asks nobody else: who does not get this answer should start the process anew.',
+    summary: 'Check whether the process is alive',
+    description: 'Does not check the database or Redis. If there is no answer, restart the process.',
     callers: 'anyone',
     answers: {
       200: {
-        description: 'It is alive.',
+        description: 'Alive.',
         schema: health,
         examples: { alive: { status: 'ok', checks: {} } },
       },

@@ -4,11 +4,11 @@ export const health = z
   .object({
     status: z
       .enum(['ok', 'degraded', 'down'])
-      .meta({ description: '`degraded`: slower, and answering. `down`: send nobody here.' }),
+      .meta({ description: '`degraded`: works, but slower. `down`: send no traffic here.' }),
     checks: z
       .record(z.string(), z.enum(['ok', 'down', 'draining']))
-      .meta({ description: 'By the name of what was asked.', example: { sql: 'ok', redis: 'ok' } }),
+      .meta({ description: 'One entry for each thing checked.', example: { sql: 'ok', redis: 'ok' } }),
   })
-  .meta({ id: 'Health', description: 'How the portal is.' })
+  .meta({ id: 'Health', description: 'The portal’s health.' })
 
 export type Health = z.output<typeof health>

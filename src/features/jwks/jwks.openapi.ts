@@ -3,9 +3,9 @@ import { jwks } from './jwks.ts'
 
 export const jwksOperations: Operations = {
   'GET /.well-known/jwks.json': {
-    summary: 'Read the keys of the tokens',
+    summary: 'Get the signing keys',
     description:
-      'With these keys everybody can verify an access token without asking the portal. Keep them for as long as `Cache-Control` says: a key is here before anything is signed with it. A token of another portal, or for another audience, is signed well and still not for you: check `iss`, `aud`, `exp` and the `typ` `at+jwt`. Where tokens are signed with a shared secret the list is empty.',
+      'Use these public keys to verify access tokens without asking the portal. Cache them for as long as `Cache-Control` says: a key is published before it signs. A valid signature is not enough: also check `iss`, `aud`, `exp` and that `typ` is `at+jwt`. The list is empty when tokens are signed with a shared secret.',
     callers: 'anyone',
     answers: {
       200: {

@@ -22,9 +22,9 @@ export const loginBody = z.preprocess(
   },
   z.object({
     login: loginField.meta({
-      description: 'Email or username. Also taken by the names `email` and `username`.',
+      description: 'Email or username. You can also send it as `email` or `username`.',
     }),
     password: passwordField,
-    remember: flagField.meta({ description: 'Lets the session last, as “keep me signed in” does.' }),
+    remember: flagField.meta({ description: 'Keeps the session for longer, like “Keep me signed in”.' }),
   }),
 )

@@ -6,7 +6,7 @@ export const logoutBody = z.object({
   refresh_token: z
     .string({ error: 'Send the refresh token as text.' })
     .optional()
-    .meta({ description: 'Ends instead of the session that asks.', example: EXAMPLE_REFRESH_TOKEN }),
+    .meta({ description: 'Ends this token instead of the session that makes the request.', example: EXAMPLE_REFRESH_TOKEN }),
   client_id: z
     .string({ error: 'Send the client id as text.' })
     .optional()

@@ -15,14 +15,14 @@ export const logoutOperations: Operations = {
       schema: logoutBody,
       examples: { 'With a refresh token': { refresh_token: EXAMPLE_REFRESH_TOKEN } },
     },
-    answers: { 204: { description: 'It has ended, everywhere and for good.' } },
+    answers: { 204: { description: 'Ended everywhere, for good.' } },
     problems: ['authentication_failed'],
   },
   'POST /auth/logout-all': {
     summary: 'Sign out everywhere',
-    description: 'Ends every session of the person who asks, on every device, and every token.',
+    description: 'Ends all your sessions, on every device, and all their tokens.',
     callers: 'signedIn',
     scope: 'account:write',
-    answers: { 204: { description: 'Every session and token has ended.' } },
+    answers: { 204: { description: 'All sessions and tokens have ended.' } },
   },
 }

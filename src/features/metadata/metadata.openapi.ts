@@ -3,9 +3,9 @@ import { metadata } from './metadata.ts'
 
 export const metadataOperations: Operations = {
   'GET /.well-known/oauth-authorization-server': {
-    summary: 'Discover the portal',
-    description: 'Where OAuth libraries look first: they need no more than the address of the portal.',
+    summary: 'Get the portal’s metadata',
+    description: 'OAuth libraries read this first. Give them the portal’s address and they find the rest.',
     callers: 'anyone',
-    answers: { 200: { description: 'What this portal can do, and where.', schema: metadata } },
+    answers: { 200: { description: 'What the portal supports, and where.', schema: metadata } },
   },
 }

@@ -18,12 +18,12 @@ export const metadata = z
     service_documentation: address('/docs'),
     response_types_supported: z
       .array(z.string())
-      .meta({ description: 'None: nobody is sent here to be asked.', example: [] }),
+      .meta({ description: 'None: there is no authorization endpoint.', example: [] }),
     grant_types_supported: z.array(z.string()).meta({ example: [GRANT_TYPES.exchange, GRANT_TYPES.refresh] }),
     scopes_supported: z.array(z.enum(SCOPES)).meta({ example: SCOPES }),
     token_endpoint_auth_methods_supported: clientProofs(['none', ...CLIENT_PROOFS]),
     revocation_endpoint_auth_methods_supported: clientProofs(['none', ...CLIENT_PROOFS]),
     introspection_endpoint_auth_methods_supported: clientProofs(CLIENT_PROOFS),
   })
-  .meta({ id: 'Metadata', description: 'What a program needs to know to speak to this portal (RFC 8414).' })
+  .meta({ id: 'Metadata', description: 'What an OAuth client needs to know about this portal (RFC 8414).' })
 export type Metadata = z.output<typeof metadata>

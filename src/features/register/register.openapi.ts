@@ -7,17 +7,17 @@ export const registerOperations: Operations = {
   'POST /auth/register': {
     summary: 'Create an account',
     description:
-      'Sends a mail with a link and a code that confirm the address. A known address gets the same answer as a new one; only its owner hears of it, by mail. `display_name` may also be called `full_name` or `name`.',
+      'Sends an email with a link and a code to confirm the address. If the address already has an account, the answer is the same, and its owner gets an email. `display_name` can also be sent as `full_name` or `name`.',
     callers: 'anyone',
     body: { as: 'json', schema: registerBody },
     answers: {
       201: {
         description:
-          'Where registration is open: signed in at once, powerless until the address is confirmed, unless the portal was started with `EMAIL_VERIFICATION=optional`.',
+          'With `REGISTRATION=open`: signed in at once. Until the address is confirmed the session can do little, unless `EMAIL_VERIFICATION=optional`.',
         schema: signInAnswer,
       },
       202: {
-        description: 'The mail is on its way, whether or not the address was known.',
+        description: 'The email is on its way, whether or not the address has an account.',
         schema: z.object({ status: z.literal('verification_sent') }),
       },
     },

@@ -9,14 +9,14 @@ const publicFamily = z.object({
     .string()
     .regex(/^fam_[\w-]{22}$/)
     .meta({
-      description: 'What the tokens of one exchange have in common.',
+      description: 'Identifies the tokens from one exchange.',
       example: EXAMPLE_FAMILY_ID,
     }),
   client_id: z.string().meta({ example: 'cli_Yx3kQ9vZr1mTb7LwHd5uPg' }),
   client_name: z
     .string()
     .nullable()
-    .meta({ description: 'What people know the client by, if it is registered.', example: 'Reports' }),
+    .meta({ description: 'The client’s name, if it is registered.', example: 'Reports' }),
   scope: z.string().meta({ example: 'account:read offline_access' }),
   created_at: z.iso.datetime().meta({ example: '2026-11-21T08:05:00.000Z' }),
   last_used_at: z.iso
@@ -24,16 +24,16 @@ const publicFamily = z.object({
     .meta({ description: 'The last refresh.', example: '2026-11-21T08:35:00.000Z' }),
   expires_at: z.iso
     .datetime()
-    .meta({ description: 'When it ends, however often it is used.', example: '2026-11-22T08:00:00.000Z' }),
+    .meta({ description: 'When it ends, even if it is used.', example: '2026-11-22T08:00:00.000Z' }),
 })
 
 export const publicTree = publicSession
   .extend({
-    device: z.string().meta({ description: 'In words.', example: 'curl' }),
-    is_current: z.boolean().meta({ description: 'Whether it is the one that asks.', example: true }),
-    tokens: z.array(publicFamily).meta({ description: 'Who got refresh tokens for it.' }),
+    device: z.string().meta({ description: 'The device, in words.', example: 'curl' }),
+    is_current: z.boolean().meta({ description: 'Whether it is the session that makes the request.', example: true }),
+    tokens: z.array(publicFamily).meta({ description: 'Clients that hold refresh tokens for it.' }),
   })
-  .meta({ id: 'SessionWithTokens', description: 'A sign-in, and what came of it.' })
+  .meta({ id: 'SessionWithTokens', description: 'A session and its tokens.' })
 
 /** A session with what came of it, as the API shows it to its owner. */
 export function toPublicTree(

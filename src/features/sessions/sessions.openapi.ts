@@ -4,34 +4,34 @@ import type { Operations } from '../../http/operation.ts'
 import { publicTree } from './session-tree.ts'
 
 const sessionPath = z.object({
-  id: publicSession.shape.session_id.meta({ description: 'Its `session_id`.' }),
+  id: publicSession.shape.session_id.meta({ description: 'The `session_id`.' }),
 })
 
 export const sessionsOperations: Operations = {
   'GET /auth/sessions': {
-    summary: 'List where I am signed in',
+    summary: 'List my sessions',
     description:
-      'Every live session of the person who asks, the one used last first; under each, who got tokens for it.',
+      'All your active sessions, most recently used first. Each lists the clients that hold tokens for it.',
     callers: 'signedIn',
     scope: 'account:read',
-    answers: { 200: { description: 'All of them.', schema: z.object({ sessions: z.array(publicTree) }) } },
+    answers: { 200: { description: 'All active sessions.', schema: z.object({ sessions: z.array(publicTree) }) } },
   },
   'DELETE /auth/sessions/{id}': {
-    summary: 'End a session of mine',
+    summary: 'End one of my sessions',
     description:
-      'As signing out there would: its tokens end with it. Once more changes nothing. The session of somebody else is not found.',
+      'Same as signing out there: its tokens end too. Repeating the request changes nothing. Someone else’s session is not found.',
     callers: 'signedIn',
     scope: 'account:write',
     path: sessionPath,
-    answers: { 204: { description: 'It has ended, everywhere and for good.' } },
+    answers: { 204: { description: 'Ended everywhere, for good.' } },
   },
   'DELETE /auth/sessions/{id}/tokens/{family_id}': {
-    summary: 'Take tokens back',
+    summary: 'Revoke a client’s tokens',
     description:
-      'Ends the tokens of one exchange; the session goes on. Refreshing is refused at once, and `/auth/introspect` calls them inactive. Here, an access token that was given before ends by itself in minutes, or with its session.',
+      'Ends the tokens from one exchange. The session stays. Refreshing stops at once, and `/auth/introspect` reports the tokens as inactive. This API accepts an access token that was already issued until it expires, minutes later, or its session ends.',
     callers: 'signedIn',
     scope: 'account:write',
     path: sessionPath.extend({ family_id: publicTree.shape.tokens.element.shape.family_id }),
-    answers: { 204: { description: 'They have ended.' } },
+    answers: { 204: { description: 'The tokens have ended.' } },
   },
 }

@@ -5,11 +5,11 @@ import { accessTokenClaims } from '../../domain/access-token/access-token.ts'
 export const introspection = z
   .object({
     active: z.boolean().meta({
-      description: 'Whether it can be used now. If not, nothing else is said of it.',
+      description: 'Whether the token is valid now. If not, nothing else is returned.',
       example: true,
     }),
     token_type: z.enum(['Bearer', 'refresh_token']).optional(),
     ...accessTokenClaims.omit({ family: true }).partial().shape,
   })
-  .meta({ id: 'Introspection', description: 'What a token is good for, if it is (RFC 7662).' })
+  .meta({ id: 'Introspection', description: 'What a token allows, if it is active (RFC 7662).' })
 export type Introspection = z.output<typeof introspection>

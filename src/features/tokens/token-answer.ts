@@ -11,19 +11,19 @@ export const tokenAnswer = z
       example: EXAMPLE_ACCESS_TOKEN,
     }),
     token_type: z.literal('Bearer'),
-    expires_in: z.int().min(1).meta({ description: 'Seconds until the access token ends.', example: 600 }),
+    expires_in: z.int().min(1).meta({ description: 'Seconds until the access token expires.', example: 600 }),
     scope: z.string().meta({
-      description: 'What it may be used for, which may be less than was asked for.',
+      description: 'What the token allows. It can be less than you asked for.',
       example: 'account:read offline_access',
     }),
     refresh_token: z.string().optional().meta({
       description:
-        'With the scope `offline_access`: gives the next tokens, once. Keep it where only you can read.',
+        'With the scope `offline_access`. Use it once to get the next tokens, and keep it secret.',
       example: EXAMPLE_REFRESH_TOKEN,
     }),
-    issued_token_type: z.literal(ACCESS_TOKEN_TYPE).optional().meta({ description: 'Not with a refresh.' }),
+    issued_token_type: z.literal(ACCESS_TOKEN_TYPE).optional().meta({ description: 'Not returned by a refresh.' }),
   })
-  .meta({ id: 'Tokens', description: 'An access token, and what came with it.' })
+  .meta({ id: 'Tokens', description: 'An access token, and perhaps a refresh token.' })
 type TokenAnswer = z.output<typeof tokenAnswer>
 
 export function toTokenAnswer({ accessToken, expiresInSeconds, scopes, refreshToken }: Tokens): TokenAnswer {

@@ -23,9 +23,9 @@ const scopeField = parameter
 
 const client = {
   client_id: parameter.meta({
-    description: 'Who asks, unless Basic authentication says so. Left out: a program of the portal’s own.',
+    description: 'The client, unless Basic authentication names it. Leave it out if your program is not registered.',
   }),
-  client_secret: parameter.meta({ description: 'Of a registered client that says its `client_id` here.' }),
+  client_secret: parameter.meta({ description: 'The secret of the client named in `client_id`.' }),
 }
 
 /** What every request for a token may hold; what each grant needs is said where it is granted. */
@@ -37,7 +37,7 @@ export const tokenForm = z.object({
   }),
   scope: scopeField,
   subject_token: parameter.meta({
-    description: 'Exchange: the secret of the session. Left out: the one in `Authorization`.',
+    description: 'Exchange: the session’s secret. Defaults to the one in `Authorization`.',
     example: EXAMPLE_SESSION,
   }),
   subject_token_type: parameter.meta({
@@ -47,17 +47,17 @@ export const tokenForm = z.object({
   requested_token_type: z
     .enum([ACCESS_TOKEN_TYPE, `${TOKEN_TYPE}:jwt`])
     .optional()
-    .meta({ description: 'Exchange: both are the same here.' }),
-  actor_token: z.never().optional().meta({ description: 'Nobody acts for somebody else here.' }),
-  audience: parameter.meta({ description: 'Exchange: the `aud` of all tokens of this portal, or nothing.' }),
-  resource: parameter.meta({ description: 'Exchange: the same.' }),
+    .meta({ description: 'Exchange: both mean the same here.' }),
+  actor_token: z.never().optional().meta({ description: 'Not supported: nobody acts for somebody else.' }),
+  audience: parameter.meta({ description: 'Exchange: leave it out, or send the `aud` of this portal’s tokens.' }),
+  resource: parameter.meta({ description: 'Exchange: same as `audience`.' }),
   refresh_token: parameter.meta({
-    description: 'Refresh: the newest of its kind. An older one that comes back ends them all.',
+    description: 'Refresh: the newest one. Sending an older one ends them all.',
     example: EXAMPLE_REFRESH_TOKEN,
   }),
-  username: parameter.meta({ description: 'Password: email or username.', example: 'ada@example.com' }),
+  username: parameter.meta({ description: 'Password grant: email or username.', example: 'ada@example.com' }),
   password: parameter.meta({
-    description: 'Password: as its owner chose it.',
+    description: 'Password grant: the password.',
     example: 'sunset marble violin',
   }),
   ...client,
@@ -66,7 +66,7 @@ export type TokenForm = z.output<typeof tokenForm>
 
 /** POST /auth/refresh, in JSON. */
 export const refreshBody = z.object({
-  refresh_token: z.string().meta({ description: 'The newest of its kind.', example: EXAMPLE_REFRESH_TOKEN }),
+  refresh_token: z.string().meta({ description: 'The newest one.', example: EXAMPLE_REFRESH_TOKEN }),
   scope: scopeField,
   ...client,
 })
@@ -77,7 +77,7 @@ export const tokenInQuestion = z.object({
     .string()
     .min(1)
     .meta({ description: 'A refresh token or an access token.', example: EXAMPLE_ACCESS_TOKEN }),
-  token_type_hint: parameter.meta({ description: 'Not needed: a token says itself what it is.' }),
+  token_type_hint: parameter.meta({ description: 'Not needed: the portal can tell.' }),
   ...client,
 })
 

@@ -29,7 +29,7 @@ const grants = {
 
 export const tokensOperations: Operations = {
   'POST /auth/token': {
-    summary: 'Ask for tokens',
+    summary: 'Get tokens',
     description:
       'Exchanges a session for an access token (RFC 8693), and for a refresh token where the scope asks for `offline_access`. A session in `Authorization` without a body is an exchange, too. A refresh token gives the next tokens (RFC 6749 §6): the same answer if it is sent again within seconds, and the end of all of them if it comes back later. The password grant is there only if the portal was started with it, and always gives a refresh token.',
     callers: 'grantees',
@@ -47,7 +47,7 @@ export const tokensOperations: Operations = {
   },
   'POST /auth/refresh': {
     summary: 'Refresh tokens, in JSON',
-    description: 'The same as the refresh grant, for those who would rather send JSON.',
+    description: 'Same as the refresh grant, with a JSON body.',
     callers: 'anyClient',
     body: {
       as: 'json',
@@ -58,7 +58,7 @@ export const tokensOperations: Operations = {
     refusals: ['invalid_request', 'invalid_client', 'invalid_grant', 'invalid_scope'],
   },
   'POST /auth/revoke': {
-    summary: 'Give a token back',
+    summary: 'Revoke a token',
     description:
       'Ends a refresh token with all that came and will come of its exchange (RFC 7009). An access token ends the refresh token that it came with; one that came alone cannot be taken back, and ends in minutes or with its session. A token that means nothing here, or belongs to another client, gets the same answer, and nothing happens.',
     callers: 'anyClient',
@@ -67,16 +67,16 @@ export const tokensOperations: Operations = {
       schema: tokenInQuestion,
       examples: { 'a refresh token': { token: EXAMPLE_REFRESH_TOKEN } },
     },
-    answers: { 200: { description: 'It has ended, if it was one of this client.' } },
+    answers: { 200: { description: 'Ended, if the token belongs to this client.' } },
     refusals: ['invalid_request', 'invalid_client', 'unsupported_token_type'],
   },
 }
 
 export const introspectionOperations: Operations = {
   'POST /auth/introspect': {
-    summary: 'Ask what a token is good for',
+    summary: 'Check a token',
     description:
-      'Tells at this moment whether a token can be used (RFC 7662): an access token whose session has ended is not active any more, while its signature is still good. A refresh token is shown to the client that holds it only.',
+      'Tells whether a token is valid right now (RFC 7662). An access token is no longer active once its session has ended, even though its signature still verifies. A refresh token is only shown to the client that holds it.',
     callers: 'secretClients',
     body: {
       as: 'form',
@@ -85,7 +85,7 @@ export const introspectionOperations: Operations = {
     },
     answers: {
       200: {
-        description: 'What it is, or that it is nothing.',
+        description: 'What the token allows, or that it is not active.',
         schema: introspection,
         examples: {
           active: {

@@ -3,12 +3,12 @@ import { publicUser, toPublicUser, type User } from '../../domain/user/user.ts'
 
 export const userPage = z.object({
   users: z.array(publicUser),
-  page: z.int().optional().meta({ description: 'If a page was asked for by its number.', example: 1 }),
-  per_page: z.int().meta({ description: 'How many there may be.', example: 25 }),
+  page: z.int().optional().meta({ description: 'If you asked for a page by number.', example: 1 }),
+  per_page: z.int().meta({ description: 'The most users on a page.', example: 25 }),
   next: z
     .string()
     .nullable()
-    .meta({ description: 'Ask on with it as `after`. Null at the end.', example: 'WyItY3JlYXRlZF9hdCJd' }),
+    .meta({ description: 'Send it as `after` to get the next page. Null on the last page.', example: 'WyItY3JlYXRlZF9hdCJd' }),
 })
 
 type Found = { users: User[]; next: string | null }

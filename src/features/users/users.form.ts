@@ -11,7 +11,7 @@ const PAGES_AT_MOST = 100
 const roleField = z.enum(ROLES, { error: 'Choose user or admin.' })
 const activeField = z
   .boolean({ error: 'Choose true or false.' })
-  .meta({ description: 'Whether the account may be used.', example: true })
+  .meta({ description: 'Whether the account can be used.', example: true })
 const names = { display_name: orNull(nameField), username: orNull(usernameField) }
 const namesToChange = {
   display_name: nameField.nullable().optional(),
@@ -53,13 +53,13 @@ export const userListParameters = z.object({
   search: searchField
     .optional()
     .transform((text) => text ?? null)
-    .meta({ description: 'How the address or the username begins.', example: 'ada' }),
+    .meta({ description: 'The start of an email or username.', example: 'ada' }),
   role: roleField.optional(),
   status: z.enum(['active', 'deactivated'], { error: 'Choose active or deactivated.' }).optional(),
   sort: z
     .enum(USER_SORTS, { error: `Choose one of ${USER_SORTS.join(', ')}.` })
     .optional()
-    .meta({ description: 'A minus turns it round. `-created_at` when it is left out.' }),
+    .meta({ description: 'A minus reverses the order. Defaults to `-created_at`.' }),
   page: numberField
     .refine((page) => page <= PAGES_AT_MOST, `Go beyond page ${PAGES_AT_MOST} with "after".`)
     .optional()
@@ -68,13 +68,13 @@ export const userListParameters = z.object({
     .default(PER_PAGE)
     .transform((size) => Math.min(size, PER_PAGE_AT_MOST))
     .meta({
-      description: `${PER_PAGE_AT_MOST} at most, whatever is asked for.`,
+      description: `At most ${PER_PAGE_AT_MOST}; a higher number counts as that.`,
       override: { ...aNumber, default: PER_PAGE },
     }),
   after: z
     .string({ error: 'Use one cursor.' })
     .optional()
-    .meta({ description: 'What `next` was in the answer before. Pages of any depth come equally fast.' }),
+    .meta({ description: 'The `next` of the previous page. Every page is equally fast.' }),
 })
 
 /** Every part may be left out, or left empty. */

@@ -12,11 +12,11 @@ import {
 } from './users.form.ts'
 
 const path = z.object({ id: publicUser.shape.id })
-const asTheyAre = { description: 'The user, as they are now.', schema: publicUser }
+const asTheyAre = { description: 'The user after the change.', schema: publicUser }
 
 const change: Omit<Operation, 'summary' | 'body'> = {
   description:
-    'Who gets another role is signed out everywhere, and who is deactivated as well, at once; their tokens end with it. There is always an administrator left.',
+    'Changing someone’s role or deactivating them signs them out everywhere at once and ends their tokens. The last administrator cannot be removed.',
   callers: 'admins',
   scope: 'users:write',
   path,
@@ -26,28 +26,28 @@ const change: Omit<Operation, 'summary' | 'body'> = {
 const changeMyself: Omit<Operation, 'summary' | 'description' | 'body'> = {
   callers: 'members',
   scope: 'account:write',
-  answers: { 200: { description: 'Myself, as I am now.', schema: publicUser } },
+  answers: { 200: { description: 'Your profile after the change.', schema: publicUser } },
   problems: ['username_taken'],
 }
 
 export const profileOperations: Operations = {
   'GET /users/me': {
     summary: 'Read my profile',
-    description: 'The same user as in `/auth/me`, read anew from the database.',
+    description: 'The same user as in `/auth/me`, read from the database.',
     callers: 'members',
     scope: 'account:read',
-    answers: { 200: { description: 'Myself.', schema: publicUser } },
+    answers: { 200: { description: 'Your profile.', schema: publicUser } },
   },
   'PATCH /users/me': {
     summary: 'Change my profile',
-    description: 'What is left out stays, `null` takes it away.',
+    description: 'Fields you leave out stay as they are. `null` removes a value.',
     body: { as: 'json', schema: profilePatch, examples: { name: { display_name: 'Ada King' } } },
     ...changeMyself,
   },
   'PUT /users/me': {
     summary: 'Replace my profile',
     description:
-      'What is left out is taken away. What else a user shows may come along, and changes nothing.',
+      'Fields you leave out are removed. You can send back everything a user has: fields that cannot be changed are ignored.',
     body: {
       as: 'json',
       schema: profileBody,
@@ -61,15 +61,15 @@ export const usersOperations: Operations = {
   'GET /users': {
     summary: 'List users',
     description:
-      'In pages: with `after` to any depth, each as fast as the first, and nobody twice or left out who was there all the time.',
+      'One page at a time. Page with `after`: every page is as fast as the first, and nobody is listed twice or left out.',
     callers: 'admins',
     scope: 'users:read',
     query: userListParameters,
-    answers: { 200: { description: 'One page.', schema: userPage } },
+    answers: { 200: { description: 'A page of users.', schema: userPage } },
   },
   'POST /users': {
-    summary: 'Invite somebody',
-    description: 'Makes an account without a password. Its owner chooses one, with the link that is mailed.',
+    summary: 'Invite someone',
+    description: 'Creates an account without a password. Its owner gets an email with a link to choose one.',
     callers: 'admins',
     scope: 'users:write',
     body: {
@@ -79,8 +79,8 @@ export const usersOperations: Operations = {
     },
     answers: {
       201: {
-        description: 'The account is there, and the mail on its way.',
-        headers: z.object({ location: z.string().meta({ description: 'Where the user is.' }) }),
+        description: 'Account created. The email is on its way.',
+        headers: z.object({ location: z.string().meta({ description: 'The user’s address.' }) }),
         schema: publicUser,
       },
     },
@@ -89,7 +89,7 @@ export const usersOperations: Operations = {
   'GET /users/{id}': {
     summary: 'Read a user',
     description:
-      'Administrators read everybody, others only themselves: to them nobody else is there. To read oneself, a token needs `account:read` only.',
+      'Administrators can read everyone. Others can read only themselves and get `not_found` for anyone else. To read yourself, a token needs only `account:read`.',
     callers: 'members',
     scope: 'users:read',
     path,
@@ -98,13 +98,13 @@ export const usersOperations: Operations = {
   'PATCH /users/{id}': {
     summary: 'Change a user',
     ...change,
-    description: `What is left out stays. ${change.description}`,
+    description: `Fields you leave out stay as they are. ${change.description}`,
     body: { as: 'json', schema: userPatch, examples: { role: { role: 'admin' } } },
   },
   'PUT /users/{id}': {
     summary: 'Replace a user',
     ...change,
-    description: `A name that is left out is taken away. ${change.description}`,
+    description: `A name you leave out is removed. ${change.description}`,
     body: {
       as: 'json',
       schema: userBody,
@@ -116,11 +116,11 @@ export const usersOperations: Operations = {
   'DELETE /users/{id}': {
     summary: 'Deactivate a user',
     description:
-      'They are signed out everywhere at once and cannot sign in again. Nothing is deleted: `is_active` brings them back.',
+      'Signs them out everywhere at once, and they cannot sign in again. Nothing is deleted: set `is_active` to let them back in.',
     callers: 'admins',
     scope: 'users:write',
     path,
-    answers: { 204: { description: 'They are out.' } },
+    answers: { 204: { description: 'Deactivated.' } },
     problems: ['last_admin', 'temporarily_unavailable'],
   },
 }

@@ -8,7 +8,7 @@ const optionalPassword = passwordField
   .transform((typed) => typed || null)
   .meta({
     description:
-      'With the token: the one chosen at registration. Not asked for after signing up with Google.',
+      'With the token: the password chosen at registration. Not needed after signing up with Google.',
     example: 'sunset marble violin',
   })
 

@@ -187,9 +187,9 @@ test('the mail about a copied token is plain, in text and in HTML, and quotes th
   await program.refresh(refreshToken, named)
 
   const mail = await portal.findMail(ada.email)
-  assert.equal(mail?.subject, 'We stopped Backup <b>& from using your Gatehouse account')
+  assert.equal(mail?.subject, 'We disconnected Backup <b>& from your Gatehouse account')
   assert.match(mail?.text ?? '', /Hello Ada Lovelace,/)
-  assert.match(mail?.text ?? '', new RegExp(`On \\d+ \\w+ ${year} at [\\d:]+ UTC the program "Backup <b>&"`))
+  assert.match(mail?.text ?? '', new RegExp(`On \\d+ \\w+ ${year} at [\\d:]+ UTC, the app "Backup <b>&"`))
   assert.match(mail?.text ?? '', new RegExp(`${portal.baseUrl}/account\n`))
   assert.match(mail?.html ?? '', /<strong>Backup &lt;b&gt;&amp;<\/strong>/)
   assert.match(mail?.html ?? '', new RegExp(`href="${portal.baseUrl}/account"`))
@@ -207,9 +207,9 @@ test('a program of our own, which has no name that people know, is not named in 
   await program.refresh(refreshToken, ours)
 
   const mail = await portal.findMail(ada.email)
-  assert.equal(mail?.subject, 'We stopped a program from using your Gatehouse account')
+  assert.equal(mail?.subject, 'We disconnected an app from your Gatehouse account')
   for (const text of [mail?.text, mail?.html]) {
-    assert.match(text ?? '', / a program that you signed in with came to Gatehouse/)
+    assert.match(text ?? '', / an app that you signed in with came to Gatehouse/)
     assert.doesNotMatch(text ?? '', /gatehouse"|<strong>|undefined|null/)
   }
 })
