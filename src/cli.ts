@@ -32,11 +32,11 @@ setTimeout(() => process.exit(), LINGER_AT_MOST_MS).unref()
 
 function createProgram() {
   return new Command('gatehouse')
-    .description('Runs the portal from its own machine. Needs the settings that the portal runs with.')
+    .description('Manages the portal from the machine it runs on, with the same settings.')
     .version(packageJson.version, '-V, --version', 'show the version')
-    .helpOption('-h, --help', 'show this')
-    .option('--json', 'answer with one JSON document, for programs')
-    .option('--verbose', 'also show, on standard error, what the portal logs')
+    .helpOption('-h, --help', 'show this help')
+    .option('--json', 'print the answer as JSON')
+    .option('--verbose', 'print the log to standard error')
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({ outputError: (text, write) => write(toOneLine(text)) })
     .exitOverride()
@@ -71,9 +71,9 @@ function fail(error: unknown) {
 function toSentence(error: unknown): string {
   if (error instanceof ConfigError || error instanceof CannotStart) return error.message
   if (error instanceof PortalError && error.code === 'temporarily_unavailable')
-    return 'The database does not answer. Look whether it was done, and try again shortly.'
+    return 'The database is not answering. Check whether it was done before you try again.'
   if (isCancelled(error)) return 'Nothing was done.'
-  return `This should not have happened: ${error instanceof Error ? error.message : error}. See more with --verbose.`
+  return `Something went wrong: ${error instanceof Error ? error.message : error}. Use --verbose to see more.`
 }
 
 function complain(sentence: string) {

@@ -54,9 +54,9 @@ function sayWhereToGo({ isProduction, baseUrl, portalName, sendsMail, mailboxSho
   const lines = [
     '',
     `  ${portalName} is open at ${baseUrl}`,
-    ...(mailboxShown ? [`  Mails are not sent. Read them at ${baseUrl}/dev/mailbox`] : []),
-    ...(isHttps ? [] : ['  Cookies are made for plain http, which is fine on your own machine only.']),
-    '  Stop it with Ctrl+C.',
+    ...(mailboxShown ? [`  Emails are not sent. Read them at ${baseUrl}/dev/mailbox`] : []),
+    ...(isHttps ? [] : ['  It uses plain http: fine on your own machine, and only there.']),
+    '  Press Ctrl+C to stop it.',
     '',
   ]
   console.error(lines.join('\n'))

@@ -31,8 +31,8 @@ for (const { name, open } of [stores[0], stores[2]].filter((store) => store !== 
     const [id = ''] = /cli_[\w-]{22}/.exec(made.output) ?? []
     const [secret = ''] = /gcs_[\w-]{64}/.exec(made.output) ?? []
     assert.deepEqual(done(made), { code: 0, errors: '' })
-    assert.match(made.output, /^The client "Billing" was registered\.\n/)
-    assert.match(made.output, /The secret is shown only now\./)
+    assert.match(made.output, /^Registered the client "Billing"\.\n/)
+    assert.match(made.output, /This is the only time the secret is shown\./)
     assert.deepEqual((await clients.authenticate({ id, secret }))?.scopes, ['users:read'])
 
     const listed = await shell.gatehouse(['clients', 'list'])
@@ -49,18 +49,18 @@ for (const { name, open } of [stores[0], stores[2]].filter((store) => store !== 
     const disabled = await shell.gatehouse(['clients', 'disable', id])
     assert.deepEqual(disabled, {
       code: 0,
-      output: 'The client "Billing" is disabled. It held no refresh tokens.\n',
+      output: 'The client "Billing" is disabled. It had no refresh tokens.\n',
       errors: '',
     })
     assert.equal(await clients.authenticate({ id, secret: newSecret }), null)
     assert.match((await shell.gatehouse(['clients', 'list'])).output, / disabled 20.* UTC\n$/)
 
     const again = await shell.gatehouse(['clients', 'disable', id])
-    assert.deepEqual([again.code, again.output], [0, 'The client "Billing" was disabled before.\n'])
+    assert.deepEqual([again.code, again.output], [0, 'The client "Billing" was already disabled.\n'])
     assert.deepEqual(await shell.gatehouse(['clients', 'rotate-secret', id]), {
       code: 1,
       output: '',
-      errors: '"Billing" is disabled. Register it anew.\n',
+      errors: '"Billing" is disabled. Register it again.\n',
     })
 
     const events = await portal.database.auditEvent.findMany({ orderBy: { at: 'asc' } })
@@ -117,8 +117,8 @@ for (const { name, open } of [stores[0], stores[2]].filter((store) => store !== 
 
     assert.deepEqual(done(rotated), { code: 0, errors: '' })
     const [, id = ''] =
-      /^The key ([\w-]{43}) is published, and signs from 20.* UTC\.\n$/.exec(rotated.output) ?? []
-    assert.match(again.output, new RegExp(`^The key ${id} waits already: it signs from 20.* UTC\\.\n$`))
+      /^The key ([\w-]{43}) is published. It signs from 20.* UTC\.\n$/.exec(rotated.output) ?? []
+    assert.match(again.output, new RegExp(`^The key ${id} is already waiting. It signs from 20.* UTC\\.\n$`))
     const states = JSON.parse(listed.output).map(({ state }: { state: string }) => state)
     assert.deepEqual(states.toSorted(), ['active', 'next'])
     assert.match((await keys(['list'])).output, new RegExp(`\n${id} +EdDSA +next +20`))
@@ -155,7 +155,7 @@ for (const { name, open } of [stores[0], stores[2]].filter((store) => store !== 
 
     assert.deepEqual(made, {
       code: 0,
-      output: 'root@example.com is an administrator now, and can sign in.\n',
+      output: 'root@example.com is now an administrator and can sign in.\n',
       errors: '',
     })
     const answer = await portal.visitor.submit('/login', { login: root.email, password: root.password })
@@ -185,7 +185,7 @@ for (const { name, open } of [stores[0], stores[2]].filter((store) => store !== 
     const taken = await make({ email: 'ada@example.com', password: 'copper lantern orbit' })
     const both = await Promise.all([make(root), make(root)])
 
-    const sentence = (email: string) => `${email} has an account already. It was left as it is.\n`
+    const sentence = (email: string) => `${email} already has an account. Nothing was changed.\n`
     assert.deepEqual(taken, { code: 1, output: '', errors: sentence('ada@example.com') })
     assert.deepEqual(both.map(({ code }) => code).toSorted(), [0, 1])
     assert.equal(both.find(({ code }) => code === 1)?.errors, sentence(root.email))
@@ -200,7 +200,7 @@ test('where a shared secret signs, there are no keys to rotate', async () => {
   const rotated = await shell.gatehouse(['keys', 'rotate'])
 
   assert.deepEqual([rotated.code, rotated.output], [1, ''])
-  assert.equal(rotated.errors, 'Tokens are signed with JWT_SECRET_KEY: change that setting instead.\n')
+  assert.equal(rotated.errors, 'Tokens are signed with JWT_SECRET_KEY. Change that setting instead.\n')
   assert.equal((await shell.gatehouse(['keys', 'list', '--json'])).output, '[]\n')
 })
 
@@ -249,7 +249,10 @@ test('a line that is piped in and cannot be used is said in one line, and nothin
   const pipe = (piped: string) => shell.gatehouse(['users', 'create-admin'], { piped })
 
   for (const [piped, errors] of [
-    ['\n\n', 'Nothing was piped in. Give the address on the first line and the password on the second.\n'],
+    [
+      '\n\n',
+      'Nothing was piped in. Put the email address on the first line and the password on the second.\n',
+    ],
     [`${root.email}\n`, 'Enter your password.\n'],
     [`not-an-address\n${root.password}\n`, 'Enter one address, like name@example.com.\n'],
     [`a@example.com, b@example.com\n${root.password}\n`, 'Enter one address, like name@example.com.\n'],
@@ -276,7 +279,7 @@ test('a password is taken from nowhere but the terminal or the pipe', async () =
 
 test('what cannot be done is said in one line: an id that nobody has, a password that is too easy', async () => {
   await using shell = await openShell()
-  const noSuchClient = 'There is no client with this id. "gatehouse clients list" shows them all.\n'
+  const noSuchClient = 'No client has this id. Run "gatehouse clients list" to see them all.\n'
   const tooCommon = 'This password is on lists that attackers try first. Choose another one.\n'
   const cannot = async (args: string[], piped = '') => {
     const { code, output, errors } = await shell.gatehouse(args, { piped })
@@ -291,7 +294,7 @@ test('what cannot be done is said in one line: an id that nobody has, a password
   const { output } = await shell.gatehouse(['clients', 'create', 'App', '--public', '--json'])
   assert.equal(
     await cannot(['clients', 'rotate-secret', JSON.parse(output).id]),
-    '"App" is a public client: it has no secret.\n',
+    '"App" is a public client, so it has no secret.\n',
   )
 }) // bad input 46
 
@@ -317,7 +320,7 @@ test('a database that goes away midway leaves nothing half done', async () => {
   const failed = await shell.gatehouse(['clients', 'create', 'Billing'])
   await cut
 
-  const errors = 'The database does not answer. Look whether it was done, and try again shortly.\n'
+  const errors = 'The database is not answering. Check whether it was done before you try again.\n'
   assert.deepEqual(failed, { code: 1, output: '', errors })
   assert.equal((await shell.gatehouse(['clients', 'list', '--json'])).output, '[]\n')
 }) // bad input 46
@@ -399,7 +402,7 @@ test('an answer that nobody received is not called a success', async () => {
 
   const { code, errors } = await command.ended
   assert.equal(code, 1)
-  assert.match(errors, /^This should not have happened: the answer could not be written\.[^\n]*\n$/)
+  assert.match(errors, /^Something went wrong: the answer could not be written\.[^\n]*\n$/)
 })
 
 test('help and the version need no settings, and go to standard output', async () => {
@@ -408,7 +411,7 @@ test('help and the version need no settings, and go to standard output', async (
   for (const args of [['--help'], ['help'], ['clients', '--help'], ['clients', 'create', '-h']]) {
     const { code, output, errors } = await shell.gatehouse(args)
     assert.deepEqual([code, errors], [0, ''])
-    assert.match(output, /^Usage: gatehouse [\s\S]*--json +answer with one JSON document/)
+    assert.match(output, /^Usage: gatehouse [\s\S]*--json +print the answer as JSON/)
   }
   assert.deepEqual(await shell.gatehouse(['--version']), {
     code: 0,
@@ -458,10 +461,10 @@ test(
     terminal.type(`password${enter}`)
     await terminal.untilSaid(/on lists that attackers try first/)
     terminal.type(`${erase('password')}${showKey}${password}${enter}`)
-    await terminal.untilSaid(/Password, once more/)
+    await terminal.untilSaid(/Password again/)
     const running = await readCommandLines()
     terminal.type(`something else${enter}`)
-    await terminal.untilSaid(/This is not the same/)
+    await terminal.untilSaid(/That does not match/)
     terminal.type(`${erase('something else')}${showKey}${password}${enter}`)
 
     const { code, output } = await terminal.ended

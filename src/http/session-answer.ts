@@ -10,8 +10,7 @@ export const signInAnswer = z.object({
       .string()
       .regex(/^s_[\w-]{64}$/)
       .meta({
-        description:
-          'The session’s secret. Send it as `Authorization: Bearer …`, and keep it secret.',
+        description: 'The session’s secret. Send it as `Authorization: Bearer …`, and keep it secret.',
         example: EXAMPLE_SESSION,
       }),
     ...publicSession.pick({ session_id: true, expires_at: true, expires_in: true }).shape,

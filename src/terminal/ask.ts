@@ -25,8 +25,8 @@ export async function askNewSecret({ message, findMistake }: Question): Promise<
   const validate = async (typed: string) => (await findMistake(typed)) ?? true
   const secret = await password({ message, validate, toggleMask: false }, atTheTerminal)
   const isSame = (typed: string) =>
-    typed === secret || 'This is not the same. Type it again, or press Ctrl+C to begin anew.'
-  await password({ message: `${message}, once more`, validate: isSame, toggleMask: false }, atTheTerminal)
+    typed === secret || 'That does not match. Type it again, or press Ctrl+C to start over.'
+  await password({ message: `${message} again`, validate: isSame, toggleMask: false }, atTheTerminal)
   return secret
 }
 

@@ -113,7 +113,7 @@ test('the reference of the API keeps nobody out, folded or not', async () => {
 
   await page.setViewportSize({ width: 1280, height: 800 })
   await page.getByRole('link', { name: 'Sign out everywhere' }).click()
-  await guest.see('Ends every session of the person who asks')
+  await guest.see('Ends all your sessions')
   const fold = page.locator('details:not([open]) > summary:visible').first()
   while ((await fold.count()) > 0) await fold.press('Enter')
   assert.equal(await page.locator('details:not([open])').count(), 0)

@@ -106,7 +106,7 @@ test('the demo says kindly that its port is taken', async (t) => {
   assert.equal(await running.ended, 1)
   assert.match(
     running.output(),
-    new RegExp(`^Port ${port} is taken by another program\\..+PORT=${port + 1} npm run demo\n$`),
+    new RegExp(`^Port ${port} is in use by another program\\..+PORT=${port + 1} npm run demo\n$`),
   )
 })
 

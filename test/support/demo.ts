@@ -60,8 +60,8 @@ async function startGoogle(baseUrl: string) {
 function explain(error: Error): never {
   const { code, port } = (error.cause ?? error) as { code?: string; port?: number }
   if (code !== 'EADDRINUSE') throw error
-  const advice = `End that one, or take another port: PORT=${Number(port) + 1} npm run demo`
-  return stop(`Port ${port} is taken by another program. ${advice}`)
+  const advice = `Stop it, or use another port: PORT=${Number(port) + 1} npm run demo`
+  return stop(`Port ${port} is in use by another program. ${advice}`)
 }
 
 function sayWhereToGo({ baseUrl, portalName, dataDir }: Config) {
@@ -70,12 +70,12 @@ function sayWhereToGo({ baseUrl, portalName, dataDir }: Config) {
     '',
     `  ${portalName} is open at ${baseUrl}`,
     '',
-    '  Press "Sign in with Google" and be one of these, or anybody else:',
+    '  Choose "Sign in with Google", then one of these people, or anyone else:',
     ...people,
     '',
-    `  Mails are not sent. Read them at ${baseUrl}/dev/mailbox`,
-    `  Accounts are kept in ${dataDir}, so that you can come back; delete that folder to begin anew.`,
-    '  This Google is a program on your machine: no network, no real account. Stop both with Ctrl+C.',
+    `  Emails are not sent. Read them at ${baseUrl}/dev/mailbox`,
+    `  Accounts are kept in ${dataDir}, so you can come back. Delete that folder to start over.`,
+    '  This Google runs on your machine: no network, no real accounts. Press Ctrl+C to stop both.',
     '',
   ]
   console.error(lines.join('\n'))

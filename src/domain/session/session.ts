@@ -82,10 +82,13 @@ export const publicSession = z
       }),
     method: z.enum(SIGN_IN_METHODS).meta({ description: 'How the person signed in.' }),
     remember: z.boolean().meta({ description: 'Whether “Keep me signed in” was chosen.', example: false }),
-    created_at: z.iso.datetime().meta({ description: 'When it started.', example: '2026-11-21T08:00:00.000Z' }),
-    authenticated_at: z.iso
+    created_at: z.iso
       .datetime()
-      .meta({ description: 'When the person last proved who they are.', example: '2026-11-21T08:00:00.000Z' }),
+      .meta({ description: 'When it started.', example: '2026-11-21T08:00:00.000Z' }),
+    authenticated_at: z.iso.datetime().meta({
+      description: 'When the person last proved who they are.',
+      example: '2026-11-21T08:00:00.000Z',
+    }),
     last_seen_at: z.iso
       .datetime()
       .meta({ description: 'To the minute.', example: '2026-11-21T08:41:00.000Z' }),

@@ -11,45 +11,48 @@ type Dependencies = { run: Run<{ clients: ApiClientService }> }
 type Options = { scope?: Scope[]; public?: boolean }
 
 const USUAL_SCOPES: Scope[] = ['account:read']
-const unknownId = 'There is no client with this id. "gatehouse clients list" shows them all.'
+const unknownId = 'No client has this id. Run "gatehouse clients list" to see them all.'
 
 /** gatehouse clients …: the programs that may ask for tokens. */
 export function addClientCommands(program: Command, { run }: Dependencies) {
   const commands = program
     .command('clients')
-    .summary('programs that may ask for tokens')
-    .description('Registers the programs that may ask for tokens, and lets them in no more.')
+    .summary('manage the programs that can ask for tokens')
+    .description('Registers, lists and disables the programs that can ask for tokens.')
 
   commands
     .command('create')
     .summary('register a program')
-    .description('Registers a program, and shows its id and its secret. The secret is shown only this once.')
-    .argument('<name>', 'what people know it by', (typed) => readArgument(clientNameField, typed))
+    .description('Registers a program and shows its id and secret. The secret is shown only once.')
+    .argument('<name>', 'the name people see', (typed) => readArgument(clientNameField, typed))
     .option(
       '--scope <scope>',
-      `what its tokens may be used for; may be given several times. One of ${SCOPES.join(', ')} (default: ${USUAL_SCOPES})`,
+      `what its tokens allow; repeat the option for more. One of ${SCOPES.join(', ')} (default: ${USUAL_SCOPES})`,
       (typed, earlier: Scope[] = []) => [...earlier, ...readArgument(scopeField, typed)],
     )
-    .option('--public', 'for a program that cannot keep a secret: one in a browser, on a phone, on a laptop')
+    .option(
+      '--public',
+      'for a program that cannot keep a secret, such as an app in a browser, on a phone or on a laptop',
+    )
     .action((name: string, { scope = USUAL_SCOPES, public: isPublic = false }: Options) =>
       run(async ({ clients }, origin) => {
         const scopes = SCOPES.filter((each) => scope.includes(each))
         const { client, secret } = await clients.create({ name, scopes, isPublic, origin })
-        return show(client, { secret, sentence: `The client "${name}" was registered.` })
+        return show(client, { secret, sentence: `Registered the client "${name}".` })
       }),
     )
 
   commands
     .command('list')
-    .summary('show every client')
-    .description('Shows every client, the oldest first.')
+    .summary('list all clients')
+    .description('Lists all clients, oldest first.')
     .action(() => run(async ({ clients }) => showAll(await clients.list())))
 
   commands
     .command('rotate-secret')
     .summary('give a client a new secret')
-    .description('Gives a client a new secret, shown only this once. The old one stops working at once.')
-    .argument('<id>', 'as "gatehouse clients list" shows it: cli_…')
+    .description('Gives a client a new secret, shown only once. The old one stops working at once.')
+    .argument('<id>', 'the id from "gatehouse clients list": cli_…')
     .action((id: string) =>
       run(async ({ clients }, origin) => {
         const rotation = await clients.rotateSecret(id, origin)
@@ -59,9 +62,9 @@ export function addClientCommands(program: Command, { run }: Dependencies) {
             return show(rotation.client, { secret: rotation.secret, sentence })
           }
           case 'public':
-            return { failure: `"${rotation.client.name}" is a public client: it has no secret.` }
+            return { failure: `"${rotation.client.name}" is a public client, so it has no secret.` }
           case 'disabled':
-            return { failure: `"${rotation.client.name}" is disabled. Register it anew.` }
+            return { failure: `"${rotation.client.name}" is disabled. Register it again.` }
           case 'not-found':
             return { failure: unknownId }
         }
@@ -70,9 +73,9 @@ export function addClientCommands(program: Command, { run }: Dependencies) {
 
   commands
     .command('disable')
-    .summary('let a client in no more')
-    .description('Lets a client in no more, and ends every refresh token that it holds. This is for good.')
-    .argument('<id>', 'as "gatehouse clients list" shows it: cli_…')
+    .summary('disable a client')
+    .description('Disables a client for good and ends all its refresh tokens.')
+    .argument('<id>', 'the id from "gatehouse clients list": cli_…')
     .action((id: string) =>
       run(async ({ clients }, origin) => {
         const disabling = await clients.disable(id, origin)
@@ -81,7 +84,7 @@ export function addClientCommands(program: Command, { run }: Dependencies) {
         const text =
           disabling.outcome === 'disabled'
             ? `The client "${name}" is disabled. ${toEnding(disabling.endedFamilies)}`
-            : `The client "${name}" was disabled before.`
+            : `The client "${name}" was already disabled.`
         return { json: toClientAnswer(disabling.client), text }
       }),
     )
@@ -93,7 +96,9 @@ function show(client: ApiClient, { secret, sentence }: { secret: string | null; 
     ...(secret ? [['secret', secret]] : []),
     ['scope', client.scopes.join(' ')],
   ]
-  const warning = secret ? ['', 'The secret is shown only now. Keep it where the program can read it.'] : []
+  const warning = secret
+    ? ['', 'This is the only time the secret is shown. Store it where the program can read it.']
+    : []
   return {
     json: { ...toClientAnswer(client), ...(secret && { secret }) },
     text: [sentence, '', toTable(rows), ...warning].join('\n'),
@@ -102,7 +107,7 @@ function show(client: ApiClient, { secret, sentence }: { secret: string | null; 
 
 function showAll(clients: ApiClient[]): Answer {
   const json = clients.map(toClientAnswer)
-  if (clients.length === 0) return { json, text: 'No client is registered.' }
+  if (clients.length === 0) return { json, text: 'No clients are registered.' }
   const headings = ['ID', 'NAME', 'KIND', 'SCOPE', 'REGISTERED', 'STATE']
   const rows = clients.map((client) => [
     client.id,
@@ -116,8 +121,6 @@ function showAll(clients: ApiClient[]): Answer {
 }
 
 function toEnding(families: number): string {
-  if (families === 0) return 'It held no refresh tokens.'
-  return families === 1
-    ? 'The refresh token that it held ended with it.'
-    : `The ${families} refresh tokens that it held ended with it.`
+  if (families === 0) return 'It had no refresh tokens.'
+  return families === 1 ? 'Its refresh token has ended.' : `Its ${families} refresh tokens have ended.`
 }

@@ -42,15 +42,13 @@ const securitySchemes = {
     type: 'http',
     scheme: 'bearer',
     bearerFormat: 's_…',
-    description:
-      'The secret of a session, returned when you sign in. It allows everything its owner can do.',
+    description: 'The secret of a session, returned when you sign in. It allows everything its owner can do.',
   },
   access_token: {
     type: 'http',
     scheme: 'bearer',
     bearerFormat: 'JWT',
-    description:
-      'An access token from `POST /auth/token` (RFC 9068). It allows what its scope names.',
+    description: 'An access token from `POST /auth/token` (RFC 9068). It allows what its scope names.',
   },
   client_secret_basic: {
     type: 'http',

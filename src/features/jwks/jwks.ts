@@ -17,6 +17,8 @@ const jwk = z.looseObject({
 
 /** RFC 7517 §5. */
 export const jwks = z
-  .object({ keys: z.array(jwk).meta({ description: 'Keys that sign now, will sign soon or signed recently.' }) })
+  .object({
+    keys: z.array(jwk).meta({ description: 'Keys that sign now, will sign soon or signed recently.' }),
+  })
   .meta({ id: 'Jwks', description: 'The public keys that verify access tokens (RFC 7517).' })
 export type Jwks = z.output<typeof jwks>

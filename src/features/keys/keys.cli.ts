@@ -14,13 +14,13 @@ type Dependencies = { run: Run<{ signingKeys: SigningKeyService }> }
 export function addKeyCommands(program: Command, { run }: Dependencies) {
   const commands = program
     .command('keys')
-    .summary('the keys that sign access tokens')
-    .description('Shows and changes the keys that sign access tokens.')
+    .summary('manage the keys that sign access tokens')
+    .description('Lists and rotates the keys that sign access tokens.')
 
   commands
     .command('list')
-    .summary('show every key')
-    .description('Shows every key that signs access tokens, is about to, or still verifies older ones.')
+    .summary('list all keys')
+    .description('Lists the keys that sign access tokens, will sign soon, or still verify older tokens.')
     .action(() =>
       run(async ({ signingKeys }) => {
         const keys = await signingKeys.list()
@@ -30,19 +30,19 @@ export function addKeyCommands(program: Command, { run }: Dependencies) {
 
   commands
     .command('rotate')
-    .summary('let a new key take over')
+    .summary('switch to a new key')
     .description(
-      'Makes a new key. It is published first and signs a little later, so that nobody meets a token of a key that they have not fetched. Nobody notices: the tokens of the old key stay good until they expire.',
+      'Makes a new key. It is published first and signs 20 minutes later, so that everyone has fetched it by then. Nobody notices: tokens signed with the old key stay valid until they expire.',
     )
     .option(
       '--now',
-      'for keys that somebody else may have: when the command answers, two seconds later, they are void, with every access token they signed',
+      'if someone else may have the keys: by the time the command answers, two seconds later, they and every access token they signed have stopped working',
     )
     .action(({ now: immediately = false }: { now?: boolean }) =>
       run(async ({ signingKeys }, origin) => {
         const rotated = await signingKeys.rotate({ immediately, origin })
         if (rotated.outcome === 'shared-secret')
-          return { failure: 'Tokens are signed with JWT_SECRET_KEY: change that setting instead.' }
+          return { failure: 'Tokens are signed with JWT_SECRET_KEY. Change that setting instead.' }
         if (!('key' in rotated)) return { failure: SEALED }
         const { outcome, key } = rotated
         return { json: { outcome, key: toPublicKey(key) }, text: toSentence(rotated, { immediately }) }
@@ -52,15 +52,15 @@ export function addKeyCommands(program: Command, { run }: Dependencies) {
 
 function toSentence({ outcome, key }: Rotated, { immediately }: { immediately: boolean }): string {
   const from = toMinute(key.activeFrom)
-  if (outcome === 'pending') return `The key ${key.id} waits already: it signs from ${from}.`
+  if (outcome === 'pending') return `The key ${key.id} is already waiting. It signs from ${from}.`
   return immediately
-    ? `The key ${key.id} signs from now on. The portal no longer uses or believes the keys before it, so their access tokens are void. Programs that check tokens themselves follow within 15 minutes.`
-    : `The key ${key.id} is published, and signs from ${from}.`
+    ? `The key ${key.id} signs from now on. The portal no longer accepts earlier keys or the access tokens they signed. Programs that verify tokens themselves follow within 15 minutes.`
+    : `The key ${key.id} is published. It signs from ${from}.`
 }
 
 function toText(keys: KeyWithState[]): string {
   if (keys.length === 0)
-    return 'No key is stored. The portal makes the first one when it starts, unless JWT_SECRET_KEY signs.'
+    return 'There are no keys yet. The portal makes the first one when it starts, unless it signs with JWT_SECRET_KEY.'
   const headings = ['ID', 'ALGORITHM', 'STATE', 'CREATED', 'SIGNS FROM']
   const rows = keys.map((key) => [
     key.id,

@@ -3,10 +3,10 @@ import { EXAMPLE_REFRESH_TOKEN } from '../../domain/examples.ts'
 
 /** With a refresh token it is that which ends, with all that came and will come from it; else the session of who asks. */
 export const logoutBody = z.object({
-  refresh_token: z
-    .string({ error: 'Send the refresh token as text.' })
-    .optional()
-    .meta({ description: 'Ends this token instead of the session that makes the request.', example: EXAMPLE_REFRESH_TOKEN }),
+  refresh_token: z.string({ error: 'Send the refresh token as text.' }).optional().meta({
+    description: 'Ends this token instead of the session that makes the request.',
+    example: EXAMPLE_REFRESH_TOKEN,
+  }),
   client_id: z
     .string({ error: 'Send the client id as text.' })
     .optional()

@@ -6,7 +6,7 @@ export const logoutOperations: Operations = {
   'POST /auth/logout': {
     summary: 'Sign out',
     description:
-      'Without a body it ends the session that asks, with every token that came of it. When the server cannot confirm that at once, it says so with 503 and keeps trying; the session is not accepted any more. With a refresh token it ends that one and all that came of its exchange, and leaves the session alone; a registered client with a secret proves itself as it does at `/auth/revoke`.',
+      'Without a body, ends the session that makes the request, and all its tokens. If the server cannot confirm that at once, it answers 503 and keeps trying; the session is no longer accepted. With a refresh token, ends that token and all others from the same exchange, and the session stays. A registered client with a secret authenticates as it does at `/auth/revoke`.',
     callers: 'leavers',
     scope: 'account:write',
     body: {

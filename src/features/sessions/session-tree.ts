@@ -30,7 +30,9 @@ const publicFamily = z.object({
 export const publicTree = publicSession
   .extend({
     device: z.string().meta({ description: 'The device, in words.', example: 'curl' }),
-    is_current: z.boolean().meta({ description: 'Whether it is the session that makes the request.', example: true }),
+    is_current: z
+      .boolean()
+      .meta({ description: 'Whether it is the session that makes the request.', example: true }),
     tokens: z.array(publicFamily).meta({ description: 'Clients that hold refresh tokens for it.' }),
   })
   .meta({ id: 'SessionWithTokens', description: 'A session and its tokens.' })

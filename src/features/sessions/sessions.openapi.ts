@@ -14,7 +14,9 @@ export const sessionsOperations: Operations = {
       'All your active sessions, most recently used first. Each lists the clients that hold tokens for it.',
     callers: 'signedIn',
     scope: 'account:read',
-    answers: { 200: { description: 'All active sessions.', schema: z.object({ sessions: z.array(publicTree) }) } },
+    answers: {
+      200: { description: 'All active sessions.', schema: z.object({ sessions: z.array(publicTree) }) },
+    },
   },
   'DELETE /auth/sessions/{id}': {
     summary: 'End one of my sessions',

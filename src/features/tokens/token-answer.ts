@@ -17,11 +17,13 @@ export const tokenAnswer = z
       example: 'account:read offline_access',
     }),
     refresh_token: z.string().optional().meta({
-      description:
-        'With the scope `offline_access`. Use it once to get the next tokens, and keep it secret.',
+      description: 'With the scope `offline_access`. Use it once to get the next tokens, and keep it secret.',
       example: EXAMPLE_REFRESH_TOKEN,
     }),
-    issued_token_type: z.literal(ACCESS_TOKEN_TYPE).optional().meta({ description: 'Not returned by a refresh.' }),
+    issued_token_type: z
+      .literal(ACCESS_TOKEN_TYPE)
+      .optional()
+      .meta({ description: 'Not returned by a refresh.' }),
   })
   .meta({ id: 'Tokens', description: 'An access token, and perhaps a refresh token.' })
 type TokenAnswer = z.output<typeof tokenAnswer>

@@ -17,13 +17,14 @@ const scopeField = parameter
     return scopes
   })
   .meta({
-    description: `What the token is for: some of ${SCOPES.map((scope) => `\`${scope}\``).join(', ')}, separated by spaces. Left out: \`${DEFAULT_SCOPES.join(' ')}\`; of a refresh, what it had.`,
+    description: `What the token allows: any of ${SCOPES.map((scope) => `\`${scope}\``).join(', ')}, separated by spaces. Defaults to \`${DEFAULT_SCOPES.join(' ')}\`, or when refreshing to what it had before.`,
     example: 'account:read offline_access',
   })
 
 const client = {
   client_id: parameter.meta({
-    description: 'The client, unless Basic authentication names it. Leave it out if your program is not registered.',
+    description:
+      'The client, unless Basic authentication names it. Leave it out if your program is not registered.',
   }),
   client_secret: parameter.meta({ description: 'The secret of the client named in `client_id`.' }),
 }
@@ -33,7 +34,7 @@ export const tokenForm = z.object({
   grant_type: parameter.meta({
     description: `One of ${Object.values(GRANT_TYPES)
       .map((type) => `\`${type}\``)
-      .join(', ')}. May be left out of an exchange.`,
+      .join(', ')}. Optional for an exchange.`,
   }),
   scope: scopeField,
   subject_token: parameter.meta({
@@ -49,7 +50,9 @@ export const tokenForm = z.object({
     .optional()
     .meta({ description: 'Exchange: both mean the same here.' }),
   actor_token: z.never().optional().meta({ description: 'Not supported: nobody acts for somebody else.' }),
-  audience: parameter.meta({ description: 'Exchange: leave it out, or send the `aud` of this portal’s tokens.' }),
+  audience: parameter.meta({
+    description: 'Exchange: leave it out, or send the `aud` of this portal’s tokens.',
+  }),
   resource: parameter.meta({ description: 'Exchange: same as `audience`.' }),
   refresh_token: parameter.meta({
     description: 'Refresh: the newest one. Sending an older one ends them all.',

@@ -31,7 +31,7 @@ export const tokensOperations: Operations = {
   'POST /auth/token': {
     summary: 'Get tokens',
     description:
-      'Exchanges a session for an access token (RFC 8693), and for a refresh token where the scope asks for `offline_access`. A session in `Authorization` without a body is an exchange, too. A refresh token gives the next tokens (RFC 6749 §6): the same answer if it is sent again within seconds, and the end of all of them if it comes back later. The password grant is there only if the portal was started with it, and always gives a refresh token.',
+      'Exchanges a session for an access token (RFC 8693), and for a refresh token if the scope includes `offline_access`. A request with a session in `Authorization` and no body is an exchange too. A refresh token gets the next tokens (RFC 6749 §6). Send it again within seconds and you get the same answer; send it later and all its tokens end. The password grant works only with `PASSWORD_GRANT=on`, and always returns a refresh token.',
     callers: 'grantees',
     body: { as: 'form', isOptional: true, schema: tokenForm, examples: grants },
     answers,
@@ -60,7 +60,7 @@ export const tokensOperations: Operations = {
   'POST /auth/revoke': {
     summary: 'Revoke a token',
     description:
-      'Ends a refresh token with all that came and will come of its exchange (RFC 7009). An access token ends the refresh token that it came with; one that came alone cannot be taken back, and ends in minutes or with its session. A token that means nothing here, or belongs to another client, gets the same answer, and nothing happens.',
+      'Ends a refresh token and all other tokens from its exchange (RFC 7009). Revoking an access token ends the refresh token it came with. An access token that came alone cannot be revoked: it expires in minutes, or ends with its session. An unknown token, or one of another client, gets the same answer and nothing happens.',
     callers: 'anyClient',
     body: {
       as: 'form',

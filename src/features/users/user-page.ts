@@ -5,10 +5,10 @@ export const userPage = z.object({
   users: z.array(publicUser),
   page: z.int().optional().meta({ description: 'If you asked for a page by number.', example: 1 }),
   per_page: z.int().meta({ description: 'The most users on a page.', example: 25 }),
-  next: z
-    .string()
-    .nullable()
-    .meta({ description: 'Send it as `after` to get the next page. Null on the last page.', example: 'WyItY3JlYXRlZF9hdCJd' }),
+  next: z.string().nullable().meta({
+    description: 'Send it as `after` to get the next page. Null on the last page.',
+    example: 'WyItY3JlYXRlZF9hdCJd',
+  }),
 })
 
 type Found = { users: User[]; next: string | null }

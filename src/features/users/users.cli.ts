@@ -9,20 +9,17 @@ import type { AdminService } from './create-admin.service.ts'
 type Dependencies = { run: Run<{ admins: AdminService }> }
 
 const nothingPiped =
-  'Nothing was piped in. Give the address on the first line and the password on the second.'
+  'Nothing was piped in. Put the email address on the first line and the password on the second.'
 
 /** gatehouse users …: the accounts of people. */
 export function addUserCommands(program: Command, { run }: Dependencies) {
-  const commands = program
-    .command('users')
-    .summary('the accounts of people')
-    .description('Manages the accounts of people.')
+  const commands = program.command('users').summary('manage accounts').description('Manages accounts.')
 
   commands
     .command('create-admin')
     .summary('create an administrator')
     .description(
-      'Creates an administrator, whose address counts as proved. Asks for the address and the password; when something is piped in, its first line is the address and its second line the password.',
+      'Creates an administrator with a confirmed email address. Asks for the address and the password, or reads them from standard input: the address on the first line, the password on the second.',
     )
     .action(async (_options: unknown, command: Command) => {
       const piped = isTerminal() ? null : await readPiped(command)
@@ -31,11 +28,11 @@ export function addUserCommands(program: Command, { run }: Dependencies) {
         const creation = await admins.createAdmin(form, origin)
         switch (creation.outcome) {
           case 'created': {
-            const text = `${form.email} is an administrator now, and can sign in.`
+            const text = `${form.email} is now an administrator and can sign in.`
             return { json: toPublicUser(creation.user), text }
           }
           case 'email-taken':
-            return { failure: `${form.email} has an account already. It was left as it is.` }
+            return { failure: `${form.email} already has an account. Nothing was changed.` }
           case 'weak-password':
             return { failure: creation.sentence }
         }

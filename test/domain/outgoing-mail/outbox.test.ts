@@ -218,7 +218,7 @@ test('while the mail server is down pages work as ever, and afterwards every mai
   for (const mail of received) {
     assert.match(mail.text ?? '', /http:\/\/localhost:\d+\/verify-email\?token=[\w-]{43}/)
     assert.match(mail.html ?? '', /verify-email\?token=/)
-    assert.match(mail.subject ?? '', /^Confirm your address for Gatehouse$/)
+    assert.match(mail.subject ?? '', /^Confirm your email for Gatehouse$/)
     assert.equal(mail.from?.address, 'no-reply@localhost')
   }
   const log = portal.lines.join('')
