@@ -116,10 +116,10 @@ function toWaitSentence({ code, retryAfterSeconds }: PortalError): string {
   return `Please wait ${wait} and try again.`
 }
 
-/** "Try again" is a working page and never a second submit. */
+/** "Try again" is a working page of ours and never a second submit, whatever was asked for. */
 function toWayOn(req: Request, status: number) {
   if (status === 404) return { href: '/', label: 'Go to the start page' }
   if (status === 400) return { href: req.app.locals.portal.baseUrl, label: 'Go to the start page' }
   const page = req.path.replace(/^\/auth\/oauth\/.*|^\/verify-email\/.*/, '/login')
-  return { href: req.method === 'GET' ? req.originalUrl : page, label: 'Try again' }
+  return { href: toReturnTo(req.method === 'GET' ? req.originalUrl : page), label: 'Try again' }
 }
