@@ -54,7 +54,7 @@ test('a mistake in a field names the field, a code and a sentence', async () => 
 
   assert.deepEqual(
     body.errors.map(({ field }: { field: string }) => field),
-    ['email'],
+    ['email', 'password'],
   )
   for (const error of body.errors) {
     assert.deepEqual(Object.keys(error), ['field', 'code', 'message'])
