@@ -9,12 +9,21 @@ import type { TokenArea } from './tokens.ts'
 type Needs = SessionArea & RegistrationArea & TokenArea
 
 /** What members see and change of themselves, and administrators of others. */
-export function wireAccounts({ world, repositories, transact }: Ground, needs: Needs) {
+export function wireAccounts({ config, world, repositories, transact }: Ground, needs: Needs) {
   const { sessions, refreshTokens, verification, verificationMails: mails, handOver } = needs
   const { clock } = world
   return {
     account: createAccountService(repositories),
     mySessions: createMySessionsService({ repositories, sessions, refreshTokens, clock }),
-    users: createUsersService({ repositories, transact, sessions, verification, mails, handOver, clock }),
+    users: createUsersService({
+      repositories,
+      transact,
+      sessions,
+      verification,
+      mails,
+      handOver,
+      isProofOptional: config.isProofOptional,
+      clock,
+    }),
   }
 }

@@ -84,6 +84,21 @@ test('who registers an invited address gets the invitation again, where one may 
   }
 })
 
+test('where an address need not be proved, who has registered it keeps the account', async () => {
+  const settings = { ...behindProxy, REGISTRATION: 'open', EMAIL_VERIFICATION: 'optional' }
+  await using portal = await openPortal({ people: [boss], settings })
+  const member = openStranger(portal)
+  await member.post('/auth/register', ada)
+
+  assert.equal((await invite(portal, ada.email)).outcome, 'email-taken')
+
+  assert.equal((await portal.client.get('/auth/me', member.sessionSecret() ?? '')).status, 200)
+  assert.equal(
+    (await openStranger(portal).post('/auth/login', { login: ada.email, password: ada.password })).status,
+    200,
+  )
+})
+
 for (const { name, open } of [stores[0], stores[2]].filter((store) => store !== undefined)) {
   /** A stranger has registered the address, is signed in, and waits for somebody to confirm it. */
   async function openPrepared() {

@@ -506,3 +506,16 @@ test('a page says only what is true: that an email is on its way where one may b
   assert.match(page.text, /If ada@example\.com is waiting to be confirmed, a new email is on its way/)
   assert.doesNotMatch(page.text, /[Ww]e (have )?sent/)
 })
+
+test('an account that was switched off before it was confirmed gets no email, whoever asks', async () => {
+  await using portal = await openPortal({
+    people: [{ ...grace, isVerified: false, isActive: false }],
+    settings: behindProxy,
+  })
+
+  const registered = await openStranger(portal).post('/auth/register', { ...eve, email: grace.email })
+  const resent = await openStranger(portal).post('/auth/resend-verification', { email: grace.email })
+
+  assert.deepEqual([registered.status, resent.status], [202, 202])
+  assert.deepEqual(await portal.mails(), [])
+})

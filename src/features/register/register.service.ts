@@ -86,6 +86,7 @@ export function createRegisterService(dependencies: Dependencies) {
 
   async function registerAgain(known: UserWithPasswordHash, candidate: Candidate): Promise<void> {
     if (known.emailVerifiedAt) return tellOwner(known, candidate.now)
+    if (!known.isActive) return
     if (await verification.isInvited(known)) return verification.sendAgain(known)
     return replaceUnproved(known, candidate)
   }

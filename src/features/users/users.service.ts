@@ -5,7 +5,7 @@ import type { Repositories, Transact } from '../../domain/repositories.ts'
 import type { SessionService } from '../../domain/session/session.service.ts'
 import type { EndedSessions } from '../../domain/session/session.ts'
 import type { HandOver } from '../../domain/user/hand-over.ts'
-import type { Judged, Role, User, UserChanges } from '../../domain/user/user.ts'
+import type { Judged, Role, User, UserChanges, UserWithPasswordHash } from '../../domain/user/user.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { toCursor } from './cursor.ts'
 import { type ChangeEvent, isAdmin, leaveOutSame, toEvents } from './user-change.ts'
@@ -26,20 +26,22 @@ type Dependencies = {
   verification: VerificationService
   mails: VerificationMails
   handOver: HandOver
+  /** Then an account may be used before its address is proved. */
+  isProofOptional: boolean
   clock: Clock
 }
 
 /** Profiles, and who may enter and administer. */
 export function createUsersService(dependencies: Dependencies) {
   const { repositories, transact, sessions, verification, mails, handOver, clock } = dependencies
+  const { isProofOptional } = dependencies
   const { users, userList } = repositories
 
   /** An address that somebody has only registered yields to the administrator; one that is proved or invited is taken. */
   async function invite(newUser: NewUser, by: By): Promise<Applied> {
     if (!mails.sendsMail) return { outcome: 'no-mail' }
     const known = await users.findWithPasswordHash(newUser.email)
-    if (known?.emailVerifiedAt || (known && (await verification.isInvited(known))))
-      return { outcome: 'email-taken' }
+    if (known && !(await isUnused(known))) return { outcome: 'email-taken' }
     return transact<Applied>(async (parts, undo) => {
       const made = known ? await replace(parts, known, newUser, by) : await insert(parts, newUser)
       if (!made) return undo({ outcome: 'email-taken' })
@@ -50,6 +52,11 @@ export function createUsersService(dependencies: Dependencies) {
       await mails.send(parts, user, { template: 'invitation', returnTo: null })
       return { outcome: 'done', user, ended: made.ended }
     })
+  }
+
+  /** Somebody has registered, and may not do anything before the address is proved. */
+  async function isUnused(user: UserWithPasswordHash): Promise<boolean> {
+    return !user.emailVerifiedAt && !isProofOptional && !(await verification.isInvited(user))
   }
 
   async function insert(parts: Repositories, { email, displayName }: NewUser) {
