@@ -64,7 +64,7 @@ export function createApp(config: Config, { log, redis }: World, services: Servi
 
   const api = forApi(createApiRoutes(services, http, config))
   const notFound = createNotFound(app)
-  const knownHost = knownHostOnly(config.baseUrl)
+  const knownHost = knownHostOnly(config.baseUrl, config.otherHosts)
   const sameOrigin = sameOriginOnly({ portal: config.baseUrl, allowed: config.corsOrigins })
 
   app.use(createSecurityHeaders(config))
@@ -74,9 +74,9 @@ export function createApp(config: Config, { log, redis }: World, services: Servi
   app.use(createBusyWays(services, http, config, [knownHost, sameOrigin]))
   app.use((req, res, next) => (req.method === 'OPTIONS' ? notFound(req, res, next) : next()))
   app.use(forApi(createHealthApi(services)))
+  app.use(createStaticFiles(assets))
   app.use(knownHost)
   app.use(forApi(createWellKnownRoutes(services, config)))
-  app.use(createStaticFiles(assets))
   app.use(createDocsRoutes(config))
   app.use(sameOrigin)
   app.use(http.sessions.recognise)

@@ -3,12 +3,13 @@ import '../prisma/generate.ts'
 import { existsSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import packageJson from '../package.json' with { type: 'json' }
-import { ConfigError, readConfig, withKeptSecretKey } from './config.ts'
+import { ConfigError, readConfig } from './config.ts'
 import { CannotStart, PortalError } from './errors.ts'
 import { addClientCommands } from './features/clients/clients.cli.ts'
 import { addKeyCommands } from './features/keys/keys.cli.ts'
 import { addUserCommands } from './features/users/users.cli.ts'
 import { keepCompiled } from './platform/compile-cache.ts'
+import { openDataDir } from './platform/data-dir.ts'
 import { openLog } from './platform/log.ts'
 import { isCancelled } from './terminal/ask.ts'
 import type { Run } from './terminal/command.ts'
@@ -46,7 +47,7 @@ function createProgram() {
 async function run(work: Parameters<Run<Services>>[0]): Promise<void> {
   const { json, verbose } = program.opts<{ json?: boolean; verbose?: boolean }>()
   if (existsSync('.env')) process.loadEnvFile('.env')
-  const config = withKeptSecretKey(readConfig(process.env))
+  const config = openDataDir(readConfig(process.env))
   const log = openLog(verbose ? config.logLevel : 'silent', process.stderr)
   keepCompiled(config.dataDir)
   // Loaded only now: help and mistakes are answered at once.

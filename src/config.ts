@@ -1,7 +1,5 @@
-import { randomBytes } from 'node:crypto'
-import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { isIP } from 'node:net'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { z } from 'zod'
 import { type Brand, findColorProblem, toShades, usualShades } from './platform/brand.ts'
 
@@ -176,6 +174,7 @@ const variables = z.object({
   TERMS_URL: webPage.optional(),
   PRIVACY_URL: webPage.optional(),
   SUPPORT_EMAIL: emailAddress.optional(),
+  AUDIT_KEEP: duration('400d'),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
       error: 'must be fatal, error, warn, info, debug, trace or silent',
@@ -244,6 +243,7 @@ function findContradictions(given: Variables): [name: keyof Variables, sentence:
       isBetween(given.REFRESH_TOKEN_GRACE, 0, 60_000),
       'must be at most 60s; 0s switches it off',
     ],
+    ['AUDIT_KEEP', isBetween(given.AUDIT_KEEP, UNIT_MS.d, 10 * YEAR_MS), 'must be between 1d and 3650d'],
     [
       'JWT_SECRET_KEY',
       given.JWT_ALGORITHM !== 'HS256' || given.JWT_SECRET_KEY !== undefined,
@@ -283,6 +283,16 @@ function findContradictions(given: Variables): [name: keyof Variables, sentence:
       'SECRET_KEY',
       !isProduction || given.SECRET_KEY !== undefined,
       'is needed in production; "openssl rand -base64 48" makes a good one',
+    ],
+    [
+      'BASE_URL',
+      given.NODE_ENV !== 'development' || isLoopback(toBaseUrl(given)),
+      'must be on this machine in development, like http://localhost:3000: everybody can read every email there. For others, set NODE_ENV=production',
+    ],
+    [
+      'HOST',
+      isProduction || given.HOST === undefined || isLoopbackHost(given.HOST),
+      'must be localhost, 127.0.0.1 or ::1, except in production: everybody can read every email there. For others, set NODE_ENV=production',
     ],
     [
       'BASE_URL',
@@ -328,6 +338,7 @@ function toConfig(given: Variables) {
     host: given.HOST ?? (isProduction ? '0.0.0.0' : 'localhost'),
     baseUrl,
     isHttps,
+    otherHosts: listOtherHosts(baseUrl),
     dataDir: given.DATA_DIR,
     databaseUrl: given.DATABASE_URL ?? `file:${join(given.DATA_DIR, 'gatehouse.db')}`,
     redisUrl: given.REDIS_URL ?? null,
@@ -379,7 +390,8 @@ function toConfig(given: Variables) {
       given.EMAIL_FROM ?? `${JSON.stringify(given.PORTAL_NAME)} <no-reply@${new URL(baseUrl).hostname}>`,
     portalName: given.PORTAL_NAME,
     brand: toBrand(given),
-    mailboxShown: !isProduction && !given.SMTP_URL,
+    mailboxShown: !isProduction && !given.SMTP_URL && isLoopback(baseUrl),
+    auditKeepMs: given.AUDIT_KEEP,
     logLevel: given.LOG_LEVEL,
   }
 }
@@ -395,40 +407,27 @@ function toBrand(given: Variables): Brand {
   }
 }
 
-/** Development needs no answers: a missing SECRET_KEY is made once and kept in the data folder, readable by its owner only. */
-export function withKeptSecretKey(config: Config): Config {
-  if (config.secretKeys.length > 0) return config
-  const path = join(config.dataDir, 'secret-key')
-  try {
-    if (!existsSync(path)) keepSecretKey(path)
-    const key = readFileSync(path, 'utf8').trim()
-    if (key.length < SECRET_KEY_MIN_LENGTH)
-      throw new ConfigError([`SECRET_KEY: the one in ${path} is too short`])
-    return { ...config, secretKeys: [key] }
-  } catch (error) {
-    if (error instanceof ConfigError) throw error
-    throw new ConfigError([`DATA_DIR: ${(error as Error).message}`])
-  }
-}
-
-/** Appears whole or not at all; of two processes that start at once both use the first one's. */
-function keepSecretKey(path: string) {
-  const draft = `${path}.${process.pid}`
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-  writeFileSync(draft, `${randomBytes(48).toString('base64')}\n`, { mode: 0o600 })
-  try {
-    linkSync(draft, path)
-  } catch (error) {
-    if (!existsSync(path)) throw error
-  } finally {
-    rmSync(draft)
-  }
-}
-
 function toBaseUrl({ BASE_URL, PORT }: Pick<Variables, 'BASE_URL' | 'PORT'>) {
   return BASE_URL ?? `http://localhost:${PORT}`
 }
 
+/** Other names of this machine that people type: their port is the same, else it is a proxy that names its own host. */
+function listOtherHosts(baseUrl: string): string[] {
+  if (!isLoopback(baseUrl)) return []
+  return ['localhost', '127.0.0.1', '[::1]'].map((hostname) => {
+    const other = new URL(baseUrl)
+    other.hostname = hostname
+    return other.host
+  })
+}
+
 function isLoopback(address: string) {
-  return ['localhost', '127.0.0.1', '[::1]'].includes(new URL(address).hostname)
+  return isLoopbackHost(new URL(address).hostname)
+}
+
+/** Reaches nobody but this machine (RFC 6761 §6.3, RFC 1122 §3.2.1.3, RFC 4291 §2.5.3). */
+function isLoopbackHost(host: string): boolean {
+  const name = host.toLowerCase()
+  if (isIP(name) === 4) return name.startsWith('127.')
+  return ['localhost', '::1', '[::1]'].includes(name) || name.endsWith('.localhost')
 }

@@ -1,13 +1,16 @@
 import { existsSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Config, ConfigError, readConfig, withKeptSecretKey } from './config.ts'
+import { type Config, ConfigError, readConfig } from './config.ts'
 import { CannotStart } from './errors.ts'
 import { keepCompiled } from './platform/compile-cache.ts'
+import { openDataDir } from './platform/data-dir.ts'
 import { openLog, openReadableOutput } from './platform/log.ts'
 
 /** On top of DRAIN_DELAY: with the usual one that is ten seconds at most. */
 const CLOSE_AT_MOST_MS = 9_000
 
+// Whatever is made here belongs to whoever runs it alone.
+process.umask(0o077)
 if (existsSync('.env')) process.loadEnvFile('.env')
 const config = readConfigOrStop()
 const output = config.environment === 'development' ? await openReadableOutput() : undefined
@@ -23,10 +26,10 @@ sayWhereToGo(config)
 
 function readConfigOrStop(): Config {
   try {
-    return withKeptSecretKey(readConfig(process.env))
+    return openDataDir(readConfig(process.env))
   } catch (error) {
-    if (!(error instanceof ConfigError)) throw error
-    for (const problem of error.problems) console.error(problem)
+    if (!(error instanceof ConfigError || error instanceof CannotStart)) throw error
+    console.error(error.message)
     process.exit(1)
   }
 }

@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { test } from 'node:test'
 import express from 'express'
-import { ConfigError, readConfig, withKeptSecretKey } from '../src/config.ts'
+import { ConfigError, readConfig } from '../src/config.ts'
 
 type Settings = Record<string, string>
 
@@ -139,6 +136,28 @@ test('production refuses addresses without encryption', () => {
   assert.match(String(findProblems({ ...production, ...google })), /^GOOGLE_ISSUER: must start/)
 })
 
+test('development shows everybody every email, so it is for this machine alone', () => {
+  const elsewhere = 'https://login.example.com'
+  const sentence = /^BASE_URL: must be on this machine in development.* NODE_ENV=production$/
+  assert.match(String(findProblems({ BASE_URL: elsewhere })), sentence)
+  assert.match(String(findProblems({ BASE_URL: 'http://192.168.1.7:3000' })), sentence)
+  assert.match(String(findProblems({ BASE_URL: 'http://localhost.example.com' })), sentence)
+  assert.match(String(findProblems({ BASE_URL: elsewhere, SMTP_URL: 'smtp://127.0.0.1' })), sentence)
+  for (const HOST of ['0.0.0.0', '::', '192.168.1.7', 'login.example.com'])
+    for (const NODE_ENV of ['', 'development', 'test'])
+      assert.match(
+        String(findProblems({ HOST, NODE_ENV })),
+        /^HOST: must be localhost.* NODE_ENV=production$/,
+      )
+
+  for (const host of ['localhost', '127.0.0.1', '127.1.2.3', '[::1]', 'login.localhost'])
+    assert.deepEqual(findProblems({ BASE_URL: `http://${host}:3000` }), [], host)
+  for (const HOST of ['localhost', '127.0.0.1', '::1', '127.1.2.3'])
+    assert.deepEqual(findProblems({ HOST }), [])
+  assert.deepEqual(findProblems({ ...production, HOST: '0.0.0.0' }), [])
+  assert.equal(readConfig({ NODE_ENV: 'test', BASE_URL: elsewhere }).mailboxShown, false)
+})
+
 test('good settings are taken as they are meant', () => {
   const config = readConfig({
     ...production,
@@ -185,49 +204,6 @@ test('a name with commas and quotes cannot turn the sender of mails into another
   assert.equal(emailFrom, '"Ada\\" <evil@example.com>, \\"B" <no-reply@localhost>')
 })
 
-test('the secret key of a laptop is made once, and only its owner can read it', async () => {
-  await using folder = await openFolder()
-  const config = readConfig({ DATA_DIR: join(folder.path, 'data') })
-
-  const [first, second] = [withKeptSecretKey(config), withKeptSecretKey(config)]
-
-  assert.match(first.secretKeys[0] ?? '', /^[\w+/]{64}$/)
-  assert.deepEqual(second.secretKeys, first.secretKeys)
-  assert.equal((await stat(join(config.dataDir, 'secret-key'))).mode & 0o777, 0o600)
-  assert.equal((await stat(config.dataDir)).mode & 0o777, 0o700)
-  assert.deepEqual(await readdir(config.dataDir), ['secret-key'])
-})
-
-test('a secret key that is set is used, and none is made', async () => {
-  await using folder = await openFolder()
-  const config = readConfig({ DATA_DIR: join(folder.path, 'data'), SECRET_KEY: 'k'.repeat(40) })
-
-  assert.deepEqual(withKeptSecretKey(config).secretKeys, ['k'.repeat(40)])
-  assert.deepEqual(await readdir(folder.path), [])
-})
-
-test('a damaged secret key is named, and neither used nor replaced', async () => {
-  await using folder = await openFolder()
-  const path = join(folder.path, 'secret-key')
-  await writeFile(path, 'short\n')
-
-  assert.throws(
-    () => withKeptSecretKey(readConfig({ DATA_DIR: folder.path })),
-    /SECRET_KEY: the one in .* is too short/,
-  )
-  assert.equal(await readFile(path, 'utf8'), 'short\n')
-})
-
-test('a data folder that cannot be used is named', async () => {
-  await using folder = await openFolder()
-  await writeFile(join(folder.path, 'file'), '')
-
-  assert.throws(
-    () => withKeptSecretKey(readConfig({ DATA_DIR: join(folder.path, 'file') })),
-    /^ConfigError: DATA_DIR: E/,
-  )
-})
-
 function findProblems(settings: Settings): string[] {
   try {
     readConfig(settings)
@@ -236,11 +212,6 @@ function findProblems(settings: Settings): string[] {
     if (error instanceof ConfigError) return error.problems
     throw error
   }
-}
-
-async function openFolder() {
-  const path = await mkdtemp(join(tmpdir(), 'gatehouse-config-'))
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) }
 }
 
 test('each password policy has its least length, and PASSWORD_MIN_LENGTH only raises it', () => {

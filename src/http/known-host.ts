@@ -1,17 +1,25 @@
-import type { RequestHandler } from 'express'
+import type { Request, RequestHandler } from 'express'
 import { PortalError } from '../errors.ts'
 import { countHeader } from './request.ts'
 
-/** Only the address people type: a request for another host has no business here. Health checks come by address. */
-export function knownHostOnly(baseUrl: string): RequestHandler {
+/**
+ * Only the address people type: a request for another host has no business here. Health checks come by address. Whoever asks for a
+ * page by another name of the same machine is sent on to that address.
+ */
+export function knownHostOnly(baseUrl: string, otherHosts: string[]): RequestHandler {
   const { host } = new URL(baseUrl)
-  return (req, _res, next) => {
-    const isKnown =
-      req.headers.host?.toLowerCase() === host && countHeader(req, 'host') === 1 && req.url.startsWith('/')
-    next(
-      isKnown
-        ? undefined
-        : new PortalError('malformed_request', { detail: `This portal answers at ${baseUrl}.` }),
-    )
+  return (req, res, next) => {
+    const asked = isWellMade(req) ? (req.headers.host ?? '').toLowerCase() : ''
+    if (asked === host) return next()
+    if (otherHosts.includes(asked) && asksForPage(req)) return res.redirect(307, baseUrl + req.url)
+    next(new PortalError('malformed_request', { detail: `This portal answers at ${baseUrl}.` }))
   }
+}
+
+function isWellMade(req: Request): boolean {
+  return countHeader(req, 'host') === 1 && req.url.startsWith('/')
+}
+
+function asksForPage({ method, isApi }: Request): boolean {
+  return !isApi && (method === 'GET' || method === 'HEAD')
 }

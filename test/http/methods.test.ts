@@ -173,42 +173,6 @@ test('a client that asks first whether it may send is told to go on', async () =
   assert.match(await connection.untilClosed(), /HTTP\/1.1 422 /)
 })
 
-test('only the address that people type is served, whatever a request claims to be for', async () => {
-  await using portal = await openPortal()
-  const host = portal.host.host
-  const ask = (start: string, headers: string) =>
-    exchange(portal.port, `${start} HTTP/1.1\r\n${headers}Connection: close\r\n\r\n`)
-  const refused = [
-    await ask('GET /login', 'Host: evil.test\r\n'),
-    await ask('GET /login', `Host: user@${host}\r\n`),
-    await ask('GET /login', 'Host: localhost:99999\r\n'),
-    await ask('GET /login', `Host: ${host}.evil.test\r\n`),
-    await ask('GET /login', `Host: ${host}\r\nHost: evil.test\r\n`),
-    await ask('GET /login', `Host: evil.test\r\nHost: ${host}\r\n`),
-    await ask('GET http://evil.test/login', `Host: ${host}\r\n`),
-    await ask('GET /login', 'Host:\r\n'),
-    await ask('GET /login', ''),
-    await exchange(portal.port, 'GET /login HTTP/1.0\r\n\r\n'),
-  ]
-
-  for (const answer of refused) assert.match(answer, /^HTTP\/1.1 400 /)
-  assert.match(await ask('GET /login', `Host: ${host}\r\nX-Forwarded-Host: evil.test\r\n`), /^HTTP\/1.1 200 /)
-  assert.match(await ask('GET /login', `Host: ${host.toUpperCase()}\r\n`), /^HTTP\/1.1 200 /)
-  assert.match(await ask('GET /health', 'Host: 10.1.2.3\r\n'), /^HTTP\/1.1 200 /)
-}) // WEB-09
-
-test('who comes by another address is shown the right one', async () => {
-  await using portal = await openPortal()
-
-  const answer = await request({
-    port: portal.port,
-    headers: { host: `127.0.0.1:${portal.port}`, accept: 'text/html' },
-  })
-
-  assert.equal(answer.status, 400)
-  assert.ok(answer.text.includes(`href="${portal.baseUrl}"`))
-})
-
 test('an address in a query is no reason to refuse a page', async () => {
   await using portal = await openPortal()
 

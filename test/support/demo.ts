@@ -1,7 +1,9 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { type Config, ConfigError, readConfig, withKeptSecretKey } from '../../src/config.ts'
+import { type Config, ConfigError, readConfig } from '../../src/config.ts'
+import { CannotStart } from '../../src/errors.ts'
+import { openDataDir } from '../../src/platform/data-dir.ts'
 import { openLog } from '../../src/platform/log.ts'
 import { startPortal } from '../../src/web-process.ts'
 import { createPersonas } from './google/personas.ts'
@@ -42,9 +44,9 @@ function readSettings(google: Record<string, string>): Config {
   const usual = { DATA_DIR: './data/demo', LOG_LEVEL: 'warn' }
   const given = Object.fromEntries(respected.filter(([, value]) => value))
   try {
-    return withKeptSecretKey(readConfig({ NODE_ENV: 'development', ...usual, ...given, ...google }))
+    return openDataDir(readConfig({ NODE_ENV: 'development', ...usual, ...given, ...google }))
   } catch (error) {
-    if (error instanceof ConfigError) return stop(error.problems.join('\n'))
+    if (error instanceof ConfigError || error instanceof CannotStart) return stop(error.message)
     throw error
   }
 }
