@@ -3,7 +3,12 @@ import type { PrismaClient } from '../generated/sqlite/client.ts'
 import { rethrowOutage, toOutage } from './sql-outage.ts'
 
 /** Both generated clients have one shape; SQLite's stands for it. */
-export type Database = Omit<PrismaClient, '$connect' | '$disconnect' | '$on' | '$transaction' | '$extends'>
+export type Database = Omit<
+  PrismaClient,
+  '$connect' | '$disconnect' | '$on' | '$transaction' | '$extends'
+> & {
+  isSqlite: boolean
+}
 
 /** A piece of SQL with its values, to be put into others. */
 export const sqlPiece = sqltag
@@ -25,6 +30,7 @@ export function isSqlite(url: string) {
 export async function openDatabase({ url, poolSize = 10 }: { url: string; poolSize?: number }) {
   const client = await openClient(url, poolSize)
   const database = client.$extends({
+    client: { isSqlite: isSqlite(url) },
     query: { $allOperations: ({ args, query }) => query(args).catch(rethrowOutage) },
   }) as unknown as PrismaClient
 
@@ -52,7 +58,7 @@ export async function openDatabase({ url, poolSize = 10 }: { url: string; poolSi
   }
 
   return {
-    database: database as Database,
+    database: database as unknown as Database,
     isSqlite: isSqlite(url),
     /** All of `work` or, when it throws or asks to `undo`, nothing. Its first statement should be a write: SQLite then waits for its turn at once. */
     transact,
@@ -60,6 +66,19 @@ export async function openDatabase({ url, poolSize = 10 }: { url: string; poolSi
     ping: () => database.$queryRaw`SELECT 1`,
     close: () => client.$disconnect(),
   }
+}
+
+type Sweep = { table: SqlPiece; key: SqlPiece; where: SqlPiece; most: number }
+
+/**
+ * Deletes at most so many rows, and answers with how many. What somebody changes meanwhile is judged as it is then; what somebody
+ * holds is left for the next time.
+ */
+export function deleteFew(database: Database, { table, key, where, most }: Sweep): Promise<number> {
+  const unlessHeld = database.isSqlite ? sqlPiece`` : sqlPiece`FOR UPDATE SKIP LOCKED`
+  return database.$executeRaw`
+    WITH few AS (SELECT ${key} FROM ${table} WHERE ${where} LIMIT ${most} ${unlessHeld})
+    DELETE FROM ${table} WHERE ${where} AND ${key} IN (SELECT ${key} FROM few)`
 }
 
 /** True when a unique index refused the write on this field. */

@@ -31,6 +31,7 @@ export function wireOperators(
     housekeeping: createHousekeepingService({
       repositories,
       isProofOptional: config.isProofOptional,
+      auditKeepMs: config.auditKeepMs,
       clock,
       log,
     }),

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { DAY_MS } from '../../src/domain/time.ts'
+import { createHousekeepingService } from '../../src/domain/housekeeping.service.ts'
+import type { Repositories } from '../../src/domain/repositories.ts'
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/domain/time.ts'
+import { openLog } from '../../src/platform/log.ts'
 import { createTestClock } from '../support/clock.ts'
 import { ada, grace } from '../support/people.ts'
 import { openPortal } from '../support/portal.ts'
@@ -57,4 +60,50 @@ test('sessions and mails that have had their time are swept away, however many t
   assert.equal(await portal.database.session.count(), 0)
   assert.equal(await portal.database.outgoingMail.count(), 0)
   assert.equal(await portal.database.attemptCount.count(), 0)
+})
+
+test('the history is kept for as long as it is set to be, and no longer', async () => {
+  const clock = createTestClock()
+  const settings = { AUDIT_KEEP: '90d', SESSION_IDLE: '365d' }
+  await using portal = await openPortal({ people: [ada], clock, settings })
+  await portal.visitor.submit('/login', { login: 'ada', password: ada.password })
+  const events = () => portal.database.auditEvent.count()
+  clock.forward(89 * DAY_MS)
+  await portal.services.housekeeping.sweep()
+  assert.equal(await events(), 1)
+
+  clock.forward(2 * DAY_MS)
+  await portal.services.housekeeping.sweep()
+
+  assert.equal(await events(), 0)
+})
+
+test('the first sweep comes soon after the start, and the next one an hour later', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  let sweeps = 0
+  const readTime = async () => {
+    sweeps++
+    throw new Error('the database is away')
+  }
+  const repositories = { system: { readTime } } as unknown as Repositories
+  const housekeeping = createHousekeepingService({
+    repositories,
+    isProofOptional: false,
+    auditKeepMs: DAY_MS,
+    clock: createTestClock(),
+    log: openLog('silent', process.stderr),
+  })
+  const settle = () => new Promise(setImmediate)
+
+  housekeeping.begin()
+  t.mock.timers.tick(MINUTE_MS)
+  await settle()
+  assert.equal(sweeps, 1)
+  t.mock.timers.tick(HOUR_MS)
+  await settle()
+  assert.equal(sweeps, 2)
+  housekeeping.close()
+  t.mock.timers.tick(2 * HOUR_MS)
+  await settle()
+  assert.equal(sweeps, 2)
 })

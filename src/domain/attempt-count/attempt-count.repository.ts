@@ -1,4 +1,4 @@
-import type { Database } from '../../platform/database.ts'
+import { type Database, deleteFew, sqlPiece } from '../../platform/database.ts'
 
 export type AttemptCountRepository = ReturnType<typeof createAttemptCountRepository>
 
@@ -6,7 +6,8 @@ export type AttemptCountRepository = ReturnType<typeof createAttemptCountReposit
 export function createAttemptCountRepository(database: Database) {
   return {
     async deleteExpired(now: Date, most: number): Promise<number> {
-      return (await database.attemptCount.deleteMany({ where: { expire: { lt: now } }, limit: most })).count
+      const where = sqlPiece`expire < ${now}`
+      return deleteFew(database, { table: sqlPiece`attempt_counts`, key: sqlPiece`key`, where, most })
     },
   }
 }

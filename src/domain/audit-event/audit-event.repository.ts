@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { type Database, type SqlPiece, sqlPiece } from '../../platform/database.ts'
-import type { AuditEvent } from './audit-event.ts'
+import { type Database, deleteFew, type SqlPiece, sqlPiece } from '../../platform/database.ts'
+import { HOUR_MS } from '../time.ts'
+import type { AuditAction, AuditEvent } from './audit-event.ts'
 
 export type AuditEventRepository = ReturnType<typeof createAuditEventRepository>
 
@@ -8,6 +9,21 @@ export function createAuditEventRepository(database: Database) {
   return {
     async record(event: AuditEvent): Promise<void> {
       await database.$executeRaw(insertAuditEvent(event))
+    },
+
+    /** What concerns nobody here, in one row an hour: strangers can make it happen as often as they like. */
+    async count(action: AuditAction, at: Date): Promise<void> {
+      const hour = new Date(Math.floor(at.getTime() / HOUR_MS) * HOUR_MS)
+      const id = `${action} ${hour.toISOString()}`
+      await database.$executeRaw`
+        INSERT INTO audit_events (id, at, action, ip, user_agent, request_id)
+        VALUES (${id}, ${hour}, ${action}, '', '', '')
+        ON CONFLICT (id) DO UPDATE SET count = audit_events.count + 1`
+    },
+
+    async deleteOlder(before: Date, most: number): Promise<number> {
+      const where = sqlPiece`at < ${before}`
+      return deleteFew(database, { table: sqlPiece`audit_events`, key: sqlPiece`id`, where, most })
     },
   }
 }

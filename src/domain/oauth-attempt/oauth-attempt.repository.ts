@@ -1,4 +1,4 @@
-import type { Database } from '../../platform/database.ts'
+import { type Database, deleteFew, sqlPiece } from '../../platform/database.ts'
 
 export type OAuthAttemptRepository = ReturnType<typeof createOAuthAttemptRepository>
 /** A sign-in that is on its way to a provider and back. It belongs to the browser that started it. */
@@ -44,8 +44,8 @@ export function createOAuthAttemptRepository(database: Database) {
     },
 
     async deleteExpired(now: Date, most: number): Promise<number> {
-      return (await database.oAuthAttempt.deleteMany({ where: { expiresAt: { lt: now } }, limit: most }))
-        .count
+      const where = sqlPiece`expires_at < ${now}`
+      return deleteFew(database, { table: sqlPiece`oauth_attempts`, key: sqlPiece`state_hash`, where, most })
     },
   }
 }

@@ -1,4 +1,4 @@
-import type { Database } from '../../platform/database.ts'
+import { type Database, deleteFew, sqlPiece } from '../../platform/database.ts'
 import { hashSecret } from '../secret.ts'
 
 export type OneTimeLinkRepository = ReturnType<typeof createOneTimeLinkRepository>
@@ -55,7 +55,8 @@ export function createOneTimeLinkRepository(database: Database) {
     },
 
     async deleteExpired(now: Date, most: number): Promise<number> {
-      return (await database.oneTimeLink.deleteMany({ where: { expiresAt: { lt: now } }, limit: most })).count
+      const where = sqlPiece`expires_at < ${now}`
+      return deleteFew(database, { table: sqlPiece`one_time_links`, key: sqlPiece`token_hash`, where, most })
     },
   }
 }

@@ -1,4 +1,4 @@
-import { type Database, type SqlPiece, sqlPiece } from '../../platform/database.ts'
+import { type Database, deleteFew, type SqlPiece, sqlPiece } from '../../platform/database.ts'
 import type { FamilyRecord, Rotation, TokenRecord } from './refresh-token.ts'
 import {
   type FamilyRow,
@@ -52,8 +52,8 @@ export function createRefreshTokenRepository(database: Database) {
 
     /** A few at a time, before their families: of those each may have thousands. */
     async deleteExpired(before: Date, most: number): Promise<number> {
-      const where = { family: { expiresAt: { lt: before } } }
-      return (await database.refreshToken.deleteMany({ where, limit: most })).count
+      const where = sqlPiece`family_id IN (SELECT id FROM token_families WHERE expires_at < ${before})`
+      return deleteFew(database, { table: sqlPiece`refresh_tokens`, key: sqlPiece`token_hash`, where, most })
     },
   }
 }

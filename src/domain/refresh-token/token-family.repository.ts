@@ -1,4 +1,4 @@
-import { type Database, sqlPiece } from '../../platform/database.ts'
+import { type Database, deleteFew, sqlPiece } from '../../platform/database.ts'
 import { isLiveSession, recordColumns, type SessionRow, toRecord } from '../session/session.repository.ts'
 import type { FamilyRecord, TokenFamily } from './refresh-token.ts'
 
@@ -91,8 +91,8 @@ export function createTokenFamilyRepository(database: Database) {
     },
 
     async deleteExpired(before: Date, most: number): Promise<number> {
-      return (await database.tokenFamily.deleteMany({ where: { expiresAt: { lt: before } }, limit: most }))
-        .count
+      const where = sqlPiece`expires_at < ${before}`
+      return deleteFew(database, { table: sqlPiece`token_families`, key: sqlPiece`id`, where, most })
     },
   }
 }

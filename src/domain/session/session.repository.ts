@@ -1,4 +1,4 @@
-import { type Database, joinSql, type SqlPiece, sqlPiece } from '../../platform/database.ts'
+import { type Database, deleteFew, joinSql, type SqlPiece, sqlPiece } from '../../platform/database.ts'
 import { insertAuditEvent } from '../audit-event/audit-event.repository.ts'
 import type { AuditEvent } from '../audit-event/audit-event.ts'
 import type { Role } from '../user/user.ts'
@@ -156,7 +156,8 @@ export function createSessionRepository(database: Database) {
     },
 
     async deleteExpired(before: Date, most: number): Promise<number> {
-      return (await database.session.deleteMany({ where: { expiresAt: { lt: before } }, limit: most })).count
+      const where = sqlPiece`expires_at < ${before}`
+      return deleteFew(database, { table: sqlPiece`sessions`, key: sqlPiece`id`, where, most })
     },
   }
 }

@@ -1,4 +1,4 @@
-import type { Database } from '../../platform/database.ts'
+import { type Database, deleteFew, sqlPiece } from '../../platform/database.ts'
 import type { Encryption } from '../../platform/encryption.ts'
 import type { PrivateJwk, PublicJwk } from '../../platform/jwt.ts'
 import type { SigningKey } from './signing-key.ts'
@@ -65,7 +65,8 @@ export function createSigningKeyRepository(database: Database, encryption: Encry
     },
 
     async deleteGone(now: Date, most: number): Promise<number> {
-      return (await database.signingKey.deleteMany({ where: { goneFrom: { lte: now } }, limit: most })).count
+      const where = sqlPiece`gone_from <= ${now}`
+      return deleteFew(database, { table: sqlPiece`signing_keys`, key: sqlPiece`id`, where, most })
     },
   }
 }

@@ -2,6 +2,13 @@ import type { Database } from '../../platform/database.ts'
 
 export function createSystemRepository(database: Database) {
   return {
+    /** What time it is for the database, whose clock all processes share. SQLite has the one of this machine. */
+    async readTime(ownTime: Date): Promise<Date> {
+      if (database.isSqlite) return ownTime
+      const [row] = await database.$queryRaw<[{ now: Date }]>`SELECT now()`
+      return row.now
+    },
+
     /** Until the transaction ends, everybody else who takes a turn waits: for decisions about rows that may not be there yet. */
     async takeTurn(): Promise<void> {
       await database.$executeRaw`

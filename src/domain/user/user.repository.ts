@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { type Database, isTaken, sqlPiece } from '../../platform/database.ts'
+import { type Database, deleteFew, isTaken, sqlPiece } from '../../platform/database.ts'
 import type { Judged, Role, User, UserWithPasswordHash } from './user.ts'
 
 export type UserRepository = ReturnType<typeof createUserRepository>
@@ -181,8 +181,8 @@ export function createUserRepository(database: Database) {
 
     /** Registrations that nobody confirmed, with all that hangs on them: their addresses are free again. */
     async deleteUnproved(before: Date, most: number): Promise<number> {
-      const where = { emailVerifiedAt: null, registeredAt: { lt: before } }
-      return (await database.user.deleteMany({ where, limit: most })).count
+      const where = sqlPiece`email_verified_at IS NULL AND registered_at < ${before}`
+      return deleteFew(database, { table: sqlPiece`users`, key: sqlPiece`id`, where, most })
     },
 
     /** Only while the old hash is still the one that was verified. */

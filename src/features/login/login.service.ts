@@ -68,6 +68,12 @@ export function createLoginService({
     return verified.value && !isOver
   }
 
+  async function recordRefusal(user: UserWithPasswordHash | null, origin: Origin) {
+    const [action, at] = ['session.start_refused', clock.now()] as const
+    if (user) await audit.record({ at, action, actorId: null, subjectId: user.id, origin })
+    else await audit.count(action, at)
+  }
+
   return {
     /** Null for an unknown name, a wrong password and an account that may not enter alike, after the same amount of work. */
     async authenticate(credentials: Credentials, attempt: Attempt): Promise<UserWithPasswordHash | null> {
@@ -79,13 +85,7 @@ export function createLoginService({
         strengthen(user, password)
         return user
       }
-      await audit.record({
-        at: clock.now(),
-        action: 'session.start_refused',
-        actorId: null,
-        subjectId: user?.id ?? null,
-        origin,
-      })
+      await recordRefusal(user, origin)
       return null
     },
   }

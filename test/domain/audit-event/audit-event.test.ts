@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { HOUR_MS } from '../../../src/domain/time.ts'
+import { createStillClock } from '../../support/clock.ts'
 import { ada } from '../../support/people.ts'
 import { openPortal } from '../../support/portal.ts'
+import { stores } from '../../support/stores.ts'
+
+const origin = { ip: '127.0.0.1', userAgent: 'a browser', requestId: '1' }
 
 test('what somebody sends cannot write a second line or event into the record', async () => {
   // AUT-11
@@ -37,3 +42,33 @@ test('an event and the change it belongs to are written together or not at all',
   assert.equal(await portal.database.session.count(), 0)
   assert.equal(await portal.database.outgoingMail.count(), 0)
 })
+
+for (const { name, open } of [stores[0], stores[2]].filter((store) => store !== undefined)) {
+  test(`guesses at names that nobody has are counted by the hour, not kept one by one: ${name}`, async () => {
+    await using store = await open()
+    const clock = createStillClock()
+    await using portal = await openPortal({ people: [ada], clock, settings: store.settings })
+    const { login, repositories } = portal.services
+    const guess = (name: string) =>
+      login.authenticate({ login: name, password: 'not this one' }, { origin, lane: null })
+    clock.forward(HOUR_MS - (clock.now().getTime() % HOUR_MS))
+
+    await Promise.all(['nobody', 'no-one', 'nobody@example.com'].map(guess))
+    await guess('ada')
+    clock.forward(HOUR_MS)
+    await guess('nobody')
+
+    const events = await portal.database.auditEvent.findMany({ orderBy: [{ at: 'asc' }, { count: 'desc' }] })
+    const { id } = await portal.database.user.findFirstOrThrow()
+    assert.deepEqual(
+      events.map(({ subjectId, count }) => ({ subjectId, count })),
+      [
+        { subjectId: null, count: 3 },
+        { subjectId: id, count: 1 },
+        { subjectId: null, count: 1 },
+      ],
+    )
+    assert.doesNotMatch(JSON.stringify(events), /nobody|no-one/)
+    assert.equal(await repositories.audit.deleteOlder(clock.now(), 100), 2)
+  })
+}

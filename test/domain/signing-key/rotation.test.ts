@@ -106,6 +106,11 @@ for (const { name, open } of [stores[0], stores[2]].filter((store) => store !== 
     assert.notEqual(second, first)
 
     await pass(2 * HOUR_MS)
+    assert.deepEqual(await listStates(portal), ['gone', 'active'])
+    await portal.database.signingKey.updateMany({
+      where: { id: first ?? '' },
+      data: { goneFrom: new Date(0) },
+    })
     await housekeeping.sweep()
     assert.deepEqual(await listStates(portal), ['active'])
     await pass(30 * DAY_MS - 2 * HOUR_MS - 20 * MINUTE_MS)
