@@ -1,15 +1,19 @@
 import { createTransport } from 'nodemailer'
 
 export type Letter = { to: string; subject: string; text: string; html: string; messageId: string }
+/** `put-off` and `refused` are about this letter, `unreachable` about every letter: what was not taken may be tried again, save a refused one. */
+export type Delivery =
+  | { outcome: 'taken' }
+  | { outcome: 'put-off' | 'refused' | 'unreachable'; reason: string }
 export type Mailer = {
-  /** Null when the letter was taken, else why it never will be. Rejects when another attempt makes sense. */
-  deliver(letter: Letter): Promise<string | null>
+  /** Answers within `withinMs`. */
+  deliver(letter: Letter, limit: { withinMs: number }): Promise<Delivery>
   close(): void
 }
 
 const TIMEOUT_MS = 10_000
 
-/** Sends through an SMTP server, with ten seconds for each step. */
+/** Sends through an SMTP server, with ten seconds for each silence and `withinMs` for the whole conversation. */
 export function openSmtpMailer({ url, from }: { url: string; from: string }): Mailer {
   const transport = createTransport({
     url,
@@ -21,21 +25,33 @@ export function openSmtpMailer({ url, from }: { url: string; from: string }): Ma
     disableUrlAccess: true,
   })
   return {
-    async deliver({ to, subject, text, html, messageId }) {
-      const letter = { from, to: { name: '', address: to }, subject, text, html, messageId }
+    async deliver({ to, ...letter }, { withinMs }) {
+      const signal = AbortSignal.timeout(withinMs)
       try {
-        await transport.sendMail(letter)
-        return null
+        await transport.sendMail({ ...letter, from, to: { name: '', address: to }, signal })
+        return { outcome: 'taken' }
       } catch (error) {
-        if (error instanceof Error && isFinal(error)) return error.message
-        throw error
+        return { outcome: toOutcome(error as SmtpError), reason: (error as Error).message }
       }
     },
     close: () => transport.close(),
   }
 }
 
+type SmtpError = Error & { code?: string; command?: string; responseCode?: number }
+
+function toOutcome(error: SmtpError) {
+  if (!isAboutLetter(error)) return 'unreachable'
+  return isFinal(error) ? 'refused' : 'put-off'
+}
+
+/** Not the sender, who is the same for all, and not 421, with which a server closes whatever it was asked (RFC 5321 §3.8). */
+function isAboutLetter({ code, command, responseCode }: SmtpError): boolean {
+  const isRefusal = code === 'EENVELOPE' || code === 'EMESSAGE'
+  return isRefusal && command !== 'MAIL FROM' && responseCode !== 421
+}
+
 /** The server knows no such mailbox (RFC 5321 §4.2.1). */
-function isFinal(error: Error & { command?: string; responseCode?: number }): boolean {
-  return error.command === 'RCPT TO' && (error.responseCode ?? 0) >= 500
+function isFinal({ command, responseCode = 0 }: SmtpError): boolean {
+  return command === 'RCPT TO' && responseCode >= 500
 }

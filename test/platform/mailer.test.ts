@@ -4,7 +4,7 @@ import { readConfig } from '../../src/config.ts'
 import { renderLetter } from '../../src/platform/letter-templates.ts'
 import { openSmtpMailer } from '../../src/platform/mailer.ts'
 import { listLongestMails } from '../support/letters.ts'
-import { type MailServer, openMailServer } from '../support/mail-server.ts'
+import { type MailServer, openDrippingServer, openMailServer } from '../support/mail-server.ts'
 
 let server: MailServer
 before(async () => {
@@ -12,6 +12,7 @@ before(async () => {
 })
 after(() => server.close())
 
+const SOON = { withinMs: 60_000 }
 const letter = {
   to: 'ada@example.com',
   subject: 'Hello',
@@ -22,7 +23,7 @@ const letter = {
 
 test('a letter arrives as text and as HTML, with its own Message-ID', async () => {
   const mailer = openSmtpMailer({ url: server.url, from: '"Acme, Inc." <no-reply@portal.example>' })
-  assert.equal(await mailer.deliver(letter), null)
+  assert.deepEqual(await mailer.deliver(letter, SOON), { outcome: 'taken' })
 
   const mail = await server.nextMail()
   assert.deepEqual(mail.envelope, { from: 'no-reply@portal.example', to: ['ada@example.com'] })
@@ -36,7 +37,7 @@ test('nothing in a letter can add a header or another recipient', async () => {
   // REG-03
   const mailer = openSmtpMailer({ url: server.url, from: 'no-reply@portal.example' })
   const evil = 'x\r\nBcc: eve@evil.example\r\n\r\nbody'
-  await mailer.deliver({ ...letter, subject: evil, messageId: `<2@x>${evil}` })
+  await mailer.deliver({ ...letter, subject: evil, messageId: `<2@x>${evil}` }, SOON)
 
   const mail = await server.nextMail()
   assert.deepEqual(mail.envelope.to, ['ada@example.com'])
@@ -52,7 +53,7 @@ test('one recipient is one, even if it looks like several', async () => {
     'ada@example.com\r\nRCPT TO:<eve@evil.example>',
     'Eve <eve@evil.example>',
   ]) {
-    await mailer.deliver({ ...letter, to }).catch(() => {})
+    await mailer.deliver({ ...letter, to }, SOON)
   }
   assert.ok(server.mails.every(({ envelope }) => envelope.to.every((to) => !to.startsWith('eve@'))))
   assert.ok(server.mails.every(({ envelope }) => envelope.to.length === 1))
@@ -61,7 +62,18 @@ test('one recipient is one, even if it looks like several', async () => {
 test('a server that is away is reported, so that another attempt can be made', async () => {
   const gone = await openMailServer()
   await gone.close()
-  await assert.rejects(openSmtpMailer({ url: gone.url, from: 'a@b.example' }).deliver(letter))
+  const { outcome } = await openSmtpMailer({ url: gone.url, from: 'a@b.example' }).deliver(letter, SOON)
+  assert.equal(outcome, 'unreachable')
+})
+
+test('a server that says a little now and then is not listened to for ever', async () => {
+  await using server = await openDrippingServer()
+  const mailer = openSmtpMailer({ url: server.url, from: 'a@b.example' })
+
+  const { outcome } = await mailer.deliver(letter, { withinMs: 300 })
+
+  assert.equal(outcome, 'unreachable')
+  await server.untilHungUp()
 })
 
 const name = '<b>Ada</b> & "co" <%= 7*7 %>'

@@ -1,11 +1,12 @@
 import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import PostalMime, { type Email } from 'postal-mime'
 import { SMTPServer, type SMTPServerEnvelope } from 'smtp-server'
 
 export type ReceivedMail = Email & { envelope: { from: string; to: string[] }; source: string }
 type Wanted = (mail: ReceivedMail) => boolean
+type Refusal = { code: number; to: RegExp; at: 'RCPT' | 'DATA' }
 type MailServerOptions = { auth?: { user: string; pass: string }; refuseWith?: number }
 
 export type MailServer = Awaited<ReturnType<typeof openMailServer>>
@@ -15,7 +16,7 @@ export async function openMailServer({ auth, refuseWith }: MailServerOptions = {
   const mails: ReceivedMail[] = []
   const taken = new Set<ReceivedMail>()
   const waiting = new Set<() => void>()
-  let refusal: number | null = refuseWith ?? null
+  let refusal: Refusal | null = refuseWith ? { code: refuseWith, to: /./, at: 'RCPT' } : null
 
   const server = new SMTPServer({
     authOptional: !auth,
@@ -26,18 +27,24 @@ export async function openMailServer({ auth, refuseWith }: MailServerOptions = {
       if (username === auth?.user && password === auth?.pass) return done(null, { user: username })
       done(new Error('Wrong user name or password'))
     },
-    onRcptTo(_address, _session, done) {
-      done(refusal ? Object.assign(new Error('Refused by the test'), { responseCode: refusal }) : null)
+    onRcptTo({ address }, _session, done) {
+      done(toError('RCPT', [address]))
     },
     onData(stream, { envelope }, done) {
-      read(buffer(stream), envelope).then(() => done(), done)
+      const to = envelope.rcptTo.map(({ address }) => address)
+      read(buffer(stream), envelope, to).then(() => done(toError('DATA', to)), done)
     },
   })
   server.on('error', () => {}) // a client that hangs up in the middle
 
-  async function read(arriving: Promise<Buffer>, { mailFrom, rcptTo }: SMTPServerEnvelope) {
+  function toError(at: Refusal['at'], addresses: string[]): Error | null {
+    if (refusal?.at !== at || !addresses.some((address) => refusal?.to.test(address))) return null
+    return Object.assign(new Error('Refused by the test'), { responseCode: refusal.code })
+  }
+
+  async function read(arriving: Promise<Buffer>, { mailFrom }: SMTPServerEnvelope, to: string[]) {
     const bytes = await arriving
-    const to = rcptTo.map(({ address }) => address)
+    if (toError('DATA', to)) return
     const envelope = { from: mailFrom ? mailFrom.address : '', to }
     mails.push({ ...(await PostalMime.parse(bytes)), envelope, source: bytes.toString() })
     for (const look of waiting) look()
@@ -76,8 +83,8 @@ export async function openMailServer({ auth, refuseWith }: MailServerOptions = {
       })
     },
     /** 4xx: try again later; 5xx: never. */
-    refuse(code: number) {
-      refusal = code
+    refuse(code: number, { to = /./, at = 'RCPT' }: Partial<Refusal> = {}) {
+      refusal = { code, to, at }
     },
     accept() {
       refusal = null
@@ -85,5 +92,30 @@ export async function openMailServer({ auth, refuseWith }: MailServerOptions = {
     async close() {
       await new Promise<void>((resolve) => server.close(resolve))
     },
+  }
+}
+
+/** Greets, and then never comes to the end of its first answer, however long somebody listens. */
+export async function openDrippingServer() {
+  const { promise: hungUp, resolve: hangUp } = Promise.withResolvers<void>()
+  let drip: NodeJS.Timeout | undefined
+  const server = createServer((socket) => {
+    socket.write('220 welcome\r\n')
+    socket.once('data', () => {
+      drip = setInterval(() => socket.write('250-one moment\r\n'), 20)
+    })
+    socket
+      .on('error', () => {})
+      .on('close', () => {
+        clearInterval(drip)
+        hangUp()
+      })
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    url: `smtp://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    untilHungUp: () => hungUp,
+    [Symbol.asyncDispose]: async () => void server.close(),
   }
 }

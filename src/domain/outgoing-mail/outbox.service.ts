@@ -2,7 +2,7 @@ import type { Brand } from '../../platform/brand.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { LetterText } from '../../platform/letter-templates.ts'
 import type { Log } from '../../platform/log.ts'
-import type { Mailer } from '../../platform/mailer.ts'
+import type { Delivery, Mailer } from '../../platform/mailer.ts'
 import { DAY_MS, earlier, later, MINUTE_MS, SECOND_MS } from '../time.ts'
 import type { OutgoingMailRepository } from './outgoing-mail.repository.ts'
 import type { OutgoingMail } from './outgoing-mail.ts'
@@ -19,8 +19,9 @@ type Dependencies = {
 }
 
 const POLL_EVERY_MS = SECOND_MS
-/** Longer than any delivery takes: nobody else sends the mail meanwhile. */
-const HOLD_MS = 2 * MINUTE_MS
+const DELIVERY_AT_MOST_MS = MINUTE_MS
+/** Longer than any delivery takes: nobody else sends the email meanwhile. */
+const HOLD_MS = 2 * DELIVERY_AT_MOST_MS
 const LONGEST_PAUSE_MS = 5 * MINUTE_MS
 const GIVE_UP_AFTER_MS = 3 * DAY_MS
 
@@ -44,21 +45,28 @@ export function createOutboxService({ mails, mailer, render, portal, clock, log 
     }
   }
 
-  /** False when the mail could not be sent now: with others it would hardly be different. */
+  /** False when the mail server cannot be talked to: with other emails it would hardly be different. */
   async function deliver(mail: OutgoingMail, to: Mailer): Promise<boolean> {
+    const delivery = await attempt(mail, to)
+    if (delivery.outcome === 'taken') await mails.markSent(mail.id, clock.now())
+    else if (delivery.outcome === 'refused') await giveUp(mail, delivery.reason)
+    else await tryLater(mail, delivery.reason)
+    return delivery.outcome !== 'unreachable'
+  }
+
+  async function attempt(mail: OutgoingMail, to: Mailer): Promise<Delivery> {
     try {
-      const refusal = await to.deliver(await open(mail))
-      if (refusal === null) await mails.markSent(mail.id, clock.now())
-      else await giveUp(mail, refusal)
-      return true
-    } catch (cause) {
-      const now = clock.now()
-      const error = cause instanceof Error ? cause.message : 'unknown'
-      log.warn({ err: cause, mail: mail.id, attempt: mail.attempts }, 'a mail could not be delivered')
-      if (mail.createdAt < earlier(now, GIVE_UP_AFTER_MS)) await giveUp(mail, error)
-      else await mails.postpone(mail.id, { until: later(now, toPauseMs(mail.attempts)), error })
-      return false
+      return await to.deliver(await open(mail), { withinMs: DELIVERY_AT_MOST_MS })
+    } catch (error) {
+      return { outcome: 'put-off', reason: error instanceof Error ? error.message : 'unknown' }
     }
+  }
+
+  async function tryLater(mail: OutgoingMail, error: string) {
+    const now = clock.now()
+    log.warn({ mail: mail.id, attempt: mail.attempts, reason: error }, 'a mail could not be delivered')
+    if (mail.createdAt < earlier(now, GIVE_UP_AFTER_MS)) await giveUp(mail, error)
+    else await mails.postpone(mail.id, { until: later(now, toPauseMs(mail.attempts)), error })
   }
 
   async function giveUp({ id }: OutgoingMail, error: string) {
@@ -66,7 +74,7 @@ export function createOutboxService({ mails, mailer, render, portal, clock, log 
     await mails.giveUp(id, { now: clock.now(), error })
   }
 
-  /** Sends what is due, one after the other. */
+  /** Sends what is due, one after the other, the longest due first. */
   async function deliverDue(): Promise<void> {
     if (!mailer) return
     while (!isClosing) {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import type { Database } from '../../platform/database.ts'
+import { type Database, deleteFew, sqlPiece } from '../../platform/database.ts'
 import type { Encryption } from '../../platform/encryption.ts'
+import { earlier, HOUR_MS, later, MINUTE_MS } from '../time.ts'
 import type { MailContent, OutgoingMail } from './outgoing-mail.ts'
 
 export type OutgoingMailRepository = ReturnType<typeof createOutgoingMailRepository>
@@ -15,6 +16,8 @@ type Row = {
 
 /** Other workers may be faster with some of them. */
 const CANDIDATES = 10
+/** While processes are restarted with a new SECRET_KEY, the old ones meet emails that only the new ones can open. */
+const KEY_MAY_BE_NEW_MS = HOUR_MS
 
 /** The outbox. A mail may hold a link that opens something, so what it says is encrypted until it is sent. */
 export function createOutgoingMailRepository(database: Database, encryption: Encryption) {
@@ -27,6 +30,17 @@ export function createOutgoingMailRepository(database: Database, encryption: Enc
 
   async function giveUp(id: string, { now, error }: { now: Date; error: string }): Promise<void> {
     await database.outgoingMail.updateMany({ where: { id }, data: { failedAt: now, lastError: error } })
+  }
+
+  async function postpone(id: string, { until, error }: { until: Date; error: string }): Promise<void> {
+    const data = { nextAttemptAt: until, lastError: error }
+    await database.outgoingMail.updateMany({ where: { id }, data })
+  }
+
+  async function leaveToOthers({ id, createdAt }: Row, now: Date): Promise<void> {
+    const error = 'its SECRET_KEY is not known here'
+    if (createdAt < earlier(now, KEY_MAY_BE_NEW_MS)) await giveUp(id, { now, error })
+    else await postpone(id, { until: later(now, MINUTE_MS), error })
   }
 
   return {
@@ -47,7 +61,7 @@ export function createOutgoingMailRepository(database: Database, encryption: Enc
           SELECT 1 FROM outgoing_mails AS older
           WHERE older.recipient = mail.recipient AND older.created_at < mail.created_at
             AND older.sent_at IS NULL AND older.failed_at IS NULL)
-        ORDER BY created_at LIMIT ${CANDIDATES}`
+        ORDER BY next_attempt_at LIMIT ${CANDIDATES}`
       for (const { id } of due) {
         const { count } = await database.outgoingMail.updateMany({
           where: { id, sentAt: null, failedAt: null, nextAttemptAt: { lte: now } },
@@ -56,7 +70,7 @@ export function createOutgoingMailRepository(database: Database, encryption: Enc
         const row = count === 1 ? await database.outgoingMail.findUnique({ where: { id } }) : null
         const mail = row && open(row)
         if (mail) return mail
-        if (row) await giveUp(id, { now, error: 'its SECRET_KEY is gone' })
+        if (row) await leaveToOthers(row, now)
       }
       return null
     },
@@ -65,13 +79,7 @@ export function createOutgoingMailRepository(database: Database, encryption: Enc
       await database.outgoingMail.updateMany({ where: { id }, data: { sentAt: now, lastError: null } })
     },
 
-    async postpone(id: string, { until, error }: { until: Date; error: string }): Promise<void> {
-      await database.outgoingMail.updateMany({
-        where: { id },
-        data: { nextAttemptAt: until, lastError: error },
-      })
-    },
-
+    postpone,
     giveUp,
 
     async countSince(recipient: string, since: Date): Promise<number> {
@@ -90,8 +98,8 @@ export function createOutgoingMailRepository(database: Database, encryption: Enc
     },
 
     async deleteOlder(before: Date, most: number): Promise<number> {
-      return (await database.outgoingMail.deleteMany({ where: { createdAt: { lt: before } }, limit: most }))
-        .count
+      const where = sqlPiece`created_at < ${before}`
+      return deleteFew(database, { table: sqlPiece`outgoing_mails`, key: sqlPiece`id`, where, most })
     },
   }
 }
