@@ -1,35 +1,45 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { CannotStart } from '../errors.ts'
 
 export type Spool = ReturnType<typeof openSpool>
+type Note = { name: string; note: unknown }
+
+/** What a note is called while it is being written: killed midway it is no note. */
+const DRAFT = '.draft'
 
 /** Notes that must not be forgotten, not even when the process is killed: one file each, readable by its owner only. */
 export function openSpool(folder: string) {
   return {
+    /** Throws when it is not safely on disk. */
     add(name: string, note: unknown) {
+      const path = join(folder, name)
       mkdirSync(folder, { recursive: true, mode: 0o700 })
-      writeFileSync(join(folder, name), JSON.stringify(note), { mode: 0o600, flush: true })
+      writeFileSync(path + DRAFT, JSON.stringify(note), { mode: 0o600, flush: true })
+      renameSync(path + DRAFT, path)
     },
 
+    /** Throws when it is still there. */
     remove: (name: string) => rmSync(join(folder, name), { force: true }),
 
-    /** Those that were written to their end. */
-    list: (): unknown[] => readNames(folder).flatMap((name) => readNote(join(folder, name))),
+    /** Undefined in place of what is no JSON. Throws CannotStart when the folder cannot be read. */
+    list: (): Note[] => readNames(folder).map((name) => ({ name, note: readNote(join(folder, name)) })),
   }
 }
 
 function readNames(folder: string): string[] {
   try {
-    return readdirSync(folder)
-  } catch {
-    return []
+    return readdirSync(folder).filter((name) => !name.endsWith(DRAFT))
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return []
+    throw new CannotStart('Sign-outs that are not confirmed yet cannot be read', cause)
   }
 }
 
-function readNote(path: string): unknown[] {
+function readNote(path: string): unknown {
   try {
-    return [JSON.parse(readFileSync(path, 'utf8'))]
+    return JSON.parse(readFileSync(path, 'utf8'))
   } catch {
-    return []
+    return undefined
   }
 }

@@ -25,7 +25,7 @@ export function wireSessions({ config, world, repositories, transact }: Ground) 
   const keys = deriveKeys(config.secretKeys, COPY_SEAL_PURPOSE)
   const copies = redis && createSessionCopies<Member>({ redis, keys, log })
   const lease = createLease({ clock, leaseMs: session.leaseMs })
-  const tombstones = createTombstones({ copies, lease, clock })
+  const tombstones = createTombstones({ copies, lease, clock, log })
   const recordEnd = createRecordEnd(transact)
   const unconfirmedEnds = createUnconfirmedEnds({ recordEnd, tombstones, spool, clock, log })
   const check = createSessionCheck({

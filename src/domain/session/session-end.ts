@@ -1,15 +1,17 @@
 import type { Origin } from '../audit-event/audit-event.ts'
 import type { Transact } from '../repositories.ts'
 
-export type EndReason =
-  | 'signed-out'
-  | 'signed-out-remotely'
-  | 'signed-out-everywhere'
-  | 'signed-in-again'
-  | 'too-many'
-  | 'taken-over'
-  | 'role-changed'
-  | 'deactivated'
+export const END_REASONS = [
+  'signed-out',
+  'signed-out-remotely',
+  'signed-out-everywhere',
+  'signed-in-again',
+  'too-many',
+  'taken-over',
+  'role-changed',
+  'deactivated',
+] as const
+export type EndReason = (typeof END_REASONS)[number]
 /** That a session ends, as it can be written down: `expiresAt` is until when its secret could be presented. */
 export type SessionEnd = {
   secretHash: string

@@ -1,4 +1,5 @@
 import type { Clock } from '../../platform/clock.ts'
+import type { Log } from '../../platform/log.ts'
 import type { SessionCopies } from '../../platform/session-copies.ts'
 import type { Lease } from '../lease.ts'
 import { SECOND_MS } from '../time.ts'
@@ -8,12 +9,12 @@ export type Tombstones = ReturnType<typeof createTombstones>
 /** An ended session, and until when somebody could still present its secret. */
 export type Grave = { secretHash: string; expiresAt: Date }
 
-type Dependencies = { copies: SessionCopies<Member> | null; lease: Lease; clock: Clock }
+type Dependencies = { copies: SessionCopies<Member> | null; lease: Lease; clock: Clock; log: Log }
 
 const RETRY_EVERY_MS = SECOND_MS
 
 /** Makes the copies of ended sessions unusable. */
-export function createTombstones({ copies, lease, clock }: Dependencies) {
+export function createTombstones({ copies, lease, clock, log }: Dependencies) {
   let isClosed = false
 
   /** Answers when no process can accept these sessions, which SQL knows to have ended: all tombstones stand, or every lease has run out. */
@@ -26,8 +27,12 @@ export function createTombstones({ copies, lease, clock }: Dependencies) {
   /** True when Redis confirmed all of them at once; those it did not are tried again until it does. */
   async function buryNow(graves: Grave[]): Promise<boolean> {
     const open = await buryEach(graves)
-    if (open.length > 0) void keepBurying(open)
+    if (open.length > 0) buryLater(open)
     return open.length === 0
+  }
+
+  function buryLater(graves: Grave[]) {
+    keepBurying(graves).catch((error) => log.error({ err: error }, 'Redis was not told of ended sessions'))
   }
 
   async function keepBurying(graves: Grave[]) {

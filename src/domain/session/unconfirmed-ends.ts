@@ -1,9 +1,10 @@
+import { z } from 'zod'
 import { PortalError } from '../../errors.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Log } from '../../platform/log.ts'
 import type { Spool } from '../../platform/spool.ts'
 import { SECOND_MS } from '../time.ts'
-import type { RecordEnd, SessionEnd } from './session-end.ts'
+import { END_REASONS, type RecordEnd, type SessionEnd } from './session-end.ts'
 import type { Tombstones } from './tombstones.ts'
 
 export type UnconfirmedEnds = ReturnType<typeof createUnconfirmedEnds>
@@ -12,20 +13,45 @@ type Dependencies = { recordEnd: RecordEnd; tombstones: Tombstones; spool: Spool
 
 const RETRY_EVERY_MS = SECOND_MS
 
+const time = z.iso.datetime().transform((text) => new Date(text))
+/** A reason this version does not know ends a session as well as any other. */
+const sessionEnd: z.ZodType<SessionEnd> = z.object({
+  secretHash: z.string().regex(/^[0-9a-f]{64}$/),
+  expiresAt: time,
+  reason: z.enum(END_REASONS).catch('signed-out'),
+  at: time,
+  origin: z.object({ ip: z.string(), userAgent: z.string(), requestId: z.string() }),
+})
+
 /** Sessions that were ended while SQL was away: dead in this process at once, on disk until SQL has heard of it. */
 export function createUnconfirmedEnds({ recordEnd, tombstones, spool, clock, log }: Dependencies) {
-  const waiting = new Map(spool.list().map((note) => [readEnd(note).secretHash, readEnd(note)]))
+  const waiting = new Map(spool.list().flatMap(readEnd))
   let isFinishing = false
   let isClosed = false
 
-  async function finishAll() {
+  /** Nothing where the note was not written by us. It stays where it is, for whoever runs the portal to look at. */
+  function readEnd({ name, note }: ReturnType<Spool['list']>[number]): [string, SessionEnd][] {
+    const read = sessionEnd.safeParse(note)
+    if (read.success && read.data.secretHash === name) return [[name, read.data]]
+    log.error({ note: name }, 'a file among the unconfirmed sign-outs is not one of them and is left alone')
+    return []
+  }
+
+  function finishSoon() {
     if (isFinishing) return
     isFinishing = true
+    finishAll()
+      .catch((error) => log.error({ err: error }, 'unconfirmed sign-outs could not be finished'))
+      .finally(() => {
+        isFinishing = false
+      })
+  }
+
+  async function finishAll() {
     while (waiting.size > 0 && !isClosed) {
       await finish(await recordEach())
       if (waiting.size > 0) await clock.wait(RETRY_EVERY_MS)
     }
-    isFinishing = false
   }
 
   /** Those that SQL has heard of. It is not asked for the rest once it did not answer. */
@@ -47,7 +73,16 @@ export function createUnconfirmedEnds({ recordEnd, tombstones, spool, clock, log
     await tombstones.bury(ends)
     for (const { secretHash } of ends) {
       waiting.delete(secretHash)
-      spool.remove(secretHash)
+      throwAway(secretHash)
+    }
+  }
+
+  /** A note that stays is told again after the next start, which changes nothing. */
+  function throwAway(name: string) {
+    try {
+      spool.remove(name)
+    } catch (error) {
+      log.error({ err: error }, 'a confirmed sign-out could not be deleted from the disk')
     }
   }
 
@@ -60,7 +95,7 @@ export function createUnconfirmedEnds({ recordEnd, tombstones, spool, clock, log
     }
   }
 
-  void finishAll()
+  finishSoon()
 
   return {
     has: (secretHash: string) => waiting.has(secretHash),
@@ -68,17 +103,11 @@ export function createUnconfirmedEnds({ recordEnd, tombstones, spool, clock, log
     add(end: SessionEnd) {
       waiting.set(end.secretHash, end)
       writeDown(end)
-      void finishAll()
+      finishSoon()
     },
 
     close() {
       isClosed = true
     },
   }
-}
-
-/** As it comes out of JSON: with its times as times. */
-function readEnd(note: unknown): SessionEnd {
-  const end = note as SessionEnd
-  return { ...end, at: new Date(end.at), expiresAt: new Date(end.expiresAt) }
 }
