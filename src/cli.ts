@@ -7,6 +7,7 @@ import { ConfigError, readConfig } from './config.ts'
 import { CannotStart, PortalError } from './errors.ts'
 import { addClientCommands } from './features/clients/clients.cli.ts'
 import { addKeyCommands } from './features/keys/keys.cli.ts'
+import { addSessionCommands } from './features/sessions/sessions.cli.ts'
 import { addUserCommands } from './features/users/users.cli.ts'
 import { keepCompiled } from './platform/compile-cache.ts'
 import { openDataDir } from './platform/data-dir.ts'
@@ -26,6 +27,7 @@ process.stdout.on('error', () => {})
 const program = createProgram()
 addClientCommands(program, { run })
 addKeyCommands(program, { run })
+addSessionCommands(program, { run })
 addUserCommands(program, { run })
 
 await program.parseAsync().catch(fail)

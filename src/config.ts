@@ -58,6 +58,27 @@ const databaseUrl = url(['file:', 'postgresql:', 'postgres:']).refine(
   'must name a file, like file:./data/gatehouse.db',
 )
 
+const HOST = String.raw`(\[[\w:.]+\]|[\w.-]+)(:\d{1,5})?`
+const LOGIN_AND_HOSTS = String.raw`(([^@/?#\s%]|%[\dA-Fa-f]{2})*@)?${HOST}(,${HOST})*`
+const REDIS_CLUSTER = new RegExp(String.raw`^rediss?\+cluster://${LOGIN_AND_HOSTS}/?$`)
+const REDIS_SENTINEL = new RegExp(
+  String.raw`^rediss?\+sentinel://${LOGIN_AND_HOSTS}/[\w.-]+(/\d{1,3})?(\?sentinel_password=[^&#\s]+)?$`,
+)
+
+/** One Redis, some nodes of a cluster, or the sentinels and what they call the master. */
+const redisUrl = z
+  .string()
+  .refine(
+    (text) =>
+      REDIS_CLUSTER.test(text) ||
+      REDIS_SENTINEL.test(text) ||
+      (/^rediss?:\/\//.test(text) && URL.canParse(text)),
+    {
+      error:
+        'must be an address like redis://host:6379, redis+cluster://host-a:6379,host-b:6379 or redis+sentinel://host-a:26379,host-b:26379/mymaster',
+    },
+  )
+
 /** "login@example.com" or "Example <login@example.com>". */
 const sender = z
   .string()
@@ -117,7 +138,7 @@ const variables = z.object({
   BASE_URL: origin.optional(),
   DATA_DIR: z.string().default('./data'),
   DATABASE_URL: databaseUrl.optional(),
-  REDIS_URL: url(['redis:', 'rediss:']).optional(),
+  REDIS_URL: redisUrl.optional(),
   SECRET_KEY: list
     .refine((keys) => keys.length > 0 && keys.every((key) => key.length >= SECRET_KEY_MIN_LENGTH), {
       error: `every key must have at least ${SECRET_KEY_MIN_LENGTH} characters; "openssl rand -base64 48" makes a good one`,

@@ -20,7 +20,7 @@ export function createServices(config: Config, world: World) {
   const accounts = wireAccounts(ground, { ...sessions, ...tokens, ...registration })
   const operators = wireOperators(ground, { ...sessions, ...registration })
   return {
-    ...sessions, // sessions
+    ...sessions, // sessions, everybodyOut
     ...tokens, // clients, signingKeys, accessTokens, refreshTokens, tokens, revocation, introspection
     ...registration, // passwords, registrationProofs, verificationMails, verification, register, handOver
     ...signIn, // login, oauth, limits

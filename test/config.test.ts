@@ -27,7 +27,17 @@ const wrong: Record<string, string[]> = {
     'javascript:alert(1)',
   ],
   DATABASE_URL: ['mysql://localhost/x', 'gatehouse.db', 'file:', 'file::memory:'],
-  REDIS_URL: ['localhost:6379', 'http://localhost'],
+  REDIS_URL: [
+    'localhost:6379',
+    'http://localhost',
+    'redis+cluster:/one',
+    'redis+cluster://one,,two',
+    'redis+cluster://one:port',
+    'redis+cluster://user:100%@one',
+    'redis+sentinel://one,two',
+    'redis+sentinel://one/mymaster/first',
+    'redis+sentinel://one/mymaster?db=1',
+  ],
   SECRET_KEY: ['short', `${'k'.repeat(64)},short`, ','],
   GOOGLE_REDIRECT_URI: [
     'callback',

@@ -1,4 +1,3 @@
-import type { Redis } from 'ioredis'
 import ipaddr from 'ipaddr.js'
 import { RateLimiterPrisma, RateLimiterRes } from 'rate-limiter-flexible'
 import type { Database } from './database.ts'
@@ -76,7 +75,7 @@ export function createAttemptLimits({ redis, database }: { redis: RedisLink | nu
     Promise.all(claims.map(({ rule, key }) => toLimiter(rule).reward(key)))
 
   function runScript<T>(redisLink: RedisLink, script: (scripts: Scripts) => Promise<T>) {
-    return redisLink.run((client: Redis) => script(client as unknown as Scripts))
+    return redisLink.run((client) => script(client as unknown as Scripts))
   }
 
   async function countInRedis(redisLink: RedisLink, claims: Claim[]) {

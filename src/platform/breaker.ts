@@ -10,12 +10,17 @@ const PROBE_EVERY_MS = 500
  * Keeps requests away from a neighbour that is down: three failures within a second open it, or one that took as long; then
  * only a probe of its own asks the neighbour, until one succeeds. No request ever has to be the probe.
  */
-export function createBreaker(probe: () => Promise<unknown>) {
+export function createBreaker(
+  probe: () => Promise<unknown>,
+  /** True of a failure that says by itself that the neighbour is lost. */
+  { isLost = () => false }: { isLost?: (error: unknown) => boolean } = {},
+) {
   const events = new EventEmitter<{ open: []; close: [] }>()
   let failures: number[] = []
   let probing: NodeJS.Timeout | null = null
 
   function open() {
+    if (probing) return
     probeLater()
     events.emit('open')
   }
@@ -38,11 +43,11 @@ export function createBreaker(probe: () => Promise<unknown>) {
     events.emit('close')
   }
 
-  function countFailure(startedAt: number) {
+  function countFailure(error: unknown, startedAt: number) {
     const now = performance.now()
     failures = [...failures.filter((at) => now - at < WINDOW_MS), now]
     const isDown = failures.length >= FAILURES_TO_OPEN || now - startedAt >= WINDOW_MS
-    if (isDown && !probing) open()
+    if (isDown || isLost(error)) open()
   }
 
   return {
@@ -55,12 +60,14 @@ export function createBreaker(probe: () => Promise<unknown>) {
       const startedAt = performance.now()
       try {
         return { answer: await work() }
-      } catch {
-        countFailure(startedAt)
+      } catch (error) {
+        countFailure(error, startedAt)
         return null
       }
     },
 
+    /** There is reason to believe that the neighbour is lost. */
+    open,
     /** There is reason to believe that the neighbour is back. */
     probeNow,
     /** The neighbour is not needed any more. */

@@ -1,13 +1,21 @@
 import { randomUUID } from 'node:crypto'
-import type { Redis } from 'ioredis'
 import { createCopySeal } from './copy-seal.ts'
 import type { Log } from './log.ts'
 import type { RedisLink } from './redis.ts'
+import { SLOT_NAMES } from './redis-client.ts'
 
 export type SessionCopies<T> = ReturnType<typeof createSessionCopies<T>>
-export type Copy<T> = { ver: number; until: number; value: T }
-/** What Redis says of a session, with its own time in milliseconds and the generation of its memory. */
-export type CopyAnswer<T> = { copy: Copy<T> | 'ended' | null; redisTimeMs: number; generation: string }
+export type Copy<T> = { ver: number; until: number; era: string; value: T }
+/**
+ * What Redis says of a session, with its own time in milliseconds. A new era begins when it forgot, or is to forget, all copies;
+ * a new generation of the era, of which nothing read before may be filled in, when something changed.
+ */
+export type CopyAnswer<T> = {
+  copy: Copy<T> | 'ended' | null
+  redisTimeMs: number
+  era: string
+  generation: string
+}
 
 /** `keys` seal the copies: the first new ones, all of them are known. */
 type Dependencies = { redis: RedisLink; keys: Buffer[]; log: Log }
@@ -53,7 +61,10 @@ const TOMB = `redis.call('SET', KEYS[1], '${TOMBSTONE}', 'PX', ARGV[1]); return 
 /** Whoever read before this can no longer FILL: the generation is another one. An end stays. */
 const DROP = `${TEXT_AT}
 if string.sub(textAt(KEYS[1]),1,1) == '${TOMBSTONE}' then return 'TOMB' end
-redis.call('DEL', KEYS[1]); redis.call('SET', KEYS[2], ARGV[1]); return 'OK'`
+redis.call('DEL', KEYS[1])
+local era = string.match(textAt(KEYS[2]), '^[^:]*')
+if era ~= '' then redis.call('SET', KEYS[2], era .. ':' .. ARGV[1]) end
+return 'OK'`
 
 /** Only over the version it was made from: a slow request cannot write back what was ended meanwhile. */
 const SAVE = `${TEXT_AT}
@@ -74,7 +85,7 @@ export function createSessionCopies<T>({ redis, keys, log }: Dependencies) {
   redis.client.defineCommand('ghSave', { numberOfKeys: 1, lua: SAVE })
 
   const run = <A>(command: (scripts: Scripts) => Promise<A>) =>
-    redis.run((client: Redis) => command(client as unknown as Scripts))
+    redis.run((client) => command(client as unknown as Scripts))
 
   /** What is not ours is no copy: SQL is asked, and its answer takes the place. */
   function open(hash: string, text: string): Copy<T> | 'ended' | null {
@@ -101,7 +112,10 @@ export function createSessionCopies<T>({ redis, keys, log }: Dependencies) {
       const reply = await run((scripts) => scripts.ghRead(copyKey(hash), generationKey(hash), randomUUID()))
       if (!reply) return null
       const [text, redisTimeMs, generation] = reply.answer
-      return { copy: open(hash, text), redisTimeMs: Number(redisTimeMs), generation }
+      const era = toEra(generation)
+      const copy = open(hash, text)
+      const isForgotten = copy !== 'ended' && copy?.era !== era
+      return { copy: isForgotten ? null : copy, redisTimeMs: Number(redisTimeMs), era, generation }
     },
 
     /** `generation` and the lease in `copy.until` come from the READ that was made before SQL was asked. */
@@ -128,6 +142,12 @@ export function createSessionCopies<T>({ redis, keys, log }: Dependencies) {
       )
     },
 
+    /** True only when Redis said that no copy made until now counts any more. Ends stay. */
+    async forgetAll(): Promise<boolean> {
+      const keys = SLOT_NAMES.map((slot) => generationKey(slot))
+      return (await redis.run((client) => Promise.all(keys.map((key) => client.del(key))))) !== null
+    },
+
     /** Replaces `copy` and only that one: what ended or changed meanwhile is left as it is. */
     async save(hash: string, copy: Copy<T>, value: T): Promise<boolean> {
       const next = seal.seal(hash, { ...copy, ver: copy.ver + 1, value })
@@ -144,4 +164,8 @@ function copyKey(hash: string) {
 
 function generationKey(hash: string) {
   return `gh:{${hash.slice(0, 2)}}:gen`
+}
+
+function toEra(generation: string): string {
+  return generation.split(':', 1)[0] ?? ''
 }

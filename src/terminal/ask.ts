@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline'
-import { input, password } from '@inquirer/prompts'
+import { confirm, input, password } from '@inquirer/prompts'
 
 type Question = { message: string; findMistake(typed: string): string | null | Promise<string | null> }
 
@@ -18,6 +18,11 @@ export function isCancelled(error: unknown): boolean {
 export function ask({ message, findMistake }: Question): Promise<string> {
   const validate = async (typed: string) => (await findMistake(typed)) ?? true
   return input({ message, validate }, atTheTerminal)
+}
+
+/** No unless somebody says yes. */
+export function askWhether(message: string): Promise<boolean> {
+  return confirm({ message, default: false }, atTheTerminal)
 }
 
 /** Asked twice, and never shown. */

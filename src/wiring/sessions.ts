@@ -1,5 +1,6 @@
 import { createLease } from '../domain/lease.ts'
 import { createRepositories } from '../domain/repositories.ts'
+import { createEverybodyOut } from '../domain/session/everybody-out.ts'
 import { createSessionService } from '../domain/session/session.service.ts'
 import type { Member } from '../domain/session/session.ts'
 import { createSessionCheck } from '../domain/session/session-check.ts'
@@ -51,5 +52,6 @@ export function wireSessions({ config, world, repositories, transact }: Ground) 
     log,
     lifetimes: session,
   })
-  return { sessions }
+  const everybodyOut = createEverybodyOut({ transact, copies, lease, clock })
+  return { sessions, everybodyOut }
 }

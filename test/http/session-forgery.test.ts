@@ -1,25 +1,37 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { hashSecret } from '../../src/domain/secret.ts'
+import { createTestClock } from '../support/clock.ts'
 import { ada, grace } from '../support/people.ts'
 import { openPortal, type Portal } from '../support/portal.ts'
 import type { RedisServer } from '../support/redis.ts'
 import { stores } from '../support/stores.ts'
-import { visit } from '../support/workers.ts'
+import { findsRedis, visit } from '../support/workers.ts'
 
 const MINUTE_MS = 60_000
 const EVERY_NTH_BYTE = 29
+// So that what is not believed is not merely too old.
+const LONG_LEASE = { SESSION_LEASE: '60s' }
 
 /** Somebody else who can write to the portal's Redis, and has the secret of a session of their own. */
 async function openPortalWithStranger({ settings = {} }: { settings?: Record<string, string> } = {}) {
   const store = await stores.find(({ name }) => name === 'SQLite and Redis')?.open()
   if (!store?.redis) throw new Error('there is no Redis')
   const { redis } = store
-  const portal = await openPortal({ people: [ada, grace], settings: { ...store.settings, ...settings } })
+  const clock = createTestClock()
+  const open = async (more: Record<string, string>) => {
+    const portal = await openPortal({ settings: { ...store.settings, ...LONG_LEASE, ...more }, clock })
+    await findsRedis(portal)
+    clock.forward(2 * MINUTE_MS)
+    return portal
+  }
+  const portal = await open(settings)
+  for (const person of [ada, grace]) await portal.addPerson(person)
   return {
     portal,
+    /** Another process, that has believed the copies in this Redis for a while. */
+    openAnother: open,
     redis,
-    settings: store.settings,
     readCopy: async (secret: string) => String(await redis.command('GET', copyKey(secret))),
     write: (secret: string, text: string) =>
       redis.command('SET', copyKey(secret), text, 'PX', String(MINUTE_MS)),
@@ -144,8 +156,7 @@ test('while SECRET_KEY is changed, copies of both keys and of neither sign nobod
   const [older, newer] = ['older'.padEnd(40, '-'), 'newer'.padEnd(40, '-')]
   await using house = await openPortalWithStranger({ settings: { SECRET_KEY: older } })
   const before = house.portal
-  const settings = { ...house.settings, SECRET_KEY: `${newer},${older}` }
-  await using changing = await openPortal({ settings })
+  await using changing = await house.openAnother({ SECRET_KEY: `${newer},${older}` })
   const secret = await signInAndVisit(before)
   const sealedBefore = await house.readCopy(secret)
 
@@ -164,7 +175,7 @@ test('beside a process of an older version, whose copies have no seal, everybody
   const secret = await signInAndVisit(portal)
   const sealed = await house.readCopy(secret)
   const { mac: _, ...unsealed } = JSON.parse(sealed)
-  assert.deepEqual(Object.keys(unsealed), ['ver', 'until', 'value'])
+  assert.deepEqual(Object.keys(unsealed), ['ver', 'until', 'era', 'value'])
 
   await house.write(secret, JSON.stringify(unsealed))
   assert.equal(await visit(portal, secret), 'welcome')

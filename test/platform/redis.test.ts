@@ -10,7 +10,6 @@ import { openRedis } from '../support/redis.ts'
 const SOON_MS = 2_000
 const PROBED_AFTER_MS = 700
 const CUT_ALL_OTHERS = ['CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes']
-const nextTurn = () => pause(20)
 
 async function openBoth() {
   const redis = await openRedis()
@@ -53,7 +52,7 @@ test('a Redis that is away refuses at once, and is found again when it is back',
 
   const found = both.isFound()
   await both.redis.restart()
-  assert.deepEqual(await found, [0])
+  await found
   assert.deepEqual(await both.ask(), { answer: null })
 })
 
@@ -110,23 +109,12 @@ for (const [what, { begin, end }] of Object.entries(failures)) {
   })
 }
 
-test('who comes to a Redis that has been up for long hears so', async () => {
-  await using both = await openBoth()
-  const isYoung = async () => /uptime_in_seconds:0/.test(String(await both.redis.command('INFO', 'server')))
-  while (await isYoung()) await nextTurn()
-
-  const newcomer = openLink(both.redis.url)
-  const [wholeForMs] = await once(newcomer.events, 'found')
-  assert.ok(wholeForMs >= 1_000)
-  newcomer.close()
-})
-
-test('who came while Redis was away takes it for one that has forgotten', async () => {
+test('who came while Redis was away finds it when it is back', async () => {
   await using both = await openBoth()
   both.line.refuse()
   const newcomer = openLink(both.line.through(both.redis.url))
   await once(newcomer.events, 'lost')
   both.line.pass()
-  assert.deepEqual(await once(newcomer.events, 'found'), [0])
+  await once(newcomer.events, 'found')
   newcomer.close()
 })

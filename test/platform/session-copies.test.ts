@@ -27,7 +27,7 @@ function newHash() {
 /** Reads and fills, as a check does. */
 async function fill(hash: string, value = 'ada') {
   const answer = await read(hash)
-  const copy = { ver: answer.redisTimeMs, until: answer.redisTimeMs + 5_000, value }
+  const copy = { ver: answer.redisTimeMs, until: answer.redisTimeMs + 5_000, era: answer.era, value }
   const isFilled = await copies.fill(hash, { generation: answer.generation, copy, ttlMs: MINUTE_MS })
   return { copy, isFilled }
 }
@@ -61,10 +61,10 @@ test('nothing is copied over an end', async () => {
 
 test('nothing is copied that was read before Redis was emptied', async () => {
   const hash = newHash()
-  const { generation, redisTimeMs } = await read(hash)
+  const { era, generation, redisTimeMs } = await read(hash)
   await redis.command('FLUSHALL')
 
-  const copy = { ver: 1, until: redisTimeMs + 5_000, value: 'ada' }
+  const copy = { ver: 1, until: redisTimeMs + 5_000, era, value: 'ada' }
   assert.equal(await copies.fill(hash, { generation, copy, ttlMs: MINUTE_MS }), false)
   assert.notEqual((await read(hash)).generation, generation)
   assert.equal(await copies.fill(hash, { generation, copy, ttlMs: MINUTE_MS }), false)
@@ -84,6 +84,35 @@ test('what a request read is written back only while it is still there, unchange
   assert.equal((await read(hash)).copy, 'ended')
 
   assert.equal(await copies.save(newHash(), copy, 'nobody'), false)
+})
+
+test('after a change nothing is copied that was read before it, and other copies stay', async () => {
+  const [hash, neighbour] = [newHash(), newHash()]
+  const { copy } = await fill(neighbour)
+  const { era, generation, redisTimeMs } = await read(hash)
+  await fill(hash)
+
+  assert.equal(await copies.drop(hash), true)
+
+  const late = { ver: 1, until: redisTimeMs + 5_000, era, value: 'ada, before' }
+  assert.equal(await copies.fill(hash, { generation, copy: late, ttlMs: MINUTE_MS }), false)
+  assert.equal((await read(hash)).copy, null)
+  assert.deepEqual((await read(neighbour)).copy, copy)
+  assert.equal((await fill(hash, 'ada, after')).isFilled, true)
+})
+
+test('when all copies are to be forgotten none counts any more, and none comes back, but ends do', async () => {
+  const [hash, ended] = [newHash(), newHash()]
+  const { copy } = await fill(hash)
+  const { generation } = await read(hash)
+  await copies.bury(ended, MINUTE_MS)
+
+  assert.equal(await copies.forgetAll(), true)
+
+  assert.equal((await read(hash)).copy, null)
+  assert.equal(await copies.fill(hash, { generation, copy, ttlMs: MINUTE_MS }), false)
+  assert.equal((await read(hash)).copy, null)
+  assert.equal((await read(ended)).copy, 'ended')
 })
 
 test('an end is remembered for as long as the session could have lasted, be it a year', async () => {

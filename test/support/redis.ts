@@ -11,7 +11,7 @@ const whenMissing =
 export type RedisServer = Awaited<ReturnType<typeof openRedis>>
 
 /** A redis-server of its own, empty, without persistence. */
-export async function openRedis() {
+export async function openRedis({ settings: more = {} }: { settings?: Record<string, string> } = {}) {
   const port = await findFreePort()
   const guard = await openGuard({ stopSignal: 'KILL' })
   const data = join(guard.folder, 'dump.rdb')
@@ -19,7 +19,14 @@ export async function openRedis() {
   let server: ChildServer | null = null
 
   async function start() {
-    const settings = { port: `${port}`, bind: '127.0.0.1', dir: guard.folder, save: '', appendonly: 'no' }
+    const settings = {
+      port: `${port}`,
+      bind: '127.0.0.1',
+      dir: guard.folder,
+      save: '',
+      appendonly: 'no',
+      ...more,
+    }
     server = await startServer({
       guard,
       command: 'redis-server',
@@ -38,14 +45,7 @@ export async function openRedis() {
     if (server) process.kill(server.pid, name)
   }
 
-  async function command(...[name = 'PING', ...args]: string[]): Promise<unknown> {
-    const connection = connect(port)
-    try {
-      return await connection.call(name, ...args)
-    } finally {
-      connection.disconnect()
-    }
-  }
+  const command = (...words: string[]) => askRedis(port, words)
 
   await start().catch(async (failure) => {
     await guard.close()
@@ -56,6 +56,8 @@ export async function openRedis() {
     url: `redis://127.0.0.1:${port}`,
     port,
     command,
+    /** In a cluster a replica answers for its master's keys only to who says that this is meant. */
+    commandAsReplica: (...words: string[]) => askRedis(port, words, { isReplica: true }),
     kill,
     freeze: () => signal('SIGSTOP'),
     thaw: () => signal('SIGCONT'),
@@ -99,6 +101,21 @@ export async function openRedis() {
       }
     },
     close: guard.close,
+  }
+}
+
+/** One command on a connection of its own. */
+export async function askRedis(
+  port: number,
+  [name = 'PING', ...args]: string[],
+  { isReplica = false } = {},
+): Promise<unknown> {
+  const connection = connect(port)
+  try {
+    if (isReplica) await connection.readonly().catch(() => {})
+    return await connection.call(name, ...args)
+  } finally {
+    connection.disconnect()
   }
 }
 

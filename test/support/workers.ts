@@ -74,7 +74,6 @@ async function openWorker(
 /** From then on, and after a lease, it believes the copies there. */
 export async function findsRedis({ world: { redis } }: Portal) {
   while (!redis?.isUp()) await new Promise(setImmediate)
-  await redis.client.info('server') // the answer to what it asked itself has come before
 }
 
 /** What a session opens: 200, or 401 with the reason, or 503. */

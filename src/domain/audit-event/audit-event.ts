@@ -7,6 +7,7 @@ export type AuditAction =
   | 'session.start_refused'
   | 'session.ended'
   | 'session.all_ended'
+  | 'session.everybody_ended'
   | 'identity.linked'
   | 'token.family_started'
   | 'token.reuse_detected'

@@ -39,13 +39,13 @@ export function createSessionCheck(dependencies: Dependencies) {
   const reads = new Map<string, Read>()
   let quarantineUntilMs = Number.POSITIVE_INFINITY
 
-  // A Redis that comes back may have forgotten tombstones: its copies are not believed for one lease.
+  // A Redis that is new here, or another since then, may have forgotten tombstones: its copies are not believed for one lease.
   copies?.events.on('lost', () => {
     quarantineUntilMs = Number.POSITIVE_INFINITY
     reads.clear()
   })
-  copies?.events.on('found', (wholeForMs) => {
-    quarantineUntilMs = clock.monotonicMs() + Math.max(0, leaseMs - wholeForMs)
+  copies?.events.on('found', () => {
+    quarantineUntilMs = clock.monotonicMs() + leaseMs
   })
 
   function isLeased(copy: Copy<Member>, redisTimeMs: number) {
@@ -82,12 +82,13 @@ export function createSessionCheck(dependencies: Dependencies) {
 
   /** The lease runs from before SQL was asked, so nothing that ended meanwhile outlives it. */
   async function leaseCopy(hash: string, { user, session }: SessionRecord, answer: CopyAnswer<Member>) {
-    const { generation, redisTimeMs } = answer
+    const { era, generation, redisTimeMs } = answer
     const remainingMs = Date.parse(session.expiresAt) - clock.now().getTime()
     const ttlMs = Math.min(remainingMs, staleIfSqlDown ? STALE_AT_MOST_MS : leaseMs)
     const copy: Copy<Member> = {
       ver: redisTimeMs,
       until: redisTimeMs + leaseMs,
+      era,
       value: { user, session },
     }
     const isFilled = await copies?.fill(hash, { generation, copy, ttlMs })

@@ -10,6 +10,7 @@ export const END_REASONS = [
   'taken-over',
   'role-changed',
   'deactivated',
+  'everybody-out',
 ] as const
 export type EndReason = (typeof END_REASONS)[number]
 /** That a session ends, as it can be written down: `expiresAt` is until when its secret could be presented. */

@@ -116,6 +116,20 @@ export function createSessionRepository(database: Database) {
       return database.session.findUniqueOrThrow({ where: { secretHash }, select: { id: true, userId: true } })
     },
 
+    async countLive(now: Date): Promise<number> {
+      const [row] = await database.$queryRaw<{ count: number | bigint }[]>`
+        SELECT COUNT(*) AS count FROM sessions s JOIN users u ON u.id = s.user_id WHERE ${isLiveSession(now)}`
+      return Number(row?.count ?? 0)
+    },
+
+    /** Those that a clock which is ahead dated later than `now`, and those of this very millisecond. */
+    async revokeBegunSince(now: Date, reason: string): Promise<void> {
+      await database.session.updateMany({
+        where: { createdAt: { gte: now }, revokedAt: null },
+        data: { revokedAt: now, revokeReason: reason },
+      })
+    },
+
     async revokeAllOfUser(userId: string, { reason, now }: { reason: string; now: Date }): Promise<void> {
       await database.session.updateMany({
         where: { userId, revokedAt: null, expiresAt: { gt: now } },

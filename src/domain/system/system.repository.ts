@@ -15,5 +15,13 @@ export function createSystemRepository(database: Database) {
         INSERT INTO system (id, session_epoch) VALUES (1, ${new Date(0)})
         ON CONFLICT (id) DO UPDATE SET session_epoch = system.session_epoch`
     },
+
+    /** Sessions that began before are void. Only ever later; to be asked by who has taken the turn. */
+    async raiseSessionEpoch(epoch: Date): Promise<void> {
+      await database.system.updateMany({
+        where: { sessionEpoch: { lt: epoch } },
+        data: { sessionEpoch: epoch },
+      })
+    },
   }
 }

@@ -43,7 +43,7 @@ test('nor can one that only notes that the session was used', async () => {
 })
 
 test('a change made where Redis cannot be reached is answered only when nobody shows what was before', async () => {
-  await using workers = await openWorkers({ settings: { SESSION_LEASE: '1s' } })
+  await using workers = await openWorkers()
   const { one, other } = workers
   const secret = await workers.signIn()
   one.redisLine.refuse()
