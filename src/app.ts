@@ -3,6 +3,7 @@ import cors from 'cors'
 import express, { type Application } from 'express'
 import type { Config } from './config.ts'
 import { createHealthApi } from './features/health/health.api.ts'
+import { createDevelopmentBar } from './http/development-bar.ts'
 import { closeConnectionsWhen } from './http/draining.ts'
 import { createErrorHandler, lastWords } from './http/error-handler.ts'
 import { forApi, forPages, tellFace } from './http/face.ts'
@@ -83,6 +84,7 @@ export function createApp(config: Config, { log, redis }: World, services: Servi
   app.use('/api/v1', api)
   app.use(api)
   app.use(createPageLocals(http.cookies))
+  if (config.environment === 'development') app.use(createDevelopmentBar(services.outbox))
   app.use(forPages(createPageRoutes(services, http, config)))
   app.use(notFound)
   app.use(createErrorHandler({ cookies: http.cookies, forms: listFormPages(services) }))

@@ -125,7 +125,7 @@ export function createPageRoutes(
   pages.use(createVerifyEmailPages({ verification, sessions, throttle, cookies })) // /verify-email, …/code, …/resend
   pages.use(createAccountPages({ account })) // /account
   if (oauth) pages.use(createOAuthPages({ oauth, sessions, throttle, cookies })) // /auth/oauth/google, …/callback
-  if (config.mailboxShown) pages.use(createMailboxPages({ outbox })) // /dev/mailbox, /dev/mailbox/:id, …/html
+  if (config.mailboxShown) pages.use(createMailboxPages({ outbox, baseUrl: config.baseUrl })) // /dev/mailbox, /dev/mailbox/:id, …/html
   return pages
 }
 

@@ -50,14 +50,19 @@ async function drain() {
   process.exit(0)
 }
 
-function sayWhereToGo({ isProduction, baseUrl, portalName, sendsMail, mailboxShown, isHttps }: Config) {
+function sayWhereToGo(config: Config) {
+  const { isProduction, baseUrl, portalName, sendsMail, mailboxShown, google, isHttps } = config
   log.info({ address: baseUrl }, 'the portal is open')
   if (!sendsMail) log.warn('no email is sent: SMTP_URL is not set')
   if (isProduction) return
   const lines = [
     '',
     `  ${portalName} is open at ${baseUrl}`,
-    ...(mailboxShown ? [`  Emails are not sent. Read them at ${baseUrl}/dev/mailbox`] : []),
+    '',
+    ...(mailboxShown ? [`  Mailbox  ${baseUrl}/dev/mailbox: emails wait here instead of being sent`] : []),
+    `  API      ${baseUrl}/docs`,
+    `  Google   ${google ? 'is on' : 'is off: npm run demo'}`,
+    '',
     ...(isHttps ? [] : ['  It uses plain http: fine on your own machine, and only there.']),
     '  Press Ctrl+C to stop it.',
     '',

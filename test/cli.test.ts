@@ -220,7 +220,7 @@ const mistakes: [line: string[], sentence: RegExp][] = [
   [['clients', 'lst'], /^Unknown command 'lst'/],
   [['clients', 'create'], /^Missing required argument 'name'/],
   [['clients', 'create', ''], /Enter a name\.$/],
-  [['clients', 'create', 'two\nlines'], /This name has a character that cannot be used\.$/],
+  [['clients', 'create', 'two\nlines'], /That name has a character we can’t use\.$/],
   [['clients', 'create', 'Billing', '--scope'], /^Option '--scope <scope>' argument missing/],
   [['clients', 'create', 'Billing', '--scope', 'everything'], /Choose from account:read, /],
   [['clients', 'disable'], /^Missing required argument 'id'/],
@@ -254,8 +254,8 @@ test('a line that is piped in and cannot be used is said in one line, and nothin
       'Nothing was piped in. Put the email address on the first line and the password on the second.\n',
     ],
     [`${root.email}\n`, 'Enter your password.\n'],
-    [`not-an-address\n${root.password}\n`, 'Enter one address, like name@example.com.\n'],
-    [`a@example.com, b@example.com\n${root.password}\n`, 'Enter one address, like name@example.com.\n'],
+    [`not-an-address\n${root.password}\n`, 'Enter one email address, like name@example.com.\n'],
+    [`a@example.com, b@example.com\n${root.password}\n`, 'Enter one email address, like name@example.com.\n'],
   ] as const)
     assert.deepEqual(await pipe(piped), { code: 2, output: '', errors })
   assert.deepEqual(await readdir(shell.folder), [])
@@ -455,7 +455,7 @@ test(
 
     await terminal.untilSaid(/Email address/)
     terminal.type(`nonsense${enter}`)
-    await terminal.untilSaid(/Enter one address/)
+    await terminal.untilSaid(/Enter one email address/)
     terminal.type(`${erase('nonsense')}${root.email}${enter}`)
     await terminal.untilSaid(/Password/)
     terminal.type(`password${enter}`)

@@ -94,7 +94,7 @@ test('told to stop, the portal finishes what is under way, answers idle connecti
 
   const [last, answer] = await Promise.all([idle.untilClosed(), busy.untilClosed()])
   assert.match(last, /HTTP\/1.1 503 [\s\S]*Connection: close[\s\S]*"process":"draining"/)
-  assert.match(answer, /^HTTP\/1.1 422 [\s\S]*Connection: close[\s\S]*No account matches/)
+  assert.match(answer, /^HTTP\/1.1 422 [\s\S]*Connection: close[\s\S]*That email or password isn’t right\./)
   assert.equal(await process.exitCode, 0)
 }) // D2
 
@@ -152,6 +152,17 @@ test('the log of a process that nobody watches is one JSON object a line', async
   await process.exitCode
 
   for (const line of process.output().trim().split('\n')) assert.ok(JSON.parse(line).msg, line)
+})
+
+test('in development the terminal says where the emails and the API are, and how to try Google', async () => {
+  await using folder = await openFolder()
+  const process = start(folder, { LOG_LEVEL: 'silent' })
+  while (!/Press Ctrl/.test(process.errors())) await once(process.child.stderr, 'data')
+
+  const said = process.errors()
+  assert.match(said, /Mailbox +http:\/\/localhost:\d+\/dev\/mailbox/)
+  assert.match(said, /API +http:\/\/localhost:\d+\/docs/)
+  assert.match(said, /Google +is off: npm run demo/)
 })
 
 function settingsFor(environment: string): Record<string, string> {

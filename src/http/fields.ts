@@ -13,12 +13,12 @@ const PASSWORD_INPUT_LENGTH = 1_024
 
 const text = (sentence: string) => z.string({ error: sentence })
 
-export const emailField = text('Enter your email address.')
+export const emailField = text('Enter your email.')
   .transform((typed) => typed.trim())
-  .pipe(z.string().min(1, 'Enter your email address.'))
+  .pipe(z.string().min(1, 'Enter your email.'))
   .transform((typed, context) => {
     const email = toEmailAddress(typed)
-    if (!email) context.addIssue('Enter one address, like name@example.com.')
+    if (!email) context.addIssue('Enter one email address, like name@example.com.')
     return email ?? z.NEVER
   })
   .meta({ description: 'One address. Stored in lower case.', example: 'ada@example.com' })
@@ -31,28 +31,25 @@ export const loginField = z
     z
       .string()
       .min(1, 'Enter your email or username.')
-      .max(LOGIN_LENGTH, 'This is too long for an email or username.'),
+      .max(LOGIN_LENGTH, 'That’s too long for an email or username.'),
   )
-  .refine(
-    (typed) => typed.isWellFormed() && !/\p{Cc}/u.test(typed),
-    'This has a character that cannot be used.',
-  )
+  .refine((typed) => typed.isWellFormed() && !/\p{Cc}/u.test(typed), 'That has a character we can’t use.')
   .transform((typed) => toEmailAddress(typed) ?? toUsername(typed) ?? typed)
   .meta({ description: 'Email or username.', example: 'ada@example.com' })
 
 /** Any text: what it must be like is the password policy's to say. */
 export const passwordField = text('Enter your password.')
   .min(1, 'Enter your password.')
-  .max(PASSWORD_INPUT_LENGTH, 'This password is too long.')
-  .refine((typed) => typed.isWellFormed(), 'This password has a character that cannot be used.')
+  .max(PASSWORD_INPUT_LENGTH, 'That password is too long.')
+  .refine((typed) => typed.isWellFormed(), 'That password has a character we can’t use.')
   .meta({ example: 'sunset marble violin' })
 
 export const nameField = text('Enter a name.')
   .transform((typed) => typed.trim().normalize('NFC'))
-  .refine((name) => !UNPRINTABLE.test(name), 'This name has a character that cannot be used.')
+  .refine((name) => !UNPRINTABLE.test(name), 'That name has a character we can’t use.')
   .refine(
     (name) => [...name].length <= NAME_LENGTH && Buffer.byteLength(name) <= NAME_BYTES,
-    `Use at most ${NAME_LENGTH} characters.`,
+    `Use ${NAME_LENGTH} characters or fewer.`,
   )
   .transform((name) => name || null)
   .meta({ description: `At most ${NAME_LENGTH} characters.`, example: 'Ada Lovelace' })
@@ -61,7 +58,7 @@ export const usernameField = text('Enter a username.')
   .transform((typed, context) => {
     const username = toUsername(typed)
     if (username === null && typed.trim() !== '')
-      context.addIssue('Use 3 to 32 letters, digits, dots, hyphens or underscores.')
+      context.addIssue('Use 3 to 32 letters, numbers, dots, hyphens or underscores.')
     return username
   })
   .meta({
@@ -89,6 +86,6 @@ export const codeField = text('Enter the 6 digits from the email.')
   .pipe(z.string().regex(/^\d{6}$/, 'Enter the 6 digits from the email.'))
   .meta({ description: 'The 6 digits from the email.', example: '294017' })
 
-export const tokenField = text('The link is not complete.')
-  .max(128, 'The link is not complete.')
+export const tokenField = text('That link isn’t complete.')
+  .max(128, 'That link isn’t complete.')
   .meta({ description: 'The last part of the link in the email.', example: EXAMPLE_LINK_TOKEN })

@@ -58,12 +58,12 @@ export function sendOAuthError(res: Response, { code, message }: OAuthError): vo
   send(res, toOAuthStatus(code), { error: code, error_description: message })
 }
 
-/** The same for a failure that is known elsewhere too. */
+/** The same for a failure that is known elsewhere too, in the letters that RFC 6749 allows. */
 export function sendProblemAsOAuth(
   res: Response,
   { status, code, detail }: { status: number; code: ErrorCode; detail: string },
 ): void {
-  send(res, status, { error: renameProblem(code), error_description: detail })
+  send(res, status, { error: renameProblem(code), error_description: detail.replaceAll('’', "'") })
 }
 
 /** RFC 6749 §5.2. */

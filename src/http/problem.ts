@@ -7,7 +7,7 @@ const fieldProblem = z.object({
   code: z.string().meta({ example: 'invalid' }),
   message: z
     .string()
-    .meta({ description: 'A sentence to show.', example: 'Enter one address, like name@example.com.' }),
+    .meta({ description: 'A sentence to show.', example: 'Enter one email address, like name@example.com.' }),
 })
 
 /** RFC 9457. */

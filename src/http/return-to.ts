@@ -14,6 +14,11 @@ export function toReturnTo(wanted: unknown): string {
   return url.pathname + url.search
 }
 
+/** The address of a page from which the person goes on to where they wanted to be. */
+export function withReturnTo(path: string, returnTo: string): string {
+  return returnTo === HOME ? path : `${path}?return_to=${encodeURIComponent(returnTo)}`
+}
+
 export function readReturnTo(req: Request): string {
   const body: unknown = req.body
   const inBody = typeof body === 'object' && body !== null && 'return_to' in body ? body.return_to : undefined

@@ -168,8 +168,7 @@ export function createHttpSessions(dependencies: Dependencies) {
     if ((await end(req, 'signed-out')) === 'ended') return
     throw new PortalError('temporarily_unavailable', {
       retryAfterSeconds: 5,
-      detail:
-        'You are signed out on this device. The server could not confirm it everywhere yet and keeps trying.',
+      detail: 'You’re signed out on this device. We couldn’t confirm it everywhere yet and will keep trying.',
     })
   }
 

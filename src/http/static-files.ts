@@ -3,6 +3,9 @@ import { PortalError } from '../errors.ts'
 import type { Asset, Assets, Encoding } from '../platform/assets.ts'
 
 const STATIC = /^\/(css|js|img)\//
+/** What browsers fetch without having been told. */
+const UNASKED_ICON = '/favicon.ico'
+const ICON = '/img/favicon.ico'
 const ENCODINGS: Encoding[] = ['br', 'gzip']
 const FOR_EVER = 'public, max-age=31536000, immutable'
 /** Kept, but asked about each time. */
@@ -11,7 +14,8 @@ const ASK_AGAIN = 'no-cache'
 /** /css, /js and /img, compressed. An address with a hash is kept for ever; one with an older hash gives what there is now. */
 export function createStaticFiles(assets: Assets): RequestHandler {
   return async (req, res, next) => {
-    const found = STATIC.test(req.path) && assets.find(req.path)
+    const path = req.path === UNASKED_ICON ? ICON : req.path
+    const found = STATIC.test(path) && assets.find(path)
     if (!found) return next()
     if (!['GET', 'HEAD'].includes(req.method)) {
       res.set('allow', 'GET, HEAD')

@@ -15,8 +15,8 @@ export type Brand = {
 
 /** What the brand's colour stands on; the same as in public/css/app.css. */
 export const SURFACES: Record<'light' | 'dark', string[]> = {
-  light: ['#ffffff', '#f2f3f7', '#f5f6f9'],
-  dark: ['#171b22', '#0e1116', '#10141a'],
+  light: ['#ffffff', '#f5f6f8', '#f7f8fa'],
+  dark: ['#17191f', '#0e1014', '#101216'],
 }
 /** WCAG 2.2 §1.4.3 wants 4.5:1 for text; on dark ground, more is easier to read. */
 const MIN_CONTRAST = { light: 4.5, dark: 7 }

@@ -12,13 +12,13 @@ test('signing in, as it goes and as it fails, keeps nobody out', async () => {
   await guest.open('/login')
   await look(guest, 'Sign in')
   await guest.press('Sign in')
-  await look(guest, 'Problem: Sign in')
+  await look(guest, 'Error: Sign in')
   for (let tries = 0; tries < 6; tries++) {
     await guest.type({ 'Email or username': 'nobody@example.com', Password: 'not this one' })
     await guest.press('Sign in')
   }
   await guest.see(/too many attempts. Please wait/)
-  await look(guest, 'Problem: Sign in')
+  await look(guest, 'Error: Sign in')
 
   await guest.moveHouse()
   await guest.type({ 'Email or username': ada.email, Password: ada.password })
@@ -39,30 +39,28 @@ test('registering, as it goes and as it fails, keeps nobody out', async () => {
   await guest.see('Too many people use this one.')
   await look(guest, 'Create an account')
   await guest.press('Create account')
-  await look(guest, 'Problem: Create an account')
+  await look(guest, 'Error: Create an account')
   await guest.type({ Email: longAddress, Password: 'copper lantern orbit' })
   await guest.see('A strong password.')
-  await look(guest, 'Problem: Create an account')
+  await look(guest, 'Error: Create an account')
   await guest.press('Create account')
   await look(guest, 'Check your email')
 
   await guest.open('/dev/mailbox')
-  await look(guest, 'Mailbox')
-  await guest.follow('Confirm your email')
   await look(guest, 'Confirm your email for Gatehouse')
   const link = await portal.linkMailedTo(longAddress)
   await elsewhere.open(link)
-  await look(elsewhere, 'Confirm your address')
-  await elsewhere.press('Confirm my address')
-  await look(elsewhere, 'Problem: Confirm your address')
+  await look(elsewhere, 'Confirm your email')
+  await elsewhere.press('Confirm my email')
+  await look(elsewhere, 'Error: Confirm your email')
   await guest.open(link)
-  await look(guest, 'Confirm your address')
+  await look(guest, 'Confirm your email')
   await guest.open('/registered')
   await guest.type({ Code: '12345' })
   await guest.press('Continue')
-  await look(guest, 'Problem: Check your email')
+  await look(guest, 'Error: Check your email')
   await guest.open(link)
-  await guest.press('Confirm my address')
+  await guest.press('Confirm my email')
   await look(guest, 'Your account')
 
   await elsewhere.open(link)
@@ -70,7 +68,7 @@ test('registering, as it goes and as it fails, keeps nobody out', async () => {
   await elsewhere.open('/verify-email')
   await look(elsewhere, 'Get a new link')
   await elsewhere.press('Send me a new link')
-  await look(elsewhere, 'Problem: Get a new link')
+  await look(elsewhere, 'Error: Get a new link')
 })
 
 test('the way to Google and back, as it goes and as it fails, keeps nobody out', async () => {
@@ -78,7 +76,7 @@ test('the way to Google and back, as it goes and as it fails, keeps nobody out',
   const { page } = guest
   google.personas.stranger = { sub: 'stranger', name: 'Not Ada', email: ada.email, emailVerified: true }
   await guest.open('/auth/oauth/google/callback?state=a&code=b')
-  await look(guest, 'That sign-in is over')
+  await look(guest, 'This sign-in has expired')
 
   await page.route('**/auth/oauth/google', async (route) => {
     const response = await route.fetch()
@@ -94,7 +92,8 @@ test('the way to Google and back, as it goes and as it fails, keeps nobody out',
   await guest.open('/login')
   await guest.leaveForGoogle()
   await guest.press('Cancel')
-  await look(guest, 'You did not sign in with Google')
+  await guest.see('Google sign-in was cancelled.')
+  await look(guest, 'Sign in')
   await guest.open('/login')
   await guest.leaveForGoogle()
   await guest.go(() => page.getByRole('button', { name: 'Not Ada' }).click())
@@ -124,30 +123,30 @@ test('what goes wrong is said on a page that keeps nobody out', async () => {
   await using guest = await house.openWindow()
   const { page } = guest
   await guest.open('/nowhere')
-  await look(guest, 'There is no such page')
+  await look(guest, 'Page not found')
 
   await guest.open('/login')
   await guest.type({ Password: 'x'.repeat(200_000) })
   await guest.press('Sign in')
-  await look(guest, 'That was too much')
+  await look(guest, 'That’s too much at once')
 
   await guest.open('/login')
   await page.evaluate(`document.forms[0].enctype = 'multipart/form-data'`)
   await guest.press('Sign in')
-  await look(guest, 'That cannot be read here')
+  await look(guest, 'We can’t read that format')
 
   await guest.open('/login')
   await page.evaluate(`document.forms[0].action = '/account'`)
   await guest.press('Sign in')
-  await look(guest, 'That cannot be done here')
+  await look(guest, 'That doesn’t work here')
 
   await page.goto('about:blank')
   await page.setContent(
     `<form method="post" action="${portal.baseUrl}/login"><button>Win a prize</button></form>`,
   )
   await guest.press('Win a prize')
-  await guest.see('This did not come from our own page')
-  await look(guest, 'Problem: Sign in')
+  await guest.see('This came from another site')
+  await look(guest, 'Error: Sign in')
 })
 
 test('a closed door says so', async () => {
@@ -175,11 +174,12 @@ test('an account that waits for its mail says so, and is left when one likes', a
     await guest.open('/account')
     await look(guest, 'Check your email')
     await guest.press('Send a new email')
-    await guest.see(/a new email is on its way/)
+    await guest.see('a new email is on its way')
+    await look(guest, 'Check your email')
     await guest.open('/')
     await guest.follow('Sign out')
     await guest.press('Sign out')
-    await guest.see('You are signed out.')
+    await guest.see('You’re signed out.')
   } finally {
     await open.close()
   }

@@ -23,11 +23,11 @@ for (const javaScript of [true, false]) {
     await guest.type({ Code: await portal.codeMailedTo(frida.email) })
     await guest.press('Continue')
     assert.equal(guest.where(), '/account')
-    await guest.see('Your address is confirmed.')
+    await guest.see('Your email is confirmed.')
     await guest.see(frida.email)
 
     await guest.press('Sign out')
-    await guest.see('You are signed out.')
+    await guest.see('You’re signed out.')
     await guest.open('/account')
     assert.equal(new URL(guest.page.url()).pathname, '/login')
   })
@@ -44,7 +44,7 @@ test('what was meant to be seen is there in the end, by way of registration and 
   await guest.type({ Password: 'copper lantern orbit' })
   await guest.press('Create account')
   await guest.open(await portal.linkMailedTo(email))
-  await guest.press('Confirm my address')
+  await guest.press('Confirm my email')
 
   assert.equal(guest.where(), '/account?from=newsletter')
 })
@@ -75,13 +75,13 @@ test('somebody opens the mailed link on another device and shows with the passwo
 
   await phone.open(await portal.linkMailedTo(email))
   await phone.type({ Password: 'not the one' })
-  await phone.press('Confirm my address')
-  await phone.see('There is a problem')
+  await phone.press('Confirm my email')
+  await phone.see('That isn’t the password')
   await phone.type({ Password: 'copper lantern orbit' })
-  await phone.press('Confirm my address')
+  await phone.press('Confirm my email')
 
   assert.equal(phone.where(), '/account')
-  await phone.see('Your address is confirmed.')
+  await phone.see('Your email is confirmed.')
 })
 
 test('the keyboard alone registers and signs in, and shows all the way where it is', async () => {

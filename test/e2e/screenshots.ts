@@ -29,12 +29,11 @@ house.google.personas.ada.hd = 'example.com'
   await guest.open('/register')
   await guest.type({
     Email: 'grace@example.com',
-    'Your name': 'Grace Hopper',
     Password: 'copper lantern orbit',
   })
   await guest.page.getByRole('button', { name: 'Show password' }).click()
   await guest.see('A strong password.')
-  await guest.page.getByLabel('Username').focus()
+  await guest.page.getByLabel('Email').focus()
   await take(guest, 'register-dark')
 }
 {

@@ -6,7 +6,7 @@ import { behindProxy, nextAddress, openStranger } from '../support/strangers.ts'
 
 const TOO_SHORT = 'Use at least 8 characters.'
 const TOO_COMMON = 'This password is on lists that attackers try first. Choose another one.'
-const NO_ADDRESS = 'Enter one address, like name@example.com.'
+const NO_ADDRESS = 'Enter one email address, like name@example.com.'
 
 const register = ({ client }: Portal, body: object) =>
   client.send(client.portal.post('/auth/register').send(body), { 'x-forwarded-for': nextAddress() })
@@ -22,13 +22,13 @@ test('everything that is wrong with a registration is said at once, by page and 
   assert.equal(page.status, 422)
   for (const sentence of [TOO_SHORT, TOO_COMMON, NO_ADDRESS])
     assert.ok(page.text.includes(sentence), sentence)
-  assert.ok(page.text.includes(`<span>${TOO_SHORT} ${TOO_COMMON}</span>`))
+  assert.ok(page.text.includes(`>${TOO_SHORT} ${TOO_COMMON}</p>`))
   assert.equal(called.status, 422)
   assert.deepEqual(
     called.body.errors.map(({ field, message }: { field: string; message: string }) => [field, message]),
     [
       ['email', NO_ADDRESS],
-      ['username', 'Use 3 to 32 letters, digits, dots, hyphens or underscores.'],
+      ['username', 'Use 3 to 32 letters, numbers, dots, hyphens or underscores.'],
       ['password', TOO_SHORT],
       ['password', TOO_COMMON],
     ],

@@ -178,7 +178,7 @@ test('why one could not sign in does not show', async () => {
   }
 
   assert.equal(seen[0]?.page.status, 422)
-  assert.match(seen[0]?.page.text ?? '', /No account matches this name and password\./)
+  assert.match(seen[0]?.page.text ?? '', /That email or password isn’t right\./)
   assert.equal(seen[0]?.called.status, 401)
   assert.match(seen[0]?.called.text ?? '', /"code":"authentication_failed"/)
   assert.deepEqual(seen[0]?.work, { hashed: 0, verified: 2 })

@@ -23,7 +23,7 @@ for (const store of stores) {
     assert.equal(answer.status, 303)
     assert.equal(answer.headers.location, '/login')
     assert.equal(visitor.sessionSecret(), null)
-    assert.match((await visitor.visit('/login')).text, /You are signed out/)
+    assert.match((await visitor.visit('/login')).text, /You’re signed out/)
     for (const portal of [one, other]) {
       assert.equal((await portal.client.get('/auth/me', secret)).body.code, 'session_ended')
       const headers = { ...portal.host, cookie: `session=${value}` }

@@ -5,17 +5,19 @@ import { openPortal } from '../support/portal.ts'
 const eve = { email: 'eve@example.com', password: 'copper lantern orbit' }
 const mailServerElsewhere = { SMTP_URL: 'smtp://127.0.0.1:9' }
 
-test('on a laptop without a mail server every mail can be read on a page, newest first', async () => {
+test('on a laptop without a mail server every mail can be read on a page that opens the newest', async () => {
   await using portal = await openPortal()
   const { visitor } = portal
-  assert.match((await visitor.visit('/dev/mailbox')).text, /No mail yet/)
+  assert.match((await visitor.visit('/dev/mailbox')).text, /No email yet/)
   await visitor.submit('/register', eve)
   await visitor.submit('/register', { ...eve, email: 'bob@example.com' })
 
   const list = await visitor.visit('/dev/mailbox')
   assert.equal(list.headers['cache-control'], 'no-store')
   assert.ok(list.text.indexOf('bob@example.com') < list.text.indexOf('eve@example.com'))
-  const [, first = ''] = /href="(\/dev\/mailbox\/[\w-]+)"/.exec(list.text) ?? []
+  const [, first = ''] = /href="(\/dev\/mailbox\/[\w-]+)" aria-current="page"/.exec(list.text) ?? []
+  assert.ok(list.text.includes(`src="${first}/html"`))
+  assert.ok(list.text.indexOf('<iframe') < list.text.indexOf('<pre'))
   const mail = await visitor.visit(first)
   assert.equal(mail.status, 200)
   assert.match(mail.text, /Confirm your email for Gatehouse/)

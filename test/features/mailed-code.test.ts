@@ -45,7 +45,7 @@ test('from the empty form to the account: two fields and a code, one password, t
 
   assert.equal(entered.status, 303)
   assert.equal(entered.headers.location, '/account?tab=1')
-  assert.match((await visitor.visit('/account')).text, /Your address is confirmed\./)
+  assert.match((await visitor.visit('/account')).text, /Your email is confirmed\./)
   assert.equal(await isVerified(portal), true)
   const session = await portal.database.session.findFirstOrThrow()
   assert.equal(session.method, 'email')
@@ -89,8 +89,8 @@ for (const { name, open } of [stores[0], stores[2]].filter((store) => store !== 
       answersTo.push(answers.map(({ status, text }) => [status, text.replaceAll(email, 'somebody')]))
     }
     assert.equal(await isVerified(portal), false)
-    assert.match(String(answersTo[0]?.[4]?.[1]), /This code isn’t right/)
-    assert.match(String(answersTo[0]?.[5]?.[1]), /Too many codes were tried/)
+    assert.match(String(answersTo[0]?.[4]?.[1]), /That code isn’t right/)
+    assert.match(String(answersTo[0]?.[5]?.[1]), /Too many codes have been tried/)
     assert.deepEqual(answersTo[1], answersTo[0])
     assert.deepEqual(answersTo[2], answersTo[0])
 
@@ -98,7 +98,7 @@ for (const { name, open } of [stores[0], stores[2]].filter((store) => store !== 
     await racer.submit('/register', { ...grace, displayName: '', username: '' })
     const wrong = toWrongCode(await portal.codeMailedTo(grace.email))
     const atOnce = await Promise.all(Array.from({ length: 12 }, () => tryCode(racer, wrong, grace.email)))
-    const looked = atOnce.filter(({ text }) => text.includes('This code isn’t right')).length
+    const looked = atOnce.filter(({ text }) => text.includes('That code isn’t right')).length
     assert.ok(looked > 0 && looked <= 5, `${looked} of twelve codes were looked at`)
   })
 

@@ -69,7 +69,7 @@ test('a sign-in that began in another browser opens nothing, and Google is not e
   for (const visitor of [victim, passerBy]) {
     const answer = await both.comeBack(visitor, callback)
     assert.equal(answer.status, 400)
-    assert.match(answer.text, /That sign-in is over/)
+    assert.match(answer.text, /This sign-in has expired/)
     assert.equal(visitor.sessionSecret(), null)
   }
 
@@ -140,7 +140,7 @@ test('a code that was given to somebody else is refused, and says so on a page o
   const answer = await both.comeBack(attacker, changed(own, { code: stolen ?? '' }))
 
   assert.equal(answer.status, 400)
-  assert.match(answer.text, /Google could not sign you in/)
+  assert.match(answer.text, /Google couldn’t sign you in/)
   assert.equal(attacker.sessionSecret(), null)
   assert.equal(await database.user.count(), 0)
 }) // OAU-04
@@ -182,16 +182,17 @@ test('five sign-ins of one browser may be under way and finish in any order; the
   assert.deepEqual(statuses, [303, 303, 303, 303, 303, 400])
 })
 
-test('who changes their mind at Google reads so, and nothing is created', async () => {
+test('who cancels at Google reads so on the sign-in page, which still leads on, and nothing is created', async () => {
   await using both = await openPortalWithGoogle()
   const { visitor, database } = both.portal
 
   const callback = await both.google.cancel(await both.leave(visitor, { return_to: '/account?tab=1' }))
   const answer = await both.comeBack(visitor, callback)
 
-  assert.equal(answer.status, 400)
-  assert.match(answer.text, /You did not sign in with Google/)
-  assert.match(answer.text, /href="\/login\?return_to=%2Faccount%3Ftab%3D1"/)
+  assert.deepEqual([answer.status, answer.headers.location], [303, '/login?return_to=%2Faccount%3Ftab%3D1'])
+  const page = await visitor.visit(String(answer.headers.location))
+  assert.match(page.text, /Google sign-in was cancelled\./)
+  assert.doesNotMatch((await visitor.visit('/login')).text, /was cancelled/)
   assert.equal(both.redemptions(), 0)
   assert.equal(await database.user.count(), 0)
   assert.equal((await both.comeBack(visitor, callback)).status, 400)
@@ -244,7 +245,7 @@ test('a way back that no provider would send is refused and uses nothing up', as
   ]) {
     const answer = await visitor.visit(`${callbackPath}${query}`)
     assert.equal(answer.status, 400, query)
-    assert.match(answer.text, /That sign-in is over/)
+    assert.match(answer.text, /This sign-in has expired/)
   }
   const head = await visitor.request('head', `${callbackPath}${new URL(callback).search}`)
   assert.equal(head.status, 400)

@@ -49,7 +49,7 @@ test('an ID token opens nothing if it is …', async (t) => {
       const { answer, visitor } = await tryOnce(both, lie, number)
 
       assert.equal(answer.status, 400)
-      assert.match(answer.text, /Google could not sign you in/)
+      assert.match(answer.text, /Google couldn’t sign you in/)
       assert.equal(visitor.sessionSecret(), null)
       assert.equal(await both.portal.database.user.count(), 0)
     })
@@ -127,7 +127,7 @@ test('when Google …, the person reads so and can try again', async (t) => {
       const { answer, visitor } = await tryOnce(both, lie, number)
 
       assert.equal(answer.status, 502)
-      assert.match(answer.text, /Google does not answer/)
+      assert.match(answer.text, /Google isn’t responding/)
       assert.match(answer.text, /<a class="button[^"]*" href="\/login"/)
       assert.equal(visitor.sessionSecret(), null)
     })
@@ -139,7 +139,7 @@ test('a code that Google refuses is not the end: one button leads back', async (
   await using both = await openPortalWithLiar()
   const { answer } = await tryOnce(both, { tokenStatus: 400, tokenBody: 'garbage' })
   assert.equal(answer.status, 400)
-  assert.match(answer.text, /Google could not sign you in/)
+  assert.match(answer.text, /Google couldn’t sign you in/)
 })
 
 test('an answer that leads elsewhere is not followed, so our secret goes nowhere else', async () => {
@@ -175,7 +175,7 @@ test('a Google that is slow, once or at every step, is not waited for, and passw
   assert.ok(isFirst)
   for (const answer of await waiting) {
     assert.equal(answer.status, 502)
-    assert.match(answer.text, /Google does not answer/)
+    assert.match(answer.text, /Google isn’t responding/)
   }
   assert.equal(await portal.database.identity.count(), 0)
   assert.equal(await slow.portal.database.user.count(), 0)
@@ -193,7 +193,7 @@ test('while Google cannot be reached its button says so, and works again when Go
     both.google.lie = lie
     const answer = await visitor.submit('/auth/oauth/google', { return_to: '/account?x=1' })
     assert.equal(answer.status, 502)
-    assert.match(answer.text, /Google does not answer/)
+    assert.match(answer.text, /Google isn’t responding/)
     assert.match(answer.text, /href="\/login\?return_to=%2Faccount%3Fx%3D1"/)
   }
   assert.equal(await database.oAuthAttempt.count(), 0)

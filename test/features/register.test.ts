@@ -172,7 +172,7 @@ test('one field takes one mailbox, and no mail goes anywhere else', async () => 
     if (!isText) continue
     const answer = await openStranger(portal).submit('/register', { email, password })
     assert.equal(answer.status, 422, JSON.stringify(email))
-    assert.match(answer.text, /Enter one address, like name@example\.com/)
+    assert.match(answer.text, /Enter one email address, like name@example\.com/)
   }
 
   assert.equal((await portal.mails()).length, 0)
@@ -312,7 +312,7 @@ test('where one may enter at once, a known address is said to be known', async (
   assert.equal(called.body.code, 'email_taken')
   const answer = await portal.visitor.submit('/register', { email: ada.email, password })
   assert.equal(answer.status, 422)
-  assert.match(answer.text, /has an account already\. Sign in instead/)
+  assert.match(answer.text, /already has an account\. Sign in instead/)
   assert.equal(portal.visitor.sessionSecret(), null)
 })
 
@@ -403,10 +403,10 @@ test('a form with mistakes comes back with what was typed, never the password, a
   assert.equal(status, 422)
   assert.match(text, /value="ada &#34;L&#34; at example"/)
   assert.match(text, /name="return_to" value="\/account\?tab=1"/)
-  assert.match(text, /id="email-error"[\s\S]*Enter one address/)
+  assert.match(text, /id="email-error"[\s\S]*Enter one email address/)
   assert.match(text, /At least 8 characters/)
   assert.doesNotMatch(text, /pass word/)
-  assert.match(text, /<title>Problem: /)
+  assert.match(text, /<title>Error: /)
 })
 
 test('every mistake in a password is said in a sentence', async () => {

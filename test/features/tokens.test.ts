@@ -164,6 +164,13 @@ test('what is wrong with a request is said in the words of OAuth, and nothing of
   }
 }) // TOK-02
 
+test('what else can go wrong is told in the letters that RFC 6749 §5.2 allows', async () => {
+  await using portal = await openPortal()
+  const { status, body } = await portal.client.post('/auth/token', undefined, 'no token of ours')
+  assert.equal(status, 401)
+  assert.match(body.error_description, /^It isn't [\x20-\x21\x23-\x5b\x5d-\x7e]+\.$/)
+})
+
 test('other methods and other bodies are told what is taken', async () => {
   await using portal = await openPortal({ people: [ada] })
   const get = await portal.client.get('/auth/token')

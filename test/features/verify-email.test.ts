@@ -42,14 +42,14 @@ test('one click in the browser that signed up confirms the address and signs in'
 
   const page = await visitor.visit(`/verify-email?token=${token}`)
   assert.equal(page.status, 200)
-  assert.match(page.text, /Confirm my address/)
+  assert.match(page.text, /Confirm my email/)
   assert.doesNotMatch(page.text, /type="password"/)
   const answer = await visitor.submit('/verify-email', { token })
 
   assert.equal(answer.status, 303)
   assert.equal(answer.headers.location, '/account')
   const account = await visitor.visit('/account')
-  assert.match(account.text, /Your address is confirmed\./)
+  assert.match(account.text, /Your email is confirmed\./)
   assert.match(account.text, /eve@example\.com/)
   assert.equal(await canSignIn(portal), true)
 })
@@ -123,7 +123,7 @@ test('in another browser the password chosen is asked for', async () => {
   assert.match(without.text, /Enter the password you chose when you registered/)
   const wrong = await phone.submit('/verify-email', { token, password: 'not this one' })
   assert.equal(wrong.status, 422)
-  assert.match(wrong.text, /This isn’t the password/)
+  assert.match(wrong.text, /That isn’t the password/)
   assert.equal(await isVerified(portal), false)
   assert.deepEqual(hashes.take(), { hashed: 0, verified: 1 })
 
@@ -246,7 +246,7 @@ for (const { name, open } of [stores[0], stores[2]].filter((store) => store !== 
     const answer = await one.submit('/verify-email', { token: first })
 
     assert.equal(answer.status, 303)
-    assert.match((await one.visit('/account')).text, /The username you wanted has been taken meanwhile/)
+    assert.match((await one.visit('/account')).text, /The username you wanted was taken in the meantime/)
     assert.equal(await canSignIn(portal), true)
     const user = await portal.database.user.findUniqueOrThrow({ where: { username: 'countess' } })
     assert.equal(user.email, ada.email)
@@ -465,7 +465,7 @@ test('a mistyped address comes back to be mended', async () => {
   const answer = await portal.visitor.submit('/verify-email/resend', { email: 'eve at example' })
   assert.equal(answer.status, 422)
   assert.match(answer.text, /value="eve at example"/)
-  assert.match(answer.text, /Enter one address/)
+  assert.match(answer.text, /Enter one email address/)
 })
 
 test('whoever waits for an email can turn to another address, wherever they are', async () => {

@@ -17,12 +17,12 @@ test('a mistake of ours says nothing about the inside, only that it was ours and
   assert.deepEqual([page.status, api.status], [500, 500])
   assert.doesNotMatch(page.text, inside)
   assert.doesNotMatch(api.text, inside)
-  assert.match(page.text, /That was our mistake/)
+  assert.match(page.text, /Sorry, that didn’t work/)
   assert.ok(page.text.includes(String(page.headers['x-request-id'])))
   assert.equal(api.type, 'application/problem+json')
   assert.deepEqual(api.body, {
     type: 'urn:gatehouse:problem:internal',
-    title: 'That was our mistake',
+    title: 'Sorry, that didn’t work',
     status: 500,
     code: 'internal',
     detail: 'Something went wrong on our side. Please try again.',

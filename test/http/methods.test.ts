@@ -92,8 +92,8 @@ test('asking only for the head of a page does not take its message away', async 
 
   await visitor.request('head', '/login')
 
-  assert.match((await visitor.visit('/login')).text, /You are signed out/)
-  assert.doesNotMatch((await visitor.visit('/login')).text, /You are signed out/)
+  assert.match((await visitor.visit('/login')).text, /You’re signed out/)
+  assert.doesNotMatch((await visitor.visit('/login')).text, /You’re signed out/)
 })
 
 test('an address spelt in another way is the same one or none', async () => {

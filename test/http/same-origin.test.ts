@@ -97,7 +97,7 @@ test('a form that another site sent comes back with what was typed, except the p
       const answer = await send(portal, { method, path, fields, headers: { origin: evil } })
       assert.equal(answer.status, 403)
       assert.match(answer.text, /<form method="post"/)
-      assert.match(answer.text, /did not come from our own page/)
+      assert.match(answer.text, /came from another site, so nothing has changed/)
       for (const value of shows[path] ?? []) assert.ok(answer.text.includes(value), value)
       assert.doesNotMatch(answer.text, /never-shown-again|<i>/)
     })

@@ -146,6 +146,6 @@ test('a page that is not there says so and leads on', async () => {
   const answer = await portal.visitor.visit('/no-such-page')
 
   assert.equal(answer.status, 404)
-  assert.match(answer.text, /There is no such page/)
+  assert.match(answer.text, /Page not found/)
   assert.match(answer.text, /href="\/"/)
 })

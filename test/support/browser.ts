@@ -5,6 +5,7 @@ type Looks = {
   javaScript?: boolean
   colorScheme?: 'light' | 'dark'
   viewport?: { width: number; height: number }
+  timezoneId?: string
 }
 
 const program = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium'
@@ -32,8 +33,13 @@ export async function openBrowser(usualLooks: Looks = {}) {
 
   return {
     async openWindow(looks: Looks = {}) {
-      const { javaScript = true, colorScheme = 'light', viewport } = { ...usualLooks, ...looks }
-      const context = await browser.newContext({ javaScriptEnabled: javaScript, colorScheme, viewport })
+      const { javaScript = true, colorScheme = 'light', viewport, timezoneId } = { ...usualLooks, ...looks }
+      const context = await browser.newContext({
+        javaScriptEnabled: javaScript,
+        colorScheme,
+        viewport,
+        timezoneId,
+      })
       const seen = await observe(context)
       const page = await context.newPage()
       return {

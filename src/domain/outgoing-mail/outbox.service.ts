@@ -8,6 +8,8 @@ import type { OutgoingMailRepository } from './outgoing-mail.repository.ts'
 import type { OutgoingMail } from './outgoing-mail.ts'
 
 export type OutboxService = ReturnType<typeof createOutboxService>
+/** A mail as its reader sees it. */
+export type Letter = LetterText & { id: string; to: string; at: Date; messageId: string }
 type Dependencies = {
   mails: OutgoingMailRepository
   /** Null in development: mails then wait at /dev/mailbox to be read. */
@@ -34,7 +36,7 @@ export function createOutboxService({ mails, mailer, render, portal, clock, log 
   let isClosing = false
   let underway: Promise<unknown> = Promise.resolve()
 
-  async function open({ id, recipient, template, data, createdAt }: OutgoingMail) {
+  async function open({ id, recipient, template, data, createdAt }: OutgoingMail): Promise<Letter> {
     const letter = await render(template, { ...data, portal })
     return {
       ...letter,
@@ -106,6 +108,8 @@ export function createOutboxService({ mails, mailer, render, portal, clock, log 
       await underway
       mailer?.close()
     },
+
+    count: mails.count,
 
     listNewest: async (most: number) => Promise.all((await mails.listNewest(most)).map(open)),
 

@@ -86,6 +86,8 @@ export function createOutgoingMailRepository(database: Database, encryption: Enc
       return database.outgoingMail.count({ where: { recipient, createdAt: { gte: since } } })
     },
 
+    count: (): Promise<number> => database.outgoingMail.count(),
+
     /** Newest first, opened: only for the mailbox of a development machine. */
     async listNewest(most: number): Promise<OutgoingMail[]> {
       const rows = await database.outgoingMail.findMany({ orderBy: { createdAt: 'desc' }, take: most })

@@ -1,6 +1,7 @@
 import { Router } from 'express'
 import { toDeviceName } from '../../domain/session/device-name.ts'
 import { toPublicSession } from '../../domain/session/session.ts'
+import { toInitial } from '../../domain/user/initial.ts'
 import { toPublicUser } from '../../domain/user/user.ts'
 import { membersOnly, readMember } from '../../http/guards.ts'
 import type { AccountService } from './account.service.ts'
@@ -14,6 +15,7 @@ export function createAccountPages({ account }: { account: AccountService }) {
 
     res.set('cache-control', 'no-store').render('pages/account', {
       user: toPublicUser(user),
+      initial: toInitial(user),
       session: { ...toPublicSession(session, new Date()), device: toDeviceName(session.userAgent) },
       ways,
     })

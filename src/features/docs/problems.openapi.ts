@@ -11,7 +11,7 @@ const REQUEST_ID = '5f0c3e1a-94d7-4b8e-a2c6-1d7f60b9e835'
 const FIELD_PROBLEM = {
   field: 'email',
   code: 'invalid',
-  message: 'Enter one address, like name@example.com.',
+  message: 'Enter one email address, like name@example.com.',
 }
 export const HEADERS: Record<number, ZodOpenApiResponseObject['headers']> = {
   401: { 'WWW-Authenticate': { description: 'RFC 6750 §3.', schema: { type: 'string' } } },

@@ -2,9 +2,8 @@ import { z } from 'zod'
 import { checkboxField, flagField, loginField, passwordField, returnToField } from '../../http/fields.ts'
 
 export const wrongPair = {
-  field: '',
-  message:
-    'No account matches this name and password. Check both; if you have just registered, confirm your address first.',
+  field: 'password',
+  message: 'That email or password isn’t right. Just signed up? Confirm your email first.',
 }
 
 export const loginForm = z.object({

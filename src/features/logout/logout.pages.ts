@@ -16,7 +16,7 @@ export function createLogoutPages({ sessions, cookies }: Dependencies) {
 
   router.post('/logout', async (req, res) => {
     await sessions.signOut(req, res)
-    writeFlash(cookies, res, { tone: 'success', text: 'You are signed out.' })
+    writeFlash(cookies, res, { tone: 'success', text: 'You’re signed out.' })
     res.set('clear-site-data', '"cache", "storage"').redirect(303, '/login')
   })
 

@@ -1,30 +1,23 @@
-import { Router } from 'express'
-import type { OutboxService } from '../../domain/outgoing-mail/outbox.service.ts'
+import { type Response, Router } from 'express'
+import type { Letter, OutboxService } from '../../domain/outgoing-mail/outbox.service.ts'
 import { PortalError } from '../../errors.ts'
 import { framedBy, framing } from '../../http/security-headers.ts'
 
 const SHOWN = 50
 const LINK = /https?:\/\/\S+/g
 
-/** Development only: every mail that would have been sent. */
-export function createMailboxPages({ outbox }: { outbox: OutboxService }) {
+/** Development only: every mail that would have been sent, the newest one opened. */
+export function createMailboxPages({ outbox, baseUrl }: { outbox: OutboxService; baseUrl: string }) {
   const router = Router()
 
-  async function findMail(id: string) {
-    const mail = await outbox.find(id)
-    if (!mail) throw new PortalError('not_found')
-    return mail
-  }
-
-  router.get('/dev/mailbox', async (_req, res) => {
+  router.get('/dev/mailbox', framing, async (_req, res) => {
     const mails = await outbox.listNewest(SHOWN)
-    res.set('cache-control', 'no-store').render('pages/dev-mailbox', { mails: mails.map(withReadableTime) })
+    show(res, { mails, opened: mails[0] ?? null })
   })
 
   router.get('/dev/mailbox/:id', framing, async (req, res) => {
-    const mail = await findMail(String(req.params.id))
-    const links = mail.text.match(LINK) ?? []
-    res.set('cache-control', 'no-store').render('pages/dev-mail', { mail: withReadableTime(mail), links })
+    const opened = await findMail(String(req.params.id))
+    show(res, { mails: await outbox.listNewest(SHOWN), opened })
   })
 
   router.get('/dev/mailbox/:id/html', framedBy, async (req, res) => {
@@ -32,9 +25,24 @@ export function createMailboxPages({ outbox }: { outbox: OutboxService }) {
     res.set('cache-control', 'no-store').type('html').send(html)
   })
 
+  function show(res: Response, { mails, opened }: { mails: Letter[]; opened: Letter | null }) {
+    const links = (opened?.text.match(LINK) ?? []).filter((link) => link !== baseUrl)
+    res.set('cache-control', 'no-store').render('pages/dev-mailbox', {
+      mails: mails.map(withReadableTime),
+      opened: opened && withReadableTime(opened),
+      links,
+    })
+  }
+
+  async function findMail(id: string): Promise<Letter> {
+    const mail = await outbox.find(id)
+    if (!mail) throw new PortalError('not_found')
+    return mail
+  }
+
   return router
 }
 
-function withReadableTime<T extends { at: Date }>(mail: T) {
+function withReadableTime(mail: Letter) {
   return { ...mail, at: mail.at.toISOString() }
 }

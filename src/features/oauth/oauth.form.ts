@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { checkboxField, returnToField } from '../../http/fields.ts'
 import type { Flash } from '../../http/flash.ts'
-import { HOME } from '../../http/return-to.ts'
+import { HOME, withReturnTo } from '../../http/return-to.ts'
 import type { Notice } from './arrival.ts'
 import type { Callback } from './oauth.service.ts'
 
@@ -34,44 +34,38 @@ const backToSignIn = { href: '/login', label: 'Back to sign in' }
 const troubles = {
   'no-attempt': {
     status: 400,
-    heading: 'That sign-in is over',
-    text: 'It was finished before, took longer than ten minutes, or began in another browser. Please start again.',
-    action: backToSignIn,
-  },
-  cancelled: {
-    status: 400,
-    heading: 'You did not sign in with Google',
-    text: 'Nothing was changed. You can try again, or sign in another way.',
+    heading: 'This sign-in has expired',
+    text: 'It’s already finished, took longer than ten minutes, or started in another browser. Please start again.',
     action: backToSignIn,
   },
   refused: {
     status: 400,
-    heading: 'Google could not sign you in',
-    text: 'The answer from Google could not be accepted, so nothing was changed. Please try again, or sign in another way.',
+    heading: 'Google couldn’t sign you in',
+    text: 'We couldn’t accept Google’s answer, so nothing has changed. Try again, or sign in another way.',
     action: backToSignIn,
   },
   unavailable: {
     status: 502,
-    heading: 'Google does not answer',
-    text: 'Nothing was changed. Please try again in a moment, or sign in with your password.',
+    heading: 'Google isn’t responding',
+    text: 'Nothing has changed. Try again in a moment, or sign in with your password.',
     action: backToSignIn,
   },
   closed: {
     status: 403,
-    heading: 'No new accounts at the moment',
-    text: 'There is no account here for this Google account, and registration is closed.',
+    heading: 'You can’t create an account right now',
+    text: 'Nobody here uses this Google account yet, and registration is closed.',
     action: backToSignIn,
   },
   disabled: {
     status: 403,
-    heading: 'This account is switched off',
-    text: 'You cannot sign in at the moment. Please ask an administrator.',
+    heading: 'This account is deactivated',
+    text: 'You can’t sign in to it. Ask an administrator for help.',
     action: backToSignIn,
   },
   'no-address': {
     status: 400,
     heading: 'We need an email address',
-    text: 'Google told us no address that we can use, so no account was created. You can register with an address instead.',
+    text: 'Google didn’t give us one we can use, so we haven’t created an account. You can register with your email instead.',
     action: { href: '/register', label: 'Create an account' },
   },
 } satisfies Record<string, Trouble>
@@ -79,15 +73,16 @@ const troubles = {
 /** The page about it; its button goes on to where the person wanted to be. */
 export function readTrouble(which: keyof typeof troubles, returnTo = HOME): Trouble {
   const { action, ...trouble } = troubles[which]
-  const query = returnTo === HOME ? '' : `?return_to=${encodeURIComponent(returnTo)}`
-  return { ...trouble, action: { ...action, href: action.href + query } }
+  return { ...trouble, action: { ...action, href: withReturnTo(action.href, returnTo) } }
 }
 
+export const cancelled: Flash = { tone: 'info', text: 'Google sign-in was cancelled.' }
+
 export const notices: Record<Exclude<Notice, null>, Flash> = {
-  welcome: { tone: 'success', text: 'Welcome! Your account has been created.' },
-  linked: { tone: 'success', text: 'Your Google account is now linked to your account here.' },
+  welcome: { tone: 'success', text: 'Welcome! Your account is ready.' },
+  linked: { tone: 'success', text: 'Your Google account is linked. You can sign in with it from now on.' },
   'taken-over': {
     tone: 'warning',
-    text: 'This address had been registered before, but never confirmed. The account is yours now, and the password from then no longer works.',
+    text: 'This email had been registered here, but never confirmed. The account is yours now, and its old password no longer works.',
   },
 }

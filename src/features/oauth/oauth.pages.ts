@@ -7,9 +7,10 @@ import { writeFlash } from '../../http/flash.ts'
 import { emptyForm, readBody } from '../../http/form.ts'
 import { addProof, keepAddress } from '../../http/registration.ts'
 import { readOrigin } from '../../http/request.ts'
+import { withReturnTo } from '../../http/return-to.ts'
 import type { HttpSessions } from '../../http/session.ts'
 import type { Throttle } from '../../http/throttle.ts'
-import { notices, readCallback, readTrouble, startForm } from './oauth.form.ts'
+import { cancelled, notices, readCallback, readTrouble, startForm } from './oauth.form.ts'
 import type { OAuthService } from './oauth.service.ts'
 
 type Dependencies = { oauth: OAuthService; sessions: HttpSessions; throttle: Throttle; cookies: Cookies }
@@ -58,6 +59,9 @@ export function createOAuthPages({ oauth, sessions, throttle, cookies }: Depende
           email: arrival.email,
           form: emptyForm({ return_to: arrival.returnTo }),
         })
+      case 'cancelled':
+        writeFlash(cookies, res, cancelled)
+        return res.redirect(303, withReturnTo('/login', arrival.returnTo))
       case 'no-attempt':
         return showTrouble(res, 'no-attempt')
       default:

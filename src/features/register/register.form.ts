@@ -31,4 +31,4 @@ export const registerBody = z.preprocess(
 
 export type RegisterForm = z.output<typeof registerBody>
 
-export const emailTaken = { field: 'email', message: 'This address has an account already. Sign in instead.' }
+export const emailTaken = { field: 'email', message: 'This email already has an account. Sign in instead.' }

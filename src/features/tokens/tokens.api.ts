@@ -153,4 +153,4 @@ function readCaller(req: Request): Member {
 
 const scopeExceeded = () => new OAuthError('invalid_scope', 'The client may not have this scope.')
 const notLive = () => new OAuthError('invalid_request', 'The subject_token is not a live session.')
-const refusedSignIn = () => new OAuthError('invalid_grant', 'No account matches this name and password.')
+const refusedSignIn = () => new OAuthError('invalid_grant', 'That email or password is not right.')

@@ -45,8 +45,8 @@ const aNumber = { type: 'integer', minimum: 1, pattern: undefined } as const
 
 const searchField = z
   .string({ error: 'Use one text.' })
-  .max(254, 'This is too long for an address.')
-  .refine((text) => text.isWellFormed() && !/\p{Cc}/u.test(text), 'This has a character that cannot be used.')
+  .max(254, 'That’s too long for an email.')
+  .refine((text) => text.isWellFormed() && !/\p{Cc}/u.test(text), 'That has a character we can’t use.')
   .transform((text) => text.trim().toLowerCase() || null)
 
 export const userListParameters = z.object({

@@ -40,19 +40,19 @@ export const passwordNeeded = {
 export const wrongPassword = {
   field: 'password',
   message:
-    'This isn’t the password that was chosen at registration. If you do not know it, register again and choose a new one.',
+    'That isn’t the password you registered with. If you’ve forgotten it, register again and choose a new one.',
 }
 export const wrongCode = {
   field: 'code',
-  message: 'This code isn’t right. Use the one in our newest email, or open the link in it.',
+  message: 'That code isn’t right. Use the one in our newest email, or open the link in it.',
 }
 export const noTriesLeft = {
   field: 'code',
-  message: 'Too many codes were tried. Open the link in our email instead, or register again.',
+  message: 'Too many codes have been tried. Open the link in our email instead, or register again.',
 }
 export const codeNeedsBrowser = {
   field: 'code',
-  message: 'The code counts only where you registered. Open the link in our email instead.',
+  message: 'The code only works in the browser you registered in. Open the link in our email instead.',
 }
 
 /** What is wrong with a new password, as the problems of its field. */

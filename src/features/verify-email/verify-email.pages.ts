@@ -33,7 +33,7 @@ type PasswordField = 'none' | 'chosen' | 'new'
 
 const otherBrowser = {
   heading: 'Open the link where you signed up',
-  text: 'You signed up with Google in another browser. Open the link there, so that we know it was you. If you did not, register with this address yourself: that replaces what was begun before.',
+  text: 'You signed up with Google in another browser. Open the link there, so that we know it was you. If that wasn’t you, register with this email yourself: that replaces what was started before.',
   action: { href: '/register', label: 'Create an account' },
 }
 const noMail = {
@@ -112,7 +112,7 @@ export function createVerifyEmailPages({ verification, sessions, throttle, cooki
     const { email } = read.data
     await verification.resend(email)
     keepAddress(cookies, res, email)
-    const text = `If ${email} is waiting to be confirmed, a new email is on its way. An address gets three an hour at most.`
+    const text = `If ${email} is waiting to be confirmed, a new email is on its way. We send three an hour at most.`
     writeFlash(cookies, res, { tone: 'info', text })
     res.redirect(303, '/registered')
   })
@@ -140,8 +140,8 @@ export function createVerifyEmailPages({ verification, sessions, throttle, cooki
   async function enter(req: Request, res: Response, { user, method, returnTo, gotUsername }: Confirmed) {
     await sessions.signIn(req, res, { user, method, remember: false })
     forgetRegistration(cookies, res)
-    const nameTaken = gotUsername ? '' : ' The username you wanted has been taken meanwhile.'
-    writeFlash(cookies, res, { tone: 'success', text: `Your address is confirmed.${nameTaken}` })
+    const nameTaken = gotUsername ? '' : ' The username you wanted was taken in the meantime.'
+    writeFlash(cookies, res, { tone: 'success', text: `Your email is confirmed.${nameTaken}` })
     res.redirect(303, toReturnTo(returnTo))
   }
 
