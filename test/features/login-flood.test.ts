@@ -23,11 +23,12 @@ for (const { name, open } of [sqliteAlone, redisBesideSqlite]) {
     const office = nextAddress()
     assert.equal((await browsers[0]?.signIn(office))?.status, 200)
 
-    // Too long to be anybody's password, so that nothing is hashed.
-    const guesses = browsers
-      .flatMap(({ signIn }) => Array(5).fill(signIn))
-      .map((tryIn) => tryIn(office, 'x'.repeat(999)))
-    const statuses = (await Promise.all(guesses)).map(({ status }) => status)
+    const statuses = []
+    for (let round = 0; round < 5; round++) {
+      // Too long to be anybody's password, so that nothing is hashed.
+      const guesses = browsers.map((browser) => browser.signIn(office, 'x'.repeat(999)))
+      statuses.push(...(await Promise.all(guesses)).map(({ status }) => status))
+    }
 
     assert.equal(statuses.filter((status) => status === 401).length, 59)
     assert.equal(statuses.filter((status) => status === 429).length, 6)
