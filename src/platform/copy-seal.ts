@@ -21,7 +21,7 @@ export function createCopySeal<T extends object>(keys: Buffer[]) {
     const json = `${text.slice(0, -toSealing('').length - MAC_LENGTH)}}`
     const isOurs = [key, ...olderKeys].some((each) => isSame(sealWith(each, hash, json), text))
     if (!isOurs) return null
-    const copy: T = JSON.parse(json, freeze)
+    const copy: T = freezeAll(JSON.parse(json))
     opened.set(hash, { text, copy })
     return copy
   }
@@ -45,6 +45,7 @@ function isSame(one: string, other: string): boolean {
 }
 
 /** Many requests share what was read once. */
-function freeze(_name: string, value: unknown) {
+function freezeAll<V extends object>(value: V): V {
+  for (const part of Object.values(value)) if (typeof part === 'object' && part !== null) freezeAll(part)
   return Object.freeze(value)
 }
