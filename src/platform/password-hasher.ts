@@ -13,9 +13,10 @@ const QUEUE_LENGTH = 50
 /** What the portal does of its own accord, and who sits at its terminal. */
 const OWN_ACCORD: Asker = { ip: 'none', account: 'none' }
 
-/** argon2id (OWASP's floor or above), as many at once as there are cores, a bounded queue behind them. */
+/** argon2id (OWASP's floor or above), one core left to all other requests, a bounded queue behind them. */
 export function createPasswordHasher({ memoryKib, passes }: { memoryKib: number; passes: number }) {
-  const turns = createFairQueue({ atOnce: availableParallelism(), length: QUEUE_LENGTH })
+  const atOnce = Math.max(1, availableParallelism() - 1)
+  const turns = createFairQueue({ atOnce, length: QUEUE_LENGTH })
   const today = { memory: memoryKib, passes }
 
   return {

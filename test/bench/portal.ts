@@ -10,7 +10,7 @@ import { createServices } from '../../src/wiring.ts'
 import { findFreePort } from '../support/free-port.ts'
 import { openPostgres } from '../support/postgres.ts'
 import { openRedis } from '../support/redis.ts'
-import { startOnServerCore, stop, waitUntilUp } from './processes.ts'
+import { startOnServerCore, stop, timeNpmStart, waitUntilUp } from './processes.ts'
 
 const PEOPLE = 40
 const PASSWORD = 'sunset marble violin'
@@ -38,9 +38,12 @@ export async function openBenchPortal() {
   }
   const people = await addPeople(settings)
 
+  const health = `http://127.0.0.1:${portalPort}/health/live`
+  await timeNpmStart(settings, health) // so that its code was compiled once
+  const npmStartMs = await timeNpmStart(settings, health)
   const portal = startOnServerCore(new URL('../../src/server.ts', import.meta.url), { env: settings })
   portal.stdout?.resume()
-  const startMs = await waitUntilUp(`http://127.0.0.1:${portalPort}/health/live`)
+  const startMs = await waitUntilUp(health)
   const barePath = new URL('bare-server.ts', import.meta.url)
   const bare = startOnServerCore(barePath, { args: [redis.url, String(barePort)] })
   await waitUntilUp(`http://127.0.0.1:${barePort}/`)
@@ -52,6 +55,7 @@ export async function openBenchPortal() {
     redis,
     people,
     startMs,
+    npmStartMs,
     stopPortal: () => stop(portal),
     async close() {
       await stop(bare)

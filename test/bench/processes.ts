@@ -23,18 +23,34 @@ export function startOnServerCore(
   return child
 }
 
+/** `npm start`, as a person would: milliseconds until it answers. It is ended with all that it started. */
+export async function timeNpmStart(env: Record<string, string>, url: string): Promise<number> {
+  const child = spawn('taskset', ['-c', SERVER_CORE, 'npm', 'start'], {
+    cwd: new URL('../../', import.meta.url),
+    env: { ...process.env, ...env },
+    stdio: 'ignore',
+    detached: true,
+  })
+  const exited = once(child, 'exit')
+  const ms = await waitUntilUp(url)
+  if (child.pid) process.kill(-child.pid, 'SIGTERM')
+  await exited
+  while (await isUp(url)) await wait(5)
+  return ms
+}
+
 /** Milliseconds until the address answers. */
 export async function waitUntilUp(url: string): Promise<number> {
   const beganAt = performance.now()
-  for (;;) {
-    const isUp = await fetch(url).then(
-      () => true,
-      () => false,
-    )
-    if (isUp) return performance.now() - beganAt
-    await wait(5)
-  }
+  while (!(await isUp(url))) await wait(5)
+  return performance.now() - beganAt
 }
+
+const isUp = (url: string): Promise<boolean> =>
+  fetch(url).then(
+    () => true,
+    () => false,
+  )
 
 export async function stop(child: ChildProcess): Promise<void> {
   child.stdout?.resume()

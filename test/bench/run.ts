@@ -14,7 +14,8 @@ const REFRESHING = 16
 const STORM = 200
 
 takeLoadCore()
-const { baseUrl, bareUrl, databaseUrl, redis, people, startMs, stopPortal, close } = await openBenchPortal()
+const { baseUrl, bareUrl, databaseUrl, redis, people, startMs, npmStartMs, stopPortal, close } =
+  await openBenchPortal()
 const [person = { email: '', password: '' }] = people
 const { secret, cookie } = await signIn(baseUrl, person)
 const { access_token: accessToken } = await exchange(baseUrl, secret, 'account:read')
@@ -77,7 +78,9 @@ console.log(
 console.log(
   `\nOf the ${STORM}, ${storm.signedIn} were signed in at once and ${storm.askedToWait} asked to try again in a second.`,
 )
-console.log(`Start to first answer with existing data: ${(startMs / 1000).toFixed(2)} s`)
+console.log(
+  `Start to first answer with existing data: ${toSeconds(startMs)}; by npm start: ${toSeconds(npmStartMs)}`,
+)
 await close()
 
 /** Twice as many families as are refreshed at once: wrk asks for some requests that it does not send. */
@@ -92,6 +95,10 @@ async function prepareRefreshing() {
 
 async function runAlone(file: string, ...args: string[]): Promise<number> {
   return Number(await readOutput(startOnServerCore(new URL(file, import.meta.url), { args })))
+}
+
+function toSeconds(ms: number): string {
+  return `${(ms / 1000).toFixed(2)} s`
 }
 
 function perSecond(load: Load | undefined): number {

@@ -1,4 +1,4 @@
-// What signing in cannot be faster than: argon2 verifications and nothing else, as many at once as there are cores.
+// What signing in cannot be faster than: argon2 verifications and nothing else, as many at once as the portal makes.
 import { createPasswordHasher } from '../../src/platform/password-hasher.ts'
 
 const [seconds = '5', memoryKib = '19456', passes = '2'] = process.argv.slice(2)
