@@ -61,9 +61,9 @@ export function createWellKnownRoutes({ signingKeys }: Services, { baseUrl, pass
 }
 
 /** The same for everybody: no session and no store is asked. */
-export function createDocsRoutes({ portalName, baseUrl }: Config): Router {
+export function createDocsRoutes(config: Config): Router {
   let document: Promise<Document> | null = null
-  const readDocument = () => (document ??= describeApi({ portalName, baseUrl }))
+  const readDocument = () => (document ??= describeApi(config))
   const docs = Router()
   docs.use(createDocsApi({ readDocument })) // /openapi.json
   docs.use(createDocsPages({ readDocument })) // /docs
@@ -71,12 +71,12 @@ export function createDocsRoutes({ portalName, baseUrl }: Config): Router {
 }
 
 /** Loaded and made when somebody first asks: the portal opens sooner. */
-async function describeApi(portal: { portalName: string; baseUrl: string }): Promise<Document> {
+async function describeApi(config: Config): Promise<Document> {
   const [{ createOpenApiDocument }, { chapters }] = await Promise.all([
     import('./features/docs/document.openapi.ts'),
     import('./openapi.ts'),
   ])
-  return createOpenApiDocument(chapters, portal)
+  return createOpenApiDocument(chapters, config)
 }
 
 /** JSON; mounted at /api/v1 and, for short, at the root. */

@@ -98,6 +98,7 @@ test('a form, parameters, a scope and the proof of a client are told as clearly 
   const document = createOpenApiDocument([{ title: 'Things', text: '…', operations }], {
     portalName: 'Gatehouse',
     baseUrl: 'https://login.example.com',
+    brand: { termsUrl: null, supportEmail: null },
   })
   const [introspect, change] = toReference(document).chapters[0]?.operations ?? []
 

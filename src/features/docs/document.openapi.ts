@@ -8,7 +8,11 @@ import { problemExamples, problemResponses } from './problems.openapi.ts'
 import type { Document } from './schemas.ts'
 import { simplify } from './simplify.ts'
 
-type Portal = { portalName: string; baseUrl: string }
+type Portal = {
+  portalName: string
+  baseUrl: string
+  brand: { termsUrl: string | null; supportEmail: string | null }
+}
 
 const DESCRIPTION = `JSON in snake_case, UTF-8. Times are ISO 8601 in UTC. Every path that starts with \`/auth\` or \`/users\` also works with the prefix \`/api/v1\`.
 
@@ -21,7 +25,7 @@ export function createOpenApiDocument(chapters: Chapter[], portal: Portal): Docu
   const document = createDocument(
     {
       openapi: '3.1.1',
-      info: { title: `${portal.portalName} API`, version: '1', description: DESCRIPTION },
+      info: toInfo(portal),
       servers: [{ url: portal.baseUrl }],
       tags: chapters.map(({ title, text }) => ({ name: title, description: text })),
       paths: toPaths(chapters),
@@ -35,6 +39,16 @@ export function createOpenApiDocument(chapters: Chapter[], portal: Portal): Docu
     { override: simplify },
   )
   return addExamples(document as Document)
+}
+
+function toInfo({ portalName, brand: { termsUrl, supportEmail } }: Portal) {
+  return {
+    title: `${portalName} API`,
+    version: '1',
+    description: DESCRIPTION,
+    ...(termsUrl && { termsOfService: termsUrl }),
+    ...(supportEmail && { contact: { email: supportEmail } }),
+  }
 }
 
 const securitySchemes = {
