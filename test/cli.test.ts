@@ -339,7 +339,7 @@ test('a database that falls silent is not waited for, and a log is shown to who 
   assert.deepEqual([code, output], [1, ''])
   const [logged = '', sentence, ...more] = errors.trimEnd().split('\n')
   assert.match(JSON.parse(logged).err.cause.stack, /at /)
-  assert.match(sentence ?? '', /^The database does not answer\./)
+  assert.match(sentence ?? '', /^The database is not answering\./)
   assert.deepEqual(more, [])
 })
 
