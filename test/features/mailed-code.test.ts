@@ -212,6 +212,6 @@ test('an outage of Redis gives nobody another try', async () => {
   await store.redis?.close()
   for (let round = 0; round < 2; round++) await tryCode(visitor, toWrongCode(code))
 
-  assert.match((await tryCode(visitor, code)).text, /Too many codes were tried/)
+  assert.match((await tryCode(visitor, code)).text, /Too many codes have been tried/)
   assert.equal(await isVerified(portal), false)
 })

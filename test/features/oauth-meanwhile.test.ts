@@ -27,7 +27,7 @@ test('who was found to have registered with Google, and has a stranger’s passw
   meanwhile(portal, () => openStranger(portal).submit('/register', sam))
   await comeBack()
 
-  assert.match((await visitor.visit('/account')).text, /had been registered before/)
+  assert.match((await visitor.visit('/account')).text, /The account is yours now/)
   assert.match((await portal.findMail(sam.email))?.subject ?? '', /Google from now on/)
   assert.equal(await portal.database.auditEvent.count({ where: { action: 'user.taken_over' } }), 1)
 })
