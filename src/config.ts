@@ -140,7 +140,7 @@ function findContradictions(given: Variables): [name: keyof Variables, sentence:
     [
       'EMAIL_FROM',
       !isProduction || (isOptional && !given.SMTP_URL) || given.EMAIL_FROM !== undefined,
-      'is needed in production, the sender of every mail',
+      'is needed in production, the sender of every email',
     ],
   ]
   return rules.filter(([, holds]) => !holds).map(([name, , sentence]) => [name, sentence])
