@@ -2,11 +2,13 @@ import { PortalError } from '../errors.ts'
 
 /** Who wants a turn, by all that a flood could have in common: its address, the account it is after. */
 export type Asker = string[]
-type Turn = { asker: Asker; begin(): void; refuse(failure: PortalError): void }
+/** Good for one turn: `run` waits until it has come. */
+export type Place = { run<T>(work: () => Promise<T>): Promise<T> }
+type Turn = { asker: Asker; isReady: boolean } & PromiseWithResolvers<void>
 
 /**
  * So many at once, the others one after the other, and no more than `length` of them waiting. While the queue is full, whoever
- * has most turns in it gives way to who has fewer: nobody's crowd keeps anybody else out.
+ * has most places in it gives way to who has fewer: nobody's crowd keeps anybody else out.
  */
 export function createFairQueue({ atOnce, length }: { atOnce: number; length: number }) {
   const waiting: Turn[] = []
@@ -22,40 +24,64 @@ export function createFairQueue({ atOnce, length }: { atOnce: number; length: nu
     return most > countShare(newcomer) + 1 ? (waiting[shares.lastIndexOf(most)] ?? null) : null
   }
 
-  /** Throws `overloaded` when there is no turn to be had. */
-  function ensureRoom(asker: Asker) {
-    if (waiting.length >= length && !findToGiveWay(asker)) throw overloaded()
-  }
-
   function makeRoom(asker: Asker) {
     if (waiting.length < length) return
     const turn = findToGiveWay(asker)
     if (!turn) throw overloaded()
-    waiting.splice(waiting.indexOf(turn), 1)
-    turn.refuse(overloaded())
+    leave(turn)
+    turn.reject(overloaded())
   }
 
-  function waitForTurn(asker: Asker): Promise<void> {
-    return new Promise((resolve, reject) => waiting.push({ asker, begin: resolve, refuse: reject }))
+  function takePlace(asker: Asker): Turn {
+    makeRoom(asker)
+    const turn = { asker, isReady: false, ...Promise.withResolvers<void>() }
+    turn.promise.catch(() => {}) // who gives way hears of it when they want their turn
+    waiting.push(turn)
+    return turn
+  }
+
+  function leave(turn: Turn) {
+    const index = waiting.indexOf(turn)
+    if (index >= 0) waiting.splice(index, 1)
+  }
+
+  /** Whoever is not ready lets others go first, and keeps the place. */
+  function beginNext() {
+    const next = running < atOnce && waiting.find(({ isReady }) => isReady)
+    if (!next) return
+    leave(next)
+    running++
+    next.resolve()
+  }
+
+  async function runInTurn<T>(turn: Turn, work: () => Promise<T>): Promise<T> {
+    if (turn.isReady) throw new Error('A place is good for one turn')
+    turn.isReady = true
+    beginNext()
+    await turn.promise
+    try {
+      return await work()
+    } finally {
+      running--
+      beginNext()
+    }
+  }
+
+  /** Throws `overloaded` before anything is done. Otherwise `prepare` begins at once, and its place is free when it ends. */
+  async function queueUp<T>(asker: Asker, prepare: (place: Place) => Promise<T>): Promise<T> {
+    const turn = takePlace(asker)
+    try {
+      return await prepare({ run: (work) => runInTurn(turn, work) })
+    } finally {
+      leave(turn)
+    }
   }
 
   return {
-    ensureRoom,
+    queueUp,
 
-    /** Throws `overloaded`: at once, or later when somebody with fewer turns came. */
-    async run<T>(asker: Asker, work: () => Promise<T>): Promise<T> {
-      if (running >= atOnce) {
-        makeRoom(asker)
-        await waitForTurn(asker)
-      } else running++
-      try {
-        return await work()
-      } finally {
-        const next = waiting.shift()
-        if (next) next.begin()
-        else running--
-      }
-    },
+    /** Throws `overloaded`: at once, or later when somebody with fewer places came. */
+    run: <T>(asker: Asker, work: () => Promise<T>): Promise<T> => queueUp(asker, ({ run }) => run(work)),
   }
 }
 

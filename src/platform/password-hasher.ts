@@ -1,13 +1,14 @@
 import { availableParallelism } from 'node:os'
 import { hash, verify } from '@node-rs/argon2'
 import { toAddressKey } from './attempt-limits.ts'
-import { createFairQueue } from './fair-queue.ts'
+import { createFairQueue, type Place } from './fair-queue.ts'
 
+export type { Place } from './fair-queue.ts'
 export type PasswordHasher = ReturnType<typeof createPasswordHasher>
 
 /** Whom the work is for: the client address, and the account by whatever name. Nobody's crowd keeps others out. */
 export type Asker = { ip: string; account: string }
-type Wish = { asker?: Asker; like?: string | null }
+type Wish = { place?: Place; like?: string | null }
 
 const QUEUE_LENGTH = 50
 /** What the portal does of its own accord, and who sits at its terminal. */
@@ -18,21 +19,26 @@ export function createPasswordHasher({ memoryKib, passes }: { memoryKib: number;
   const atOnce = Math.max(1, availableParallelism() - 1)
   const turns = createFairQueue({ atOnce, length: QUEUE_LENGTH })
   const today = { memory: memoryKib, passes }
+  const ownAccord: Place = { run: (work) => turns.run(toMarks(OWN_ACCORD), work) }
 
   return {
-    /** Throws `overloaded` while there is no turn to be had: to be asked before any other work is done for the request. */
-    ensureRoom: (asker = OWN_ACCORD) => turns.ensureRoom(toMarks(asker)),
+    /**
+     * Throws `overloaded`, with nothing done, while there is no place to be had. Otherwise `work` begins at once, so that what is
+     * to be hashed can be looked up while its turn comes; a later `overloaded` says that the place went to somebody with fewer.
+     */
+    queueUp: <T>(asker: Asker, work: (place: Place) => Promise<T>): Promise<T> =>
+      turns.queueUp(toMarks(asker), work),
 
     /** `like` is a hash, or its beginning, whose parameters are to be used instead of today's. */
-    hash(password: string, { asker = OWN_ACCORD, like = null }: Wish = {}): Promise<string> {
+    hash(password: string, { place = ownAccord, like = null }: Wish = {}): Promise<string> {
       const { memory, passes } = like === null ? today : readParameters(like)
       // argon2id is the library's default
       const options = { memoryCost: memory, timeCost: passes, parallelism: 1 }
-      return turns.run(toMarks(asker), () => hash(password, options))
+      return place.run(() => hash(password, options))
     },
 
-    verify: (passwordHash: string, password: string, asker = OWN_ACCORD): Promise<boolean> =>
-      turns.run(toMarks(asker), () => verify(passwordHash, password)),
+    verify: (passwordHash: string, password: string, place = ownAccord): Promise<boolean> =>
+      place.run(() => verify(passwordHash, password)),
 
     /** True when the hash was made with less than what is asked for today. */
     needsRehash(passwordHash: string): boolean {

@@ -112,30 +112,21 @@ async function openKnownBrowser(portal: Portal, { email, password }: { email: st
 
 type Asker = { ip: string; account: string }
 
-/** So many hash at once that there is no room, until they leave. */
+/** More than there is room for hash at once, each one again and again, until they leave. */
 function fillQueue({ world: { hasher } }: Portal, nextAsker: () => Asker) {
-  const hashes: Promise<unknown>[] = []
   let isLeaving = false
 
-  function hasRoom(asker: Asker) {
-    try {
-      hasher.ensureRoom(asker)
-      return true
-    } catch {
-      return false
-    }
+  async function hashOnAndOn(): Promise<void> {
+    if (isLeaving) return
+    await hasher.queueUp(nextAsker(), (place) => hasher.hash('one of many', { place }))
+    return hashOnAndOn()
   }
 
-  function fill() {
-    for (let asker = nextAsker(); !isLeaving && hasRoom(asker); asker = nextAsker())
-      hashes.push(hasher.hash('one of many', { asker }).then(fill, () => {}))
-  }
-
-  fill()
+  const crowd = Array.from({ length: 60 }, () => hashOnAndOn().catch(() => {}))
   return {
     async leave() {
       isLeaving = true
-      await Promise.all(hashes)
+      await Promise.all(crowd)
     },
   }
 }

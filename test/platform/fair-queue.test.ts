@@ -57,13 +57,18 @@ test('a full queue of people with one turn each turns the next one away', async 
   const { queue, ask, letGo, finish } = openQueue()
   for (let turn = 0; turn < 5; turn++) ask(`address ${turn}`, `account ${turn}`)
 
-  assert.throws(() => queue.ensureRoom(['stranger', 'ada']), isOverloaded)
+  let prepared = 0
+  await assert.rejects(
+    queue.queueUp(['stranger', 'ada'], async () => prepared++),
+    isOverloaded,
+  )
+  assert.equal(prepared, 0)
   const stranger = ask('stranger', 'ada')
   letGo()
 
   assert.deepEqual(await finish(), [...Array(5).fill('served'), 'refused'])
   assert.equal(await stranger, 'refused')
-  assert.doesNotThrow(() => queue.ensureRoom(['stranger', 'ada']))
+  assert.equal(await ask('stranger', 'ada'), 'served')
 })
 
 test('no more work is done at once than was said, and what fails frees its place', async () => {
@@ -81,4 +86,66 @@ test('no more work is done at once than was said, and what fails frees its place
   assert.ok(results.every(({ status }) => status === 'rejected'))
   assert.equal(most, 2)
   assert.equal(await queue.run(['one'], async () => 'done'), 'done')
+})
+
+test('who is still preparing has a place, as everybody has', async () => {
+  const { queue, ask, letGo } = openQueue({ length: 1 })
+  letGo()
+
+  await queue.queueUp(['slow'], async ({ run }) => {
+    assert.equal(await ask('too many'), 'refused')
+    await run(async () => 'ready at last')
+  })
+
+  assert.equal(await ask('not too many'), 'served')
+})
+
+test('who is ready does not wait for who is still preparing', async () => {
+  const { queue, ask, letGo, done } = openQueue({ length: 2 })
+  letGo()
+
+  await queue.queueUp(['slow'], async ({ run }) => {
+    assert.equal(await ask('quick'), 'served')
+    await run(async () => done.push('slow'))
+  })
+
+  assert.deepEqual(done, ['quick', 'slow'])
+})
+
+test('who cannot prepare gives the place back, and so does who turns out not to need it', async () => {
+  const { queue, ask, letGo } = openQueue({ length: 1 })
+  const failure = new Error('nobody could be found')
+
+  for (let time = 0; time < 3; time++) {
+    await assert.rejects(
+      queue.queueUp(['one'], async () => {
+        throw failure
+      }),
+      failure,
+    )
+    assert.equal(await queue.queueUp(['one'], async () => 'no need'), 'no need')
+  }
+  letGo()
+
+  assert.equal(await ask('another'), 'served')
+})
+
+test('who loses the place while preparing is told so, and the place is not good for two turns', async () => {
+  const { queue, ask, letGo } = openQueue({ length: 2 })
+  const { promise: prepared, resolve: becomeReady } = Promise.withResolvers<void>()
+  const floods = ['one', 'another'].map((account) =>
+    queue.queueUp(['flood', account], async ({ run }) => {
+      await prepared
+      await run(async () => 'done')
+      return run(async () => 'done twice')
+    }),
+  )
+
+  letGo()
+  assert.equal(await ask('stranger', 'ada'), 'served')
+  becomeReady()
+  const [first, second] = await Promise.allSettled(floods)
+
+  assert.equal(first?.status === 'rejected' && String(first.reason), 'Error: A place is good for one turn')
+  assert.ok(second?.status === 'rejected' && isOverloaded(second.reason))
 })

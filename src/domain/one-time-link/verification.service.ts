@@ -87,7 +87,9 @@ export function createVerificationService(dependencies: Dependencies) {
     if (await proofs.isProved(user, shown)) return { outcome: 'granted', method: 'email' }
     if (!passwordHash) return { outcome: 'other-browser', email }
     if (!password) return { outcome: 'password-needed', email }
-    const matches = await passwords.verify(passwordHash, { name: email, password, ip })
+    const matches = await passwords.queueUp({ ip, account: email }, (place) =>
+      passwords.verify(passwordHash, { name: email, password, place }),
+    )
     return matches ? { outcome: 'granted', method: 'password' } : { outcome: 'wrong-password', email }
   }
 
@@ -95,11 +97,11 @@ export function createVerificationService(dependencies: Dependencies) {
     { email, username, displayName }: UserWithPasswordHash,
     { password, ip }: { password: string; ip: string },
   ): Promise<Verdict> {
-    const asker = { ip, account: email }
-    passwords.ensureRoom(asker)
-    const problems = await passwords.findProblems(password, [email, username, displayName])
-    if (problems.length > 0) return { outcome: 'choose-password', email, problems }
-    return { outcome: 'granted', method: 'password', passwordHash: await passwords.hash(password, asker) }
+    return passwords.queueUp({ ip, account: email }, async (place) => {
+      const problems = await passwords.findProblems(password, [email, username, displayName])
+      if (problems.length > 0) return { outcome: 'choose-password', email, problems }
+      return { outcome: 'granted', method: 'password', passwordHash: await passwords.hash(password, place) }
+    })
   }
 
   /** Null when the account is not any more what was judged: then nothing happened, and the link is as good as before. */

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto'
-import type { Asker, PasswordHasher } from '../../platform/password-hasher.ts'
+import type { PasswordHasher, Place } from '../../platform/password-hasher.ts'
 import type { PasswordStrength } from '../../platform/password-strength.ts'
 import type { Decoys } from './decoys.ts'
 import {
@@ -12,8 +12,8 @@ import {
 } from './password-policy.ts'
 
 export type PasswordService = ReturnType<typeof createPasswordService>
-/** `name` is what was typed, an address or a username; `ip` is the client's. */
-type Presented = { name: string; password: string; ip?: string }
+/** `name` is what was typed, an address or a username. */
+type Presented = { name: string; password: string; place?: Place }
 type Dependencies = {
   hasher: PasswordHasher
   decoys: Decoys
@@ -30,8 +30,8 @@ export function createPasswordService({ hasher, decoys, strength, policy, portal
     policy,
     requirementsText: requirementsText(policy),
 
-    /** Throws `overloaded` while too many wait: to be asked before anything else is done. */
-    ensureRoom: hasher.ensureRoom,
+    /** Throws `overloaded` while too many wait, before anything is done: whoever hashes for a visitor asks for a place first. */
+    queueUp: hasher.queueUp,
 
     /** All that is to be mended; nothing for a password that may be used. `personal`: what a guesser knows of its owner. */
     findProblems(password: string, personal: (string | null)[]): Promise<PasswordProblem[]> {
@@ -39,15 +39,14 @@ export function createPasswordService({ hasher, decoys, strength, policy, portal
       return findPasswordProblems({ password: normalizePassword(password), context, strength }, policy)
     },
 
-    hash: (password: string, asker?: Asker): Promise<string> =>
-      hasher.hash(normalizePassword(password), { asker }),
+    hash: (password: string, place?: Place): Promise<string> =>
+      hasher.hash(normalizePassword(password), { place }),
 
     /** One verification, whoever asks: without a hash it is that of a decoy for the name, and the answer is false. */
-    async verify(passwordHash: string | null, { name, password, ip }: Presented): Promise<boolean> {
+    async verify(passwordHash: string | null, { name, password, place }: Presented): Promise<boolean> {
       const typed = normalizePassword(password)
       if (isTooLong(typed)) return false
-      const asker = ip === undefined ? undefined : { ip, account: name }
-      const matches = await hasher.verify(passwordHash ?? (await decoys.choose(name)), typed, asker)
+      const matches = await hasher.verify(passwordHash ?? (await decoys.choose(name)), typed, place)
       return matches && passwordHash !== null
     },
 

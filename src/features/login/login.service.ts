@@ -6,6 +6,7 @@ import type { UserWithPasswordHash } from '../../domain/user/user.ts'
 import type { Afterwards } from '../../platform/afterwards.ts'
 import type { AttemptLimits, Rule } from '../../platform/attempt-limits.ts'
 import type { Clock } from '../../platform/clock.ts'
+import type { Place } from '../../platform/password-hasher.ts'
 
 export type LoginService = ReturnType<typeof createLoginService>
 export type Credentials = { login: string; password: string }
@@ -52,12 +53,12 @@ export function createLoginService({
   async function isRight(
     user: UserWithPasswordHash | null,
     { login, password }: Credentials,
-    { origin, lane }: Attempt,
+    { lane, place }: { lane: string | null; place: Place },
   ): Promise<boolean> {
     const key = hashSecret([lane, user ? `user ${user.id}` : `name ${login}`].join(' '))
     const [guess, verified] = await Promise.allSettled([
       limits.reserve([{ rule: PER_USER, key }]),
-      passwords.verify(user?.passwordHash ?? null, { name: login, password, ip: origin.ip }),
+      passwords.verify(user?.passwordHash ?? null, { name: login, password, place }),
     ])
     if (guess.status === 'rejected') throw guess.reason
     const reservation = guess.value
@@ -76,12 +77,17 @@ export function createLoginService({
 
   return {
     /** Null for an unknown name, a wrong password and an account that may not enter alike, after the same amount of work. */
-    async authenticate(credentials: Credentials, attempt: Attempt): Promise<UserWithPasswordHash | null> {
+    async authenticate(
+      credentials: Credentials,
+      { origin, lane }: Attempt,
+    ): Promise<UserWithPasswordHash | null> {
       const { login, password } = credentials
-      const { origin } = attempt
-      passwords.ensureRoom({ ip: origin.ip, account: login })
-      const user = await users.findWithPasswordHash(login)
-      if ((await isRight(user, credentials, attempt)) && user && mayEnter(user)) {
+      const asker = { ip: origin.ip, account: login }
+      const { user, isItsPassword } = await passwords.queueUp(asker, async (place) => {
+        const user = await users.findWithPasswordHash(login)
+        return { user, isItsPassword: await isRight(user, credentials, { lane, place }) }
+      })
+      if (user && isItsPassword && mayEnter(user)) {
         strengthen(user, password)
         return user
       }

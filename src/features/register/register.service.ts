@@ -137,12 +137,13 @@ export function createRegisterService(dependencies: Dependencies) {
     async register(wish: Wish, origin: Origin): Promise<Registration> {
       if (mode === 'closed') return { outcome: 'closed' }
       const asker = { ip: origin.ip, account: wish.email }
-      passwords.ensureRoom(asker)
-      const problems = await findProblems(wish)
-      if (problems.length > 0) return { outcome: 'refused', problems }
-
       const { password, ...rest } = wish
-      const passwordHash = await passwords.hash(password, asker)
+      const { problems, passwordHash } = await passwords.queueUp(asker, async (place) => {
+        const problems = await findProblems(wish)
+        return { problems, passwordHash: problems.length > 0 ? null : await passwords.hash(password, place) }
+      })
+      if (passwordHash === null) return { outcome: 'refused', problems }
+
       const candidate = { ...rest, passwordHash, origin, now: clock.now() }
       const { user, isNew } = await insertOrFind(candidate)
       const proof = proofs.make(passwordHash)
