@@ -71,6 +71,36 @@ test('no page holds a script or a style of its own, or asks another site for any
   }
 }) // WEB-03, WEB-14
 
+test('no element of a page has an attribute twice', async () => {
+  await using portal = await openPortal({ settings: { ...withGoogle, REGISTRATION: 'open' } })
+  const { visitor } = portal
+  const pages: string[] = []
+  const lookAround = async () => {
+    for (const { path, methods, isApi } of listAddresses(portal)) {
+      if (path.startsWith('/js/')) continue
+      pages.push((await visitor.visit(path)).text)
+      if (methods.includes('POST') && !isApi && path !== '/logout')
+        pages.push((await visitor.submit(path)).text)
+    }
+  }
+
+  await lookAround()
+  await visitor.submit('/register', { email: ada.email, password: ada.password })
+  await lookAround()
+  const link = await portal.linkMailedTo(ada.email)
+  pages.push((await visitor.visit(link)).text)
+  const [path, query] = link.split('?')
+  await visitor.submit(String(path), String(query))
+  await lookAround()
+
+  for (const seen of ['Sign in to Gatehouse', 'Enter the 6-digit code', 'Confirm my email', 'Your account'])
+    assert.ok(pages.some((page) => page.includes(seen)), seen)
+  for (const [tag] of pages.join('').matchAll(/<[a-z][^>]*>/gi)) {
+    const names = [...tag.matchAll(/\s([^\s=">/]+)(?:="[^"]*")?/g)].map(([, name]) => name)
+    assert.equal(new Set(names).size, names.length, tag)
+  }
+})
+
 test('no page of ours prints anything without escaping it, except its own parts', async () => {
   const files = (await readdir(views, { recursive: true })).filter((name) => name.endsWith('.ejs'))
   assert.ok(files.length > 20)
