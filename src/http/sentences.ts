@@ -18,7 +18,7 @@ export const sentences: Record<ErrorCode, Sentence> = {
   authentication_failed: {
     status: 401,
     title: 'You’re not signed in',
-    detail: 'That email or password isn’t right, or the email isn’t confirmed yet.',
+    detail: 'That email or password isn’t right.',
   },
   session_expired: { status: 401, title: 'Please sign in again', detail: 'Your session has expired.' },
   session_ended: { status: 401, title: 'Please sign in again', detail: 'This session has ended.' },

@@ -72,3 +72,18 @@ test('an old password hash is made stronger when its owner signs in, and by nobo
   assert.match(await readHash(portal), /^\$argon2id\$v=19\$m=19456,t=3,p=1\$/)
   assert.equal((await guess(portal, 'ada', ada.password)).status, 200)
 })
+
+test('a refused sign-in speaks of confirming only where nobody signs in before, on the page and by the API', async () => {
+  const needed: object[] = [{ REGISTRATION: 'verify-first' }, { REGISTRATION: 'closed' }]
+  const idle = [{ REGISTRATION: 'open' }, { REGISTRATION: 'open', EMAIL_VERIFICATION: 'optional' }]
+  const wrongPair = 'That email or password isn’t right.'
+  for (const settings of [...needed, ...idle]) {
+    await using portal = await openPortal({ settings })
+    const page = await signIn(portal.visitor, ada.email)
+    const called = await guess(portal, ada.email)
+
+    const hint = needed.includes(settings) ? ' Just signed up? Confirm your email first.' : ''
+    assert.equal(called.body.detail, wrongPair + hint)
+    assert.ok(page.text.includes(`${wrongPair}${hint}</p>`), JSON.stringify(settings))
+  }
+})

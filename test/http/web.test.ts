@@ -94,7 +94,10 @@ test('no element of a page has an attribute twice', async () => {
   await lookAround()
 
   for (const seen of ['Sign in to Gatehouse', 'Enter the 6-digit code', 'Confirm my email', 'Your account'])
-    assert.ok(pages.some((page) => page.includes(seen)), seen)
+    assert.ok(
+      pages.some((page) => page.includes(seen)),
+      seen,
+    )
   for (const [tag] of pages.join('').matchAll(/<[a-z][^>]*>/gi)) {
     const names = [...tag.matchAll(/\s([^\s=">/]+)(?:="[^"]*")?/g)].map(([, name]) => name)
     assert.equal(new Set(names).size, names.length, tag)

@@ -6,13 +6,14 @@ import { readOrigin } from '../../http/request.ts'
 import type { HttpSessions } from '../../http/session.ts'
 import { toSignInAnswer } from '../../http/session-answer.ts'
 import type { Throttle } from '../../http/throttle.ts'
-import { loginBody } from './login.form.ts'
+import { loginBody, toWrongPair } from './login.form.ts'
 import type { LoginService } from './login.service.ts'
 
 type Dependencies = { login: LoginService; sessions: HttpSessions; throttle: Throttle }
 
 export function createLoginApi({ login, sessions, throttle }: Dependencies) {
   const router = Router()
+  const { message: detail } = toWrongPair(login)
 
   router.post('/auth/login', jsonBody, async (req, res) => {
     const credentials = readBody(loginBody, req.body)
@@ -21,7 +22,7 @@ export function createLoginApi({ login, sessions, throttle }: Dependencies) {
     const user = await attempt.make((lane) =>
       login.authenticate(credentials, { origin: readOrigin(req), lane }),
     )
-    if (!user) throw new PortalError('authentication_failed')
+    if (!user) throw new PortalError('authentication_failed', { detail })
 
     const started = await sessions.signIn(req, res, {
       user,

@@ -1,9 +1,12 @@
 import { z } from 'zod'
 import { checkboxField, flagField, loginField, passwordField, returnToField } from '../../http/fields.ts'
 
-export const wrongPair = {
-  field: 'password',
-  message: 'That email or password isn’t right. Just signed up? Confirm your email first.',
+const WRONG_PAIR = 'That email or password isn’t right.'
+
+/** One sentence for every cause. Confirming is in it only where nobody signs in before. */
+export function toWrongPair({ unverifiedMayEnter }: { unverifiedMayEnter: boolean }) {
+  const message = unverifiedMayEnter ? WRONG_PAIR : `${WRONG_PAIR} Just signed up? Confirm your email first.`
+  return { field: 'password', message }
 }
 
 export const loginForm = z.object({

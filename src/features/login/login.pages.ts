@@ -9,7 +9,7 @@ import { sameForVisitors } from '../../http/same-for-visitors.ts'
 import type { HttpSessions } from '../../http/session.ts'
 import type { Throttle } from '../../http/throttle.ts'
 import { carryAddress, forgetCarriedAddress, readCarriedAddress } from '../../http/typed-address.ts'
-import { loginForm, wrongPair } from './login.form.ts'
+import { loginForm, toWrongPair } from './login.form.ts'
 import type { LoginService } from './login.service.ts'
 
 type Dependencies = {
@@ -21,6 +21,7 @@ type Dependencies = {
 
 export function createLoginPages({ login, sessions, throttle, cookies }: Dependencies) {
   const router = Router()
+  const wrongPair = toWrongPair(login)
 
   router.get('/login', guestsOnly, sameForVisitors('/login'), (req, res) => {
     const login = readCarriedAddress(cookies, req)

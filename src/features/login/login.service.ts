@@ -76,6 +76,8 @@ export function createLoginService({
   }
 
   return {
+    unverifiedMayEnter,
+
     /** Null for an unknown name, a wrong password and an account that may not enter alike, after the same amount of work. */
     async authenticate(
       credentials: Credentials,
