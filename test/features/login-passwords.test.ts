@@ -74,8 +74,11 @@ test('an old password hash is made stronger when its owner signs in, and by nobo
 })
 
 test('a refused sign-in speaks of confirming only where nobody signs in before, on the page and by the API', async () => {
-  const needed: object[] = [{ REGISTRATION: 'verify-first' }, { REGISTRATION: 'closed' }]
-  const idle = [{ REGISTRATION: 'open' }, { REGISTRATION: 'open', EMAIL_VERIFICATION: 'optional' }]
+  const needed: Record<string, string>[] = [{ REGISTRATION: 'verify-first' }, { REGISTRATION: 'closed' }]
+  const idle: Record<string, string>[] = [
+    { REGISTRATION: 'open' },
+    { REGISTRATION: 'open', EMAIL_VERIFICATION: 'optional' },
+  ]
   const wrongPair = 'That email or password isn’t right.'
   for (const settings of [...needed, ...idle]) {
     await using portal = await openPortal({ settings })
