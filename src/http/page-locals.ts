@@ -12,6 +12,9 @@ export function formatTime(iso: string): string {
 /** What the layout shows on every page: who is signed in, and a sentence from the page before. */
 export function createPageLocals(cookies: Cookies): RequestHandler {
   return (req, res, next) => {
+    // What a cookie says may stand on the page, and is for nobody else.
+    if (req.headers.cookie !== undefined && !res.hasHeader('cache-control'))
+      res.set('cache-control', 'private, no-cache')
     res.locals.path = req.path
     res.locals.member = req.caller.kind === 'member' ? req.caller.member : null
     res.locals.flash = req.method === 'GET' ? takeFlash(cookies, req, res) : null

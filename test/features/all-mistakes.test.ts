@@ -48,6 +48,16 @@ test('a password is judged by the address beside it, even one that is none yet',
   )
 })
 
+test('what is far too long for an address is not searched for words', async () => {
+  await using portal = await openPortal({ settings: behindProxy })
+  const email = `${'kahlo '.repeat(50)}marble`
+  const { body } = await register(portal, { email, password: 'sunset marble violin' })
+  assert.deepEqual(
+    body.errors.map(({ code }: { code: string }) => code),
+    ['invalid'],
+  )
+})
+
 test('what was sent for a password and is none gets one sentence', async () => {
   await using portal = await openPortal({ settings: behindProxy })
   for (const password of [undefined, '', 7, null, ['letmein'], 'x'.repeat(2_000), '\ud800 letmein']) {

@@ -122,6 +122,18 @@ test('what belongs to a person is never kept by a browser or a proxy', async () 
   }
 })
 
+test('a page that shows what one browser brought is not kept for another', async () => {
+  await using portal = await openPortal({ people: [ada] })
+  const { visitor } = portal
+  await visitor.submit('/login', { login: ada.email, password: 'not this one' })
+
+  for (const path of ['/login', '/register', '/verify-email']) {
+    const { headers, text } = await visitor.visit(path)
+    assert.match(text, /ada@example\.com/, path)
+    assert.match(String(headers['cache-control']), /private|no-store/, path)
+  }
+})
+
 function assertStrict(headers: RawAnswer['headers']) {
   for (const [name, value] of Object.entries(expected)) assert.match(String(headers[name]), value, name)
   assert.deepEqual(String(headers['content-security-policy']).split(';').toSorted(), strictPolicy.toSorted())

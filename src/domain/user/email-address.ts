@@ -1,6 +1,7 @@
 import { domainToASCII } from 'node:url'
 
-const LONGEST = 254
+/** In characters. */
+export const LONGEST_ADDRESS = 254
 const LOCAL_PART = /^(?!\.)(?!.*\.\.)[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}(?<!\.)$/i
 /** Mail programs decode these (RFC 2047), and then it is another address. */
 const ENCODED_WORD = /=\?.*\?=/
@@ -13,7 +14,7 @@ const DOMAIN = /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-
  */
 export function toEmailAddress(typed: string): string | null {
   const parts = typed.split('@')
-  if (parts.length !== 2 || typed.length > LONGEST * 2) return null
+  if (parts.length !== 2 || typed.length > LONGEST_ADDRESS * 2) return null
   const [localPart = '', typedDomain = ''] = parts
   // Only letters, digits, dots and hyphens of any script: URL parsing would quietly drop or decode the rest.
   if (!/^[\p{L}\p{M}\p{N}.-]+$/u.test(typedDomain) || !LOCAL_PART.test(localPart)) return null
@@ -21,7 +22,7 @@ export function toEmailAddress(typed: string): string | null {
   const domain = domainToASCII(typedDomain)
   if (isDisguised(typedDomain, domain)) return null
   const address = `${localPart.toLowerCase()}@${domain}`
-  return DOMAIN.test(domain) && address.length <= LONGEST ? address : null
+  return DOMAIN.test(domain) && address.length <= LONGEST_ADDRESS ? address : null
 }
 
 /** Full-width letters and the like turn into plain ones: written that way, an address only looks like another. */

@@ -5,6 +5,7 @@ import type { VerificationMails } from '../../domain/one-time-link/verification-
 import type { PasswordService } from '../../domain/password/password.service.ts'
 import type { Repositories, Transact } from '../../domain/repositories.ts'
 import { earlier, MINUTE_MS, toReadable } from '../../domain/time.ts'
+import { LONGEST_ADDRESS } from '../../domain/user/email-address.ts'
 import type { User, UserWithPasswordHash } from '../../domain/user/user.ts'
 import { type FieldProblem, PortalError } from '../../errors.ts'
 import type { Clock } from '../../platform/clock.ts'
@@ -129,7 +130,8 @@ export function createRegisterService(dependencies: Dependencies) {
     ): Promise<(Problem | FieldProblem)[]> {
       const { email, password } = (sent ?? {}) as Record<string, unknown>
       const isJudged = typeof password === 'string' && !problems.some(({ field }) => field === 'password')
-      const personal = typeof email === 'string' ? [email] : []
+      // Each word of it is looked for: a hundred thousand characters would keep everybody else waiting for seconds.
+      const personal = typeof email === 'string' && email.length <= LONGEST_ADDRESS ? [email] : []
       return [...problems, ...(isJudged ? await findWeaknesses(password, personal) : [])]
     },
 
