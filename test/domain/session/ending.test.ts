@@ -137,7 +137,7 @@ test('a sign-in whose session could not be stored answers 503 without a cookie, 
   const { visitor } = one
   const form = { login: 'ada@example.com', password: 'sunset marble violin' }
 
-  const wasDone = one.sqlLine.cutBeforeAnswerTo(/COMMIT/)
+  const wasDone = one.sqlLine.cutBeforeAnswerTo(/start-session/)
   const failed = await visitor.submit('/login', form)
   await wasDone
   assert.equal(failed.status, 503)
