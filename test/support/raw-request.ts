@@ -53,8 +53,8 @@ export function request({
 export async function openConnection(port: number) {
   const socket: Socket = connect({ host: '127.0.0.1', port, noDelay: true })
   let received = ''
-  socket.on('data', (chunk) => {
-    received += chunk.toString('latin1')
+  socket.setEncoding('utf8').on('data', (text) => {
+    received += text
   })
   socket.on('error', () => {})
   await once(socket, 'connect')
