@@ -14,18 +14,11 @@ const PER_KNOWN_ADDRESS: Rule = { name: 'known-address', points: 60, durationSec
 const PER_KNOWN_BROWSER: Rule = { name: 'known-browser', points: 5, durationSeconds: 300, isForgiven: true }
 
 const HOUR_SECONDS = 60 * 60
-const DAY_SECONDS = 24 * HOUR_SECONDS
 const CODES_PER_REGISTRATION: Rule = {
   name: 'code',
   points: 5,
-  durationSeconds: 3 * DAY_SECONDS,
+  durationSeconds: 72 * HOUR_SECONDS,
   isExact: true,
-}
-const CODES_PER_EMAIL: Rule = {
-  name: 'code-email',
-  points: 50,
-  durationSeconds: DAY_SECONDS,
-  isForgiven: true,
 }
 const CODES_PER_ADDRESS: Rule = {
   name: 'code-address',
@@ -33,7 +26,6 @@ const CODES_PER_ADDRESS: Rule = {
   durationSeconds: HOUR_SECONDS,
   isForgiven: true,
 }
-const CODES_OF_ALL: Rule = { name: 'code-all', points: 300, durationSeconds: HOUR_SECONDS, isForgiven: true }
 
 /** Guessing is bounded before anything is hashed. A stranger's guesses do not use up those of a browser that is known. */
 export function createThrottle({ limits, knownBrowser }: Dependencies) {
@@ -82,15 +74,11 @@ export function createThrottle({ limits, knownBrowser }: Dependencies) {
   }
 
   /**
-   * Counts a mailed code before it is looked at, alike for every address. `proofs` are those with a try left: each registration
-   * has five. Who goes from one registration to the next is stopped by what the mailbox, the client and the portal bear.
+   * Counts a mailed code before it is looked at, alike for every email. `proofs` are those with a try left: each registration has
+   * five, and a mailbox gets three codes an hour. Counted by email, or for all, strangers could stop whoever confirms.
    */
-  async function code(req: Request, res: Response, { email, proofs }: { email: string; proofs: string[] }) {
-    const reservation = await reserve([
-      claimAddress(CODES_PER_ADDRESS, req),
-      claim(CODES_PER_EMAIL, email),
-      claim(CODES_OF_ALL, 'all'),
-    ])
+  async function code(req: Request, res: Response, proofs: string[]) {
+    const reservation = await reserve([claimAddress(CODES_PER_ADDRESS, req)])
     const tries = await Promise.all(
       proofs.map((proof) => limits.reserve([claim(CODES_PER_REGISTRATION, proof)])),
     )

@@ -71,8 +71,14 @@ export function createAttemptLimits({ redis, database }: { redis: RedisLink | nu
     return null
   }
 
+  /** As FORGIVE does it: no credit. */
   const forgiveInSql = (claims: Claim[]) =>
-    Promise.all(claims.map(({ rule, key }) => toLimiter(rule).reward(key)))
+    database.attemptCount.updateMany({
+      where: { key: { in: claims.map(toSqlKey) }, points: { gt: 0 } },
+      data: { points: { decrement: 1 } },
+    })
+
+  const toSqlKey = ({ rule, key }: Claim) => toLimiter(rule).getKey(key)
 
   function runScript<T>(redisLink: RedisLink, script: (scripts: Scripts) => Promise<T>) {
     return redisLink.run((client) => script(client as unknown as Scripts))

@@ -174,6 +174,21 @@ test('who goes from one registration to the next to guess codes is stopped, and 
   assert.equal((await visitor.submit('/verify-email', { token })).status, 303)
 })
 
+test('strangers who try codes keep nobody else from confirming', async () => {
+  await using portal = await openPortal({ settings: behindProxy })
+  const { visitor } = portal
+  await visitor.submit('/register', eve)
+  const code = await portal.codeMailedTo(eve.email)
+  const stranger = openStranger(portal)
+  await stranger.submit('/register', { ...eve, email: 'mallory@example.com' })
+
+  for (let tries = 0; tries < 60; tries++) await tryCode(stranger, toWrongCode(code))
+  for (let tries = 0; tries < 250; tries++) await tryCode(stranger, '123456', `a${tries}@example.com`)
+
+  assert.equal((await tryCode(visitor, code)).status, 303)
+  assert.equal(await isVerified(portal), true)
+})
+
 test('what is stored of a code does not give it away', async () => {
   await using portal = await openPortal({ settings: behindProxy })
   await portal.visitor.submit('/register', eve)

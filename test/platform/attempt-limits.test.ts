@@ -28,6 +28,11 @@ async function openLimit({ settings }: OpenStore) {
       reserve: (key: string) => limits.reserve([{ rule, key }]),
     },
     limits,
+    /** As when the time of all counters is over. */
+    async endCounters() {
+      await sql.database.attemptCount.updateMany({ data: { expire: new Date(0) } })
+      if (redis) await redis.client.flushall()
+    },
     async [Symbol.asyncDispose]() {
       redis?.close()
       await sql.close()
@@ -74,6 +79,17 @@ for (const { name, open } of stores) {
     if (own.waitSeconds === null) await own.release()
 
     assert.equal(await countAllowed(process.limit, 'ada', 10), 2)
+  })
+
+  test(`an attempt that is taken back when its counter has ended gives nobody another one: ${name}`, async () => {
+    await using store = await open()
+    await using process = await openLimit(store)
+    const own = await process.limit.reserve('ada')
+    await process.endCounters()
+
+    if (own.waitSeconds === null) await own.release()
+
+    assert.equal(await countAllowed(process.limit, 'ada', 10), 5)
   })
 }
 

@@ -83,7 +83,7 @@ export function createVerifyEmailApi({ verification, sessions, throttle, cookies
   async function confirmByCode(req: Request, res: Response, evidence: CodeEvidence): Promise<Confirmed> {
     const { email, proofs: shown } = evidence
     if (shown.length === 0) throw toProblem({ ...codeNeedsBrowser, code: 'other_browser' })
-    const { proofs, succeeded } = await throttle.code(req, res, { email, proofs: shown })
+    const { proofs, succeeded } = await throttle.code(req, res, shown)
     if (proofs.length === 0) throw toProblem({ ...noTriesLeft, code: 'no_tries_left' })
     const confirmed = await verification.confirmByCode({ ...evidence, proofs }, readOrigin(req))
     if (!confirmed) throw toProblem({ ...wrongCode, code: 'wrong' })

@@ -94,7 +94,7 @@ export function createVerifyEmailPages({ verification, sessions, throttle, cooki
     const { email } = read.data
     const shown = readProofs(cookies, req)
     if (shown.length === 0) return mendCode(res, read.form, codeNeedsBrowser)
-    const { proofs, succeeded } = await throttle.code(req, res, { email, proofs: shown })
+    const { proofs, succeeded } = await throttle.code(req, res, shown)
     if (proofs.length === 0) return mendCode(res, read.form, noTriesLeft)
     const confirmed = await verification.confirmByCode({ ...read.data, proofs }, readOrigin(req))
     if (!confirmed) return mendCode(res, read.form, wrongCode)
