@@ -78,7 +78,7 @@ export function deleteFew(database: Database, { table, key, where, most }: Sweep
   const unlessHeld = database.isSqlite ? sqlPiece`` : sqlPiece`FOR UPDATE SKIP LOCKED`
   return database.$executeRaw`
     WITH few AS (SELECT ${key} FROM ${table} WHERE ${where} LIMIT ${most} ${unlessHeld})
-    DELETE FROM ${table} WHERE ${where} AND ${key} IN (SELECT ${key} FROM few)`
+    DELETE FROM ${table} WHERE ${key} IN (SELECT ${key} FROM few)`
 }
 
 /** True when a unique index refused the write on this field. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import { PortalError } from '../../src/errors.ts'
-import { type Database, isTaken, openDatabase } from '../../src/platform/database.ts'
+import { type Database, deleteFew, isTaken, openDatabase, sqlPiece } from '../../src/platform/database.ts'
 import { applyMigrations } from '../../src/platform/migrations.ts'
 import { openCutOff } from '../support/cut-off.ts'
 import { type Store, stores } from '../support/stores.ts'
@@ -31,6 +31,11 @@ function write(database: Database, email = `${randomUUID()}@example.com`) {
   const now = new Date()
   const data = { id: randomUUID(), email, registeredAt: now, createdAt: now }
   return database.user.create({ data, select: { id: true } })
+}
+
+async function isSomebodyWaiting(database: Pick<Database, '$queryRaw'>): Promise<boolean> {
+  const waiting = await database.$queryRaw<unknown[]>`SELECT 1 FROM pg_locks WHERE NOT granted`
+  return waiting.length > 0
 }
 
 async function isAway(work: Promise<unknown>) {
@@ -114,6 +119,25 @@ test('a statement that takes too long is given up, and its connection with it', 
   await using sql = await open()
   await isAway(sql.database.$queryRaw`SELECT pg_sleep(3)::text`)
   await sql.transact((database) => write(database))
+})
+
+test('what changes between being looked at and being deleted is judged by what it has become', async () => {
+  await using sql = await open()
+  await write(sql.database)
+  const where = sqlPiece`email_verified_at IS NULL AND pg_advisory_xact_lock(1)::text IS NOT NULL`
+  const target = { table: sqlPiece`users`, key: sqlPiece`id`, where, most: 1 }
+
+  const deleting = await sql.transact(async (database) => {
+    await database.$queryRaw`SELECT pg_advisory_xact_lock(1)::text`
+    await database.user.updateMany({ data: { emailVerifiedAt: new Date() } })
+    // Prisma sends nothing until somebody asks for the answer.
+    const deleted = Promise.resolve(deleteFew(sql.database, target))
+    while (!(await isSomebodyWaiting(database)));
+    return { deleted }
+  })
+
+  assert.equal(await deleting.deleted, 0)
+  assert.equal(await sql.database.user.count(), 1)
 })
 
 for (const store of stores.filter(({ name }) => name !== 'SQLite and Redis')) {
