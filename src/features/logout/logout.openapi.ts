@@ -6,7 +6,7 @@ export const logoutOperations: Operations = {
   'POST /auth/logout': {
     summary: 'Sign out',
     description:
-      'Without a body, ends the session that makes the request, and all its tokens. If the server cannot confirm that at once, it answers 503 and keeps trying; the session is no longer accepted. With a refresh token, ends that token and all others from the same exchange, and the session stays. A registered client with a secret authenticates as it does at `/auth/revoke`.',
+      'Without a body, ends the session that makes the request, and all its tokens. If the server cannot confirm that at once, it answers 503 and keeps trying; the session is no longer accepted. With a refresh token, ends that token and all other refresh tokens from the same exchange; the session stays, and an access token that was already issued is accepted here until it expires, minutes later. A registered client with a secret authenticates as it does at `/auth/revoke`.',
     callers: 'leavers',
     scope: 'account:write',
     body: {
@@ -15,7 +15,7 @@ export const logoutOperations: Operations = {
       schema: logoutBody,
       examples: { 'With a refresh token': { refresh_token: EXAMPLE_REFRESH_TOKEN } },
     },
-    answers: { 204: { description: 'Ended everywhere, for good.' } },
+    answers: { 204: { description: 'Ended for good.' } },
     problems: ['authentication_failed'],
   },
   'POST /auth/logout-all': {

@@ -60,7 +60,7 @@ export const tokensOperations: Operations = {
   'POST /auth/revoke': {
     summary: 'Revoke a token',
     description:
-      'Ends a refresh token and all other tokens from its exchange (RFC 7009). Revoking an access token ends the refresh token it came with. An access token that came alone cannot be revoked: it expires in minutes, or ends with its session. An unknown token, or one of another client, gets the same answer and nothing happens.',
+      'Ends a refresh token and all other refresh tokens from its exchange (RFC 7009); this API accepts an access token that was already issued until it expires. Revoking an access token ends the refresh token it came with. An access token that came alone cannot be revoked: it expires in minutes, or ends with its session. An unknown token, or one of another client, gets the same answer and nothing happens.',
     callers: 'anyClient',
     body: {
       as: 'form',
