@@ -8,6 +8,8 @@ import { openLog, openReadableOutput } from './platform/log.ts'
 
 /** On top of DRAIN_DELAY: with the usual one that is ten seconds at most. */
 const CLOSE_AT_MOST_MS = 9_000
+/** Ctrl+C and supervisors tell npm and the portal alike, and npm passes it on: what comes so soon is the same signal. */
+const SAME_SIGNAL_MS = 1_000
 
 // Whatever is made here belongs to whoever runs it alone.
 process.umask(0o077)
@@ -19,7 +21,7 @@ keepCompiled(config.dataDir)
 const { startPortal } = await import('./web-process.ts')
 const portal = await startPortal(config, { log }).catch(stop)
 
-let isDraining = false
+let drainingSinceMs: number | null = null
 process.on('SIGTERM', drain)
 process.on('SIGINT', drain)
 sayWhereToGo(config)
@@ -42,12 +44,16 @@ function stop(error: unknown): never {
 
 /** The first signal lets requests finish, the second one does not wait. */
 async function drain() {
-  if (isDraining) process.exit(1)
-  isDraining = true
+  if (drainingSinceMs !== null) return stopWaiting(performance.now() - drainingSinceMs)
+  drainingSinceMs = performance.now()
   log.info('closing: requests that are under way may finish')
   const closed = portal.close().catch((error) => log.error({ err: error }, 'not everything could be closed'))
   await Promise.race([closed, sleep(config.drainDelayMs + CLOSE_AT_MOST_MS)])
   process.exit(0)
+}
+
+function stopWaiting(drainedMs: number) {
+  if (drainedMs >= SAME_SIGNAL_MS) process.exit(1)
 }
 
 function sayWhereToGo(config: Config) {

@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { ada } from './support/people.ts'
 import { openPortal } from './support/portal.ts'
-import { openFolder, start } from './support/portal-process.ts'
+import { insist, openFolder, start } from './support/portal-process.ts'
 import { exchange } from './support/raw-request.ts'
 
 const CLIENTS = 200
@@ -76,8 +76,9 @@ test('told to stop, the portal first tells who sends people here, and goes on ta
 
   assert.match(ready, /^HTTP\/1.1 503 [\s\S]*"process":"draining"/)
   assert.match(page, /^HTTP\/1.1 200 [\s\S]*Connection: close/)
-  process.child.kill('SIGTERM')
+  const stopInsisting = insist(process.child)
   assert.equal(await process.exitCode, 1)
+  stopInsisting()
 }) // M8, D2
 
 /** As many people as clients, all with one password, and one of them signed in. */

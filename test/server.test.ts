@@ -5,7 +5,7 @@ import { createServer } from 'node:net'
 import { test } from 'node:test'
 import { openCuttableDatabase } from './support/cuttable-database.ts'
 import { findFreePort } from './support/free-port.ts'
-import { openFolder, start } from './support/portal-process.ts'
+import { insist, openFolder, start } from './support/portal-process.ts'
 import { openConnection } from './support/raw-request.ts'
 
 const keepAlive = (path: string) => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`
@@ -114,20 +114,31 @@ test('a connection that stays idle does not keep the portal from stopping within
   await idle.untilClosed()
 }) // D2
 
-test('told twice, the portal stops at once', async () => {
+test('told again after a moment, the portal stops at once', async () => {
   await using folder = await openFolder()
-  const process = start(folder, {})
+  const process = start(folder, { DRAIN_DELAY: '5m' })
   await process.untilSaid(/is open/)
   const busy = await openConnection(process.port)
   busy.send(keepAlive('/health/live'))
   await busy.until(/"status":"ok"/)
 
+  const stopInsisting = insist(process.child)
+
+  assert.equal(await process.exitCode, 1)
+  stopInsisting()
+  await busy.untilClosed()
+}) // D2
+
+test('one signal that arrives twice, by npm and directly, lets requests finish', async () => {
+  await using folder = await openFolder()
+  const process = start(folder, {})
+  await process.untilSaid(/is open/)
+
   process.child.kill('SIGTERM')
   await process.untilSaid(/requests that are under way may finish/)
   process.child.kill('SIGTERM')
 
-  assert.equal(await process.exitCode, 1)
-  await busy.untilClosed()
+  assert.equal(await process.exitCode, 0)
 }) // D2
 
 test('a database that hangs does not keep the portal from stopping', async () => {

@@ -56,3 +56,10 @@ export function start({ path, port, children }: Folder, settings: Record<string,
     },
   }
 }
+
+/** Tells it to stop until it has, as somebody who does not want to wait. Answers with what ends that. */
+export function insist(child: ChildProcess): () => void {
+  child.kill('SIGTERM')
+  const telling = setInterval(() => child.kill('SIGTERM'), 200)
+  return () => clearInterval(telling)
+}
