@@ -40,7 +40,7 @@ export function createRefreshTokenRepository(database: Database) {
       return find(successorHash)
     },
 
-    /** The same in one statement, which only PostgreSQL knows: it costs a quarter of the transaction. */
+    /** The same in one statement, which only PostgreSQL knows: one round trip instead of a transaction’s. */
     async rotateAtOnce(rotation: Rotation): Promise<FamilyRecord | null> {
       const [row] = await database.$queryRaw<FamilyRow[]>`/* rotate-refresh-token */
         WITH used AS (${markUsed(rotation)} RETURNING family_id),

@@ -60,7 +60,7 @@ export function createSessionRepository(database: Database) {
       await database.$executeRaw(insertSession(session))
     },
 
-    /** Both in one statement, which only PostgreSQL knows: it costs a fraction of the transaction. */
+    /** Both in one statement, which only PostgreSQL knows: one round trip instead of a transaction’s four. */
     async insertWithEvent(session: NewSession, event: AuditEvent): Promise<void> {
       await database.$executeRaw`/* start-session */
         WITH started AS (${insertSession(session)}) ${insertAuditEvent(event)}`
@@ -89,7 +89,7 @@ export function createSessionRepository(database: Database) {
       userId: string,
       { most, now }: { most: number; now: Date },
     ): Promise<{ secretHash: string; expiresAt: Date }[]> {
-      return database.$queryRaw`
+      return database.$queryRaw`/* find-surplus-sessions */
         SELECT s.secret_hash AS "secretHash", s.expires_at AS "expiresAt"
         FROM sessions s JOIN users u ON u.id = s.user_id
         WHERE s.user_id = ${userId} AND ${isLiveSession(now)}
