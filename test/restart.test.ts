@@ -3,10 +3,11 @@ import { randomUUID } from 'node:crypto'
 import { connect } from 'node:net'
 import { test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
+import { createClient } from '@libsql/client'
 import { ada } from './support/people.ts'
 import { openPortal } from './support/portal.ts'
 import { insist, openFolder, start } from './support/portal-process.ts'
-import { exchange } from './support/raw-request.ts'
+import { exchange, openConnection } from './support/raw-request.ts'
 
 const CLIENTS = 200
 const RESTARTS = 5
@@ -80,6 +81,34 @@ test('told to stop, the portal first tells who sends people here, and goes on ta
   assert.equal(await process.exitCode, 1)
   stopInsisting()
 }) // M8, D2
+
+test('someone who still waits when the portal has no time left is told to come again', async () => {
+  await using portal = await openPortal({ people: [ada] })
+  const other = createClient({ url: portal.config.databaseUrl })
+  const lock = await other.transaction('write')
+  const [api, page, idle] = await Promise.all([1, 2, 3].map(() => openConnection(portal.port)))
+  api?.send(post('/auth/login', 'application/json', JSON.stringify({ login: 'ada', password: 'x' })))
+  page?.send(post('/login', 'application/x-www-form-urlencoded', 'login=ada&password=x'))
+  idle?.send('GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n')
+  const before = await idle?.until(/"ok"/)
+
+  const closed = portal.close({ patienceMs: 0 })
+  const answers = await Promise.all([api, page, idle].map((connection) => connection?.untilClosed()))
+  await lock.commit()
+  other.close()
+  await closed
+
+  assert.match(
+    answers[0] ?? '',
+    /^HTTP\/1.1 503 .*problem\+json.*Retry-After: 1.*"code":"temporarily_unavailable"/s,
+  )
+  assert.match(answers[1] ?? '', /^HTTP\/1.1 503 .*text\/plain.*Retry-After: 1.*Please try again shortly\.$/s)
+  assert.equal(answers[2], before)
+
+  function post(path: string, type: string, body: string) {
+    return `POST ${path} HTTP/1.1\r\nHost: ${portal.host.host}\r\nContent-Type: ${type}\r\nContent-Length: ${body.length}\r\n\r\n${body}`
+  }
+}) // D1, D2
 
 /** As many people as clients, all with one password, and one of them signed in. */
 async function prepareCrowd(settings: Record<string, string>): Promise<string> {

@@ -1,9 +1,14 @@
-import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import { type AddressInfo, type Socket, Server as SocketServer } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Log } from '../platform/log.ts'
+import { limitCrowds } from './crowds.ts'
+import { giveLastAnswer } from './last-answer.ts'
+import { createSlowReaders } from './slow-readers.ts'
 
 export type ListenerLimits = typeof usualLimits
 
-/** Slow senders are cut off; nobody takes all connections. */
+/** Slow senders and slow readers are cut off; nobody takes all connections. */
 const usualLimits = {
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 15_000,
@@ -11,15 +16,29 @@ const usualLimits = {
   /** Above that of the usual proxies (60 s), so that it is never this side that closes first. */
   keepAliveMs: 65_000,
   connections: 10_000,
+  /** Many people may share an address, hardly so many at once. */
+  connectionsPerAddress: 1_000,
+  /** For an answer, and a second more for every so many bytes of it. */
+  readWithinMs: 30_000,
+  readBytesPerSecond: 8_192,
 }
-const CLOSE_AT_MOST_MS = 7_000
+const CLOSE_AT_MOST_MS = 6_000
+const LAST_ANSWERS_MS = 1_000
 /** Twice what the kernel holds for Node. */
 const ACCEPT_AT_MOST = 1_024
 
-type Address = { port: number; host: string; limits?: ListenerLimits }
+type Place = {
+  port: number
+  host: string
+  limits?: Partial<ListenerLimits>
+  /** Under which name the connections of a peer are counted. Null: they are not. */
+  toCrowd(peer: string): string | null
+  log: Log
+}
 
 /** Rejects when the port is taken. `close` resets nobody who came before it. */
-export async function openListener(app: RequestListener, { port, host, limits = usualLimits }: Address) {
+export async function openListener(app: RequestListener, { port, host, toCrowd, log, ...given }: Place) {
+  const limits = { ...usualLimits, ...given.limits }
   const server = createServer(
     {
       headersTimeout: limits.headersTimeoutMs,
@@ -31,6 +50,8 @@ export async function openListener(app: RequestListener, { port, host, limits = 
   )
   server.maxConnections = limits.connections
   const open = keepOpen(server)
+  const answers = keepAnswers(server)
+  const watch = watchConnections({ server, open, limits, toCrowd, log })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(port, host, resolve)
   })
@@ -38,16 +59,35 @@ export async function openListener(app: RequestListener, { port, host, limits = 
   return {
     port: (server.address() as AddressInfo).port,
 
-    /** Lets requests finish, and idle connections bring a last one. */
+    /** Lets requests finish, and idle connections bring a last one. Who still waits when patience ends is told to come again. */
     async close({ patienceMs = CLOSE_AT_MOST_MS } = {}): Promise<void> {
-      const patience = new Promise((resolve) => setTimeout(resolve, patienceMs).unref())
+      const patience = sleep(patienceMs, undefined, { ref: false })
       await Promise.race([acceptWhoeverWaits(server, open), patience])
       const closed = new Promise((resolve) => SocketServer.prototype.close.call(server, resolve))
       for (const socket of open) socket.resume()
       await Promise.race([closed, patience])
+      const told = [...open].filter((socket) => giveLastAnswer(socket, answers.get(socket)))
+      if (told.length > 0) {
+        log.warn({ requests: told.length }, 'there was no time left to finish every request')
+        await Promise.race([closed, sleep(LAST_ANSWERS_MS)])
+      }
       server.closeAllConnections()
+      clearInterval(watch)
     },
   }
+}
+
+type Watched = Pick<Place, 'toCrowd' | 'log'> & { server: Server; open: Set<Socket>; limits: ListenerLimits }
+
+function watchConnections({ server, open, limits, toCrowd, log }: Watched) {
+  const crowds = limitCrowds(server, { most: limits.connectionsPerAddress, toCrowd })
+  const slowReaders = createSlowReaders(limits)
+  return setInterval(() => {
+    const slow = slowReaders.cut(open)
+    const addresses = crowds.takeRefused()
+    if (slow > 0) log.warn({ slow_readers: slow }, 'connections were cut off: their clients did not read')
+    if (addresses.length > 0) log.warn({ addresses }, 'connections were refused: too many from one address')
+  }, limits.checkedEveryMs).unref()
 }
 
 function keepOpen(server: Server): Set<Socket> {
@@ -57,6 +97,13 @@ function keepOpen(server: Server): Set<Socket> {
     socket.once('close', () => open.delete(socket))
   })
   return open
+}
+
+/** The newest answer of each connection. */
+function keepAnswers(server: Server): WeakMap<Socket, ServerResponse> {
+  const answers = new WeakMap<Socket, ServerResponse>()
+  server.on('request', ({ socket }, res) => answers.set(socket, res))
+  return answers
 }
 
 /**

@@ -285,53 +285,6 @@ test('a body without end is refused as soon as it is too long', { timeout: 30_00
   connection.close()
 })
 
-test('slow senders are cut off, and others do not notice', { timeout: 30_000 }, async () => {
-  const limits = {
-    headersTimeoutMs: 300,
-    requestTimeoutMs: 600,
-    checkedEveryMs: 50,
-    keepAliveMs: 1_000,
-    connections: 100,
-  }
-  await using portal = await openPortal({ limits })
-  const start = `POST /login HTTP/1.1\r\nHost: ${portal.host.host}\r\n`
-  const slow = await Promise.all(Array.from({ length: 4 }, () => openConnection(portal.port)))
-  const [silent, half, short, stalled] = slow
-  half?.send(start)
-  short?.send(`${start}Content-Type: ${form}\r\nContent-Length: 100\r\n\r\nlogin=ada`)
-  stalled?.send(`${start}Content-Type: ${form}\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nlogin\r\n`)
-
-  assert.equal((await portal.visitor.visit('/login')).status, 200)
-  const answers = await Promise.all(slow.map((connection) => connection.untilClosed()))
-
-  assert.deepEqual(
-    answers.map((answer) => answer.split('\r\n')[0]),
-    Array(4).fill('HTTP/1.1 408 Request Timeout'),
-  )
-  assert.ok(silent)
-  assert.equal((await portal.visitor.visit('/login')).status, 200)
-}) // OPS-04
-
-test('nobody can hold more connections than there may be', { timeout: 30_000 }, async () => {
-  const limits = {
-    headersTimeoutMs: 10_000,
-    requestTimeoutMs: 10_000,
-    checkedEveryMs: 50,
-    keepAliveMs: 10_000,
-    connections: 3,
-  }
-  await using portal = await openPortal({ limits })
-  const ask = `GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n`
-  const held = await Promise.all(Array.from({ length: 3 }, () => openConnection(portal.port)))
-  for (const connection of held) connection.send(ask)
-  await Promise.all(held.map((connection) => connection.until(/"ok"/)))
-
-  const oneTooMany = await openConnection(portal.port)
-
-  assert.equal(await oneTooMany.untilClosed(), '')
-  for (const connection of held) connection.close()
-}) // OPS-04
-
 test('someone who leaves in the middle of anything disturbs nobody', async () => {
   await using portal = await openPortal({ people: [ada] })
   const body = `login=ada&password=${encodeURIComponent(ada.password)}`

@@ -42,7 +42,7 @@ test('a file that stays locked is an outage, and nothing of it remains when it i
   assert.equal(await sql.database.user.count(), 3)
 })
 
-test('twenty writers in each of two processes all get their turn', async () => {
+test('twenty writers on each of two connections to one file all get their turn', async () => {
   await using sql = await open()
   const other = await openDatabase({ url: sql.url })
   const twice = async (database: Database) => {

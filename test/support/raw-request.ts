@@ -49,9 +49,9 @@ export function request({
   })
 }
 
-/** A bare connection: bytes out, bytes in. */
-export async function openConnection(port: number) {
-  const socket: Socket = connect({ host: '127.0.0.1', port, noDelay: true })
+/** A bare connection: bytes out, bytes in. `from` is one of this machine's own addresses. */
+export async function openConnection(port: number, { from = '127.0.0.1' } = {}) {
+  const socket: Socket = connect({ host: '127.0.0.1', port, localAddress: from, noDelay: true })
   let received = ''
   socket.setEncoding('utf8').on('data', (text) => {
     received += text
@@ -82,8 +82,8 @@ function stop(): never {
 }
 
 /** Sends bytes and answers with everything that came back until the connection was closed. */
-export async function exchange(port: number, bytes: string | Buffer): Promise<string> {
-  const connection = await openConnection(port)
+export async function exchange(port: number, bytes: string | Buffer, origin?: { from: string }) {
+  const connection = await openConnection(port, origin)
   connection.send(bytes)
   return connection.untilClosed()
 }
