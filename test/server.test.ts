@@ -76,7 +76,7 @@ test('a database that never answers is not waited for', async () => {
 
 test('told to stop, the portal finishes what is under way, answers idle connections once more, and ends well', async () => {
   await using folder = await openFolder()
-  const process = start(folder, {})
+  const process = start(folder, { DRAIN_DELAY: '0s' })
   await process.untilSaid(/is open/)
   const [busy, idle] = await Promise.all([openConnection(process.port), openConnection(process.port)])
   idle.send(keepAlive('/health/ready'))
