@@ -131,12 +131,12 @@ test('what goes wrong is said on a page that keeps nobody out', async () => {
   await look(guest, 'That’s too much at once')
 
   await guest.open('/login')
-  await page.evaluate(`document.forms[0].enctype = 'multipart/form-data'`)
+  await page.evaluate(`document.querySelector('form[action="/login"]').enctype = 'multipart/form-data'`)
   await guest.press('Sign in')
   await look(guest, 'We can’t read that format')
 
   await guest.open('/login')
-  await page.evaluate(`document.forms[0].action = '/account'`)
+  await page.evaluate(`document.querySelector('form[action="/login"]').action = '/account'`)
   await guest.press('Sign in')
   await look(guest, 'That doesn’t work here')
 
