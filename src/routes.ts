@@ -138,11 +138,12 @@ export function listFormPages({ register }: Services): FormPages {
     '/register': { view: 'pages/register', toModel: () => ({ policy, policyText }) },
     '/verify-email': {
       view: 'pages/verify-email',
-      toModel: (form, { token = '', email = '', password, password_field }) => ({
+      // Without an email: whoever sent the form may have put anybody's there.
+      toModel: (form, { token = '', password, password_field }) => ({
         state: 'confirm',
         passwordField: password === undefined ? 'none' : password_field === 'new' ? 'new' : 'chosen',
         policyText,
-        form: { ...form, values: { token, email } },
+        form: { ...form, values: { token } },
       }),
     },
     '/verify-email/code': {

@@ -19,9 +19,9 @@ const RETRY_EVERY_MS = 100
 export function createEverybodyOut({ transact, copies, lease, clock }: Dependencies) {
   /** Answers when no process accepts a session any more that began before. `areCopiesGone` is false when Redis did not say so. */
   return async function everybodyOut(origin: Origin): Promise<{ ended: number; areCopiesGone: boolean }> {
-    const at = clock.now()
     const ended = await transact(async ({ system, sessions, audit }) => {
       await system.takeTurn()
+      const at = await system.readTime(clock.now())
       const live = await sessions.countLive(at)
       await system.raiseSessionEpoch(at)
       await sessions.revokeBegunSince(at, 'everybody-out')

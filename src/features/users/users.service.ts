@@ -17,7 +17,10 @@ type By = { actor: User; origin: Origin }
 type NewUser = { email: string; displayName: string | null; username: string | null; role: Role }
 export type Refusal = 'no-mail' | 'unknown' | 'email-taken' | 'username-taken' | 'last-admin'
 export type Change = { outcome: 'done'; user: User } | { outcome: Refusal }
-type Applied = { outcome: 'done'; user: User; ended: EndedSessions | null } | { outcome: Refusal }
+type Applied =
+  | { outcome: 'done'; user: User; ended: EndedSessions | null }
+  | { outcome: 'unchanged'; user: User }
+  | { outcome: Refusal }
 
 type Dependencies = {
   repositories: Repositories
@@ -83,7 +86,7 @@ export function createUsersService(dependencies: Dependencies) {
     const before = await parts.users.find(id)
     if (!before) return { outcome: 'unknown' }
     const changes = leaveOutSame(before, wanted)
-    if (Object.keys(changes).length === 0) return { outcome: 'done', user: before, ended: null }
+    if (Object.keys(changes).length === 0) return { outcome: 'unchanged', user: before }
     const ended = await endWhatIsOver(parts, { id, changes, ...by })
     const user = await parts.userChanges.update(id, changes)
     if (!user) return { outcome: 'username-taken' }
@@ -115,6 +118,7 @@ export function createUsersService(dependencies: Dependencies) {
   }
 
   async function finish(applied: Applied): Promise<Change> {
+    if (applied.outcome === 'unchanged') return { outcome: 'done', user: applied.user }
     if (applied.outcome !== 'done') return applied
     if (applied.ended) await sessions.bury(applied.ended)
     else await sessions.showChanged(applied.user.id)

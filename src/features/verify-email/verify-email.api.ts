@@ -17,6 +17,7 @@ import type { Throttle } from '../../http/throttle.ts'
 import {
   codeNeedsBrowser,
   confirmBody,
+  confirmedOnly,
   noTriesLeft,
   passwordNeeded,
   resendForm,
@@ -46,8 +47,8 @@ export function createVerifyEmailApi({ verification, sessions, throttle, cookies
         ? await confirmByLink(req, { ...given, proofs })
         : await confirmByCode(req, res, { ...given, proofs })
 
-    const started = await sessions.signIn(req, res, { user, method, remember: false })
     forgetRegistration(cookies, res)
+    const started = await sessions.signIn(req, res, { user, method, remember: false }).catch(tellConfirmed)
     res.set('cache-control', 'no-store').json({ status: 'verified', ...toSignInAnswer({ ...started, user }) })
   })
 
@@ -92,6 +93,11 @@ export function createVerifyEmailApi({ verification, sessions, throttle, cookies
   }
 
   return router
+}
+
+function tellConfirmed(failure: unknown): never {
+  if (!(failure instanceof PortalError) || failure.code !== 'temporarily_unavailable') throw failure
+  throw new PortalError(failure.code, { cause: failure, detail: confirmedOnly })
 }
 
 function toProblem(problem: { field: string; code: string; message: string }): PortalError {

@@ -55,6 +55,9 @@ export const codeNeedsBrowser = {
   message: 'The code only works in the browser you registered in. Open the link in our email instead.',
 }
 
+/** The email stays confirmed where no session could begin: nothing is lost, and the link is not needed again. */
+export const confirmedOnly = 'Your email is confirmed. Sign in to continue.'
+
 /** What is wrong with a new password, as the problems of its field. */
 export function toErrors(problems: Omit<FieldProblem, 'field'>[]): FieldProblem[] {
   return problems.map((problem) => ({ field: 'password', ...problem }))

@@ -1,5 +1,6 @@
 import { type Request, type Response, Router } from 'express'
 import type { Confirmation, VerificationService } from '../../domain/one-time-link/verification.service.ts'
+import { PortalError } from '../../errors.ts'
 import { formBody } from '../../http/body.ts'
 import type { Cookies } from '../../http/cookies.ts'
 import { writeFlash } from '../../http/flash.ts'
@@ -13,6 +14,7 @@ import { carryAddress, readCarriedAddress } from '../../http/typed-address.ts'
 import {
   codeForm,
   codeNeedsBrowser,
+  confirmedOnly,
   linkForm,
   noTriesLeft,
   passwordNeeded,
@@ -138,14 +140,25 @@ export function createVerifyEmailPages({ verification, sessions, throttle, cooki
 
   /** A fresh session, and on to where the person was going before the mail. */
   async function enter(req: Request, res: Response, { user, method, returnTo, gotUsername }: Confirmed) {
-    await sessions.signIn(req, res, { user, method, remember: false })
     forgetRegistration(cookies, res)
+    const started = await sessions.signIn(req, res, { user, method, remember: false }).catch(unlessOutage)
+    if (!started) return goToSignIn(res, toReturnTo(returnTo))
     const nameTaken = gotUsername ? '' : ' The username you wanted was taken in the meantime.'
     writeFlash(cookies, res, { tone: 'success', text: `Your email is confirmed.${nameTaken}` })
     res.redirect(303, toReturnTo(returnTo))
   }
 
+  function goToSignIn(res: Response, returnTo: string) {
+    writeFlash(cookies, res, { tone: 'success', text: confirmedOnly })
+    res.redirect(303, `/login?return_to=${encodeURIComponent(returnTo)}`)
+  }
+
   return router
+}
+
+function unlessOutage(failure: unknown): null {
+  if (failure instanceof PortalError && failure.code === 'temporarily_unavailable') return null
+  throw failure
 }
 
 function showCode(res: Response, form: Form) {
