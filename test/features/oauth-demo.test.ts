@@ -56,7 +56,7 @@ async function signInAsAda(baseUrl: string) {
 test('the demo shows where to go, lets one be Ada, and leaves nothing behind', async () => {
   const port = await findFreePort()
   await using running = await openDemo({ PORT: String(port), REDIS_URL: 'redis://127.0.0.1:1' })
-  await running.said('Stop both with Ctrl+C')
+  await running.said('Press Ctrl+C to stop both')
   assert.match(running.output(), new RegExp(`Gatehouse is open at http://localhost:${port}`))
   assert.match(running.output(), /Ada Lovelace/)
 
@@ -77,14 +77,14 @@ test('who was somebody in the demo is still there the next time', async (t) => {
   let visitor = createVisitor(`http://localhost:${port}`)
   {
     await using first = await openDemo(settings)
-    await first.said('Stop both with Ctrl+C')
+    await first.said('Press Ctrl+C to stop both')
     visitor = (await signInAsAda(`http://localhost:${port}`)).visitor
     first.demo.kill('SIGTERM')
     assert.equal(await first.ended, 0)
   }
 
   await using second = await openDemo(settings)
-  await second.said('Stop both with Ctrl+C')
+  await second.said('Press Ctrl+C to stop both')
 
   assert.match((await visitor.visit('/account')).text, /ada\.lovelace@gmail\.com/)
 })
@@ -113,7 +113,7 @@ test('the demo says kindly that its port is taken', async (t) => {
 test('the offline Google does not outlive a demo that was killed', async () => {
   const port = await findFreePort()
   await using running = await openDemo({ PORT: String(port) })
-  await running.said('Stop both with Ctrl+C')
+  await running.said('Press Ctrl+C to stop both')
   const { issuer } = await signInAsAda(`http://localhost:${port}`)
   const connection = await fetch(issuer).then(() => 'open')
   assert.equal(connection, 'open')
