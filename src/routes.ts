@@ -20,6 +20,7 @@ import { createSessionsApi } from './features/sessions/sessions.api.ts'
 import { createIntrospectionApi } from './features/tokens/introspection.api.ts'
 import { createRevocationApi } from './features/tokens/revocation.api.ts'
 import { createTokensApi } from './features/tokens/tokens.api.ts'
+import { createProfilePages } from './features/users/profile.pages.ts'
 import { createUsersApi } from './features/users/users.api.ts'
 import { createVerifyEmailApi } from './features/verify-email/verify-email.api.ts'
 import { createVerifyEmailPages } from './features/verify-email/verify-email.pages.ts'
@@ -116,7 +117,7 @@ export function createPageRoutes(
   { sessions, throttle, cookies }: Http,
   config: Config,
 ): Router {
-  const { account, login, register, verification, oauth, outbox } = services
+  const { account, users, login, register, verification, oauth, outbox } = services
   const pages = Router()
   pages.use(createHomePages()) // /
   pages.use(createLoginPages({ login, sessions, throttle, cookies })) // /login
@@ -124,6 +125,7 @@ export function createPageRoutes(
   pages.use(createRegisterPages({ register, sessions, throttle, cookies })) // /register, /registered
   pages.use(createVerifyEmailPages({ verification, sessions, throttle, cookies })) // /verify-email, …/code, …/resend
   pages.use(createAccountPages({ account })) // /account
+  pages.use(createProfilePages({ users, cookies })) // /account/profile
   if (oauth) pages.use(createOAuthPages({ oauth, sessions, throttle, cookies })) // /auth/oauth/google, …/callback
   if (config.mailboxShown) pages.use(createMailboxPages({ outbox, baseUrl: config.baseUrl })) // /dev/mailbox, /dev/mailbox/:id, …/html
   return pages
@@ -151,6 +153,7 @@ export function listFormPages({ register }: Services): FormPages {
       toModel: (_form, { email = '' }) => ({ email, mayTypeCode: true }),
     },
     '/verify-email/resend': { view: 'pages/verify-email', toModel: () => ({ state: 'ask' }) },
+    '/account/profile': { view: 'pages/profile' },
     '/auth/oauth/google': { view: 'pages/login' },
   }
 }

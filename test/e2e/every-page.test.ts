@@ -24,6 +24,17 @@ test('signing in, as it goes and as it fails, keeps nobody out', async () => {
   await guest.type({ 'Email or username': ada.email, Password: ada.password })
   await guest.press('Sign in')
   await look(guest, 'Your account')
+  await guest.follow('Change your name')
+  await look(guest, 'Your profile')
+  await guest.page.getByLabel(/^Name/).fill(longName)
+  await guest.type({ Username: 'a b' })
+  await guest.press('Save')
+  await look(guest, 'Error: Your profile')
+  await guest.page.getByLabel(/^Name/).fill(longName.slice(0, 80))
+  await guest.type({ Username: 'a-username-of-thirty-two-letters' })
+  await guest.press('Save')
+  await guest.see('Your profile is saved.')
+  await look(guest, 'Your account')
   await guest.open('/logout')
   await look(guest, 'Sign out')
   await guest.press('Sign out')
@@ -185,6 +196,7 @@ test('an account that waits for its mail says so, and is left when one likes', a
   }
 })
 
+const longName = 'Wolfeschlegelsteinhausenbergerdorff'.repeat(3)
 const longAddress = `${'frida.kahlo'.repeat(5)}@${'a-rather-long-name.'.repeat(4)}example.com`
 
 /** By axe and by the ruler: on a small phone by day, on a desk by night. */

@@ -76,6 +76,7 @@ test('a form that another site sent comes back with what was typed, except the p
   const fields = {
     login: 'somebody "else"',
     email: 'new@example.com',
+    display_name: 'Grace <i>',
     password: 'never-shown-again',
     token: 'a-token-from-a-mail',
     return_to: '/account',
@@ -87,6 +88,7 @@ test('a form that another site sent comes back with what was typed, except the p
     '/verify-email/code': ['value="new@example.com"'],
     '/verify-email/resend': ['value="new@example.com"'],
     '/logout': [],
+    '/account/profile': ['value="Grace &lt;i&gt;"'],
     '/auth/oauth/google': ['value="/account"'],
   }
 

@@ -50,6 +50,8 @@ const rules: Record<string, Rule> = {
   'POST /auth/verify-email': everybody,
   'POST /auth/resend-verification': everybody,
   'GET /account': members(),
+  'GET /account/profile': members(),
+  'POST /account/profile': members(),
   'GET /auth/me': members('account:read'),
   'POST /auth/logout': members('account:write'),
   'POST /auth/logout-all': members('account:write'),
@@ -137,7 +139,8 @@ async function tryAs(portal: Portal, person: Person | null, to: { request: strin
   if (person) await visitor.submit('/login', { login: person.email, password: person.password ?? '' })
   const address = to.prefix + path.replaceAll(/:\w+/g, '1')
   const { status, headers, body } = await visitor.request(method.toLowerCase() as 'get', address)
-  const isSentToSignIn = status === 303 && /^\/login\?return_to=/.test(String(headers.location))
+  const signInPage = method === 'GET' ? /^\/login\?return_to=/ : /^\/login$/
+  const isSentToSignIn = status === 303 && path !== '/logout' && signInPage.test(String(headers.location))
   if (isSentToSignIn || body.code === 'authentication_required') return 'signs in first'
   return status === 403 ? 'may not' : 'may'
 }

@@ -7,6 +7,7 @@ import type { Repositories, Transact } from '../../domain/repositories.ts'
 import { earlier, MINUTE_MS, toReadable } from '../../domain/time.ts'
 import { LONGEST_ADDRESS } from '../../domain/user/email-address.ts'
 import type { User, UserWithPasswordHash } from '../../domain/user/user.ts'
+import { usernameTaken } from '../../domain/user/username.ts'
 import { type FieldProblem, PortalError } from '../../errors.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { RegisterForm } from './register.form.ts'
@@ -49,12 +50,7 @@ export function createRegisterService(dependencies: Dependencies) {
       username !== null && repositories.users.isUsernameTaken(username),
       findWeaknesses(wish.password, [wish.email, username, wish.display_name]),
     ])
-    const taken = {
-      field: 'username',
-      code: 'username_taken',
-      message: 'This username is taken. Choose another one.',
-    }
-    return [...weaknesses, ...(isNameTaken ? [taken] : [])]
+    return [...weaknesses, ...(isNameTaken ? [usernameTaken] : [])]
   }
 
   async function findWeaknesses(password: string, personal: (string | null)[]): Promise<FieldProblem[]> {
