@@ -310,7 +310,7 @@ test('someone who leaves in the middle of anything disturbs nobody', async () =>
  */
 function isMeantToChange({ path }: Address, method: string) {
   if (method === 'PUT' && path.endsWith('/users/me')) return true
-  return method === 'POST' && /logout|\/auth\/oauth\/google$/.test(path)
+  return method === 'POST' && /logout|^\/account\/profile$|\/auth\/oauth\/google$/.test(path)
 }
 
 type Sent = { method: string; path: string; caller: string; hop: string; input: Input }
