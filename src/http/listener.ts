@@ -55,6 +55,7 @@ export async function openListener(app: RequestListener, { port, host, toCrowd, 
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(port, host, resolve)
   })
+  server.on('error', (error) => log.error({ err: error }, 'a connection could not be accepted'))
 
   return {
     port: (server.address() as AddressInfo).port,

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import {
   chmodSync,
   existsSync,
@@ -44,6 +44,11 @@ export function openPrivateFolder(path: string): void {
   if (uid === process.getuid?.()) chmodSync(path, OWNER_ONLY)
 }
 
+/** Nobody but us and root can put something else in its place. */
+export function isOurs(path: string): boolean {
+  return process.platform === 'win32' || [0, process.getuid?.()].includes(statSync(path).uid)
+}
+
 function readKeptKey({ dataDir }: Settings): string {
   const path = join(dataDir, 'secret-key')
   if (!existsSync(path)) keepSecretKey(path)
@@ -55,8 +60,8 @@ function readKeptKey({ dataDir }: Settings): string {
 
 /** Appears whole or not at all; of two processes that start at once both use the first one's. */
 function keepSecretKey(path: string) {
-  const draft = `${path}.${process.pid}`
-  writeFileSync(draft, `${randomBytes(48).toString('base64')}\n`, { mode: 0o600 })
+  const draft = `${path}.${randomUUID()}`
+  writeFileSync(draft, `${randomBytes(48).toString('base64')}\n`, { mode: 0o600, flag: 'wx', flush: true })
   try {
     linkSync(draft, path)
   } catch (error) {

@@ -101,7 +101,10 @@ export function createSessionService(dependencies: Dependencies) {
     const details = { session: session.id, method: session.method }
     const event = { at: new Date(session.createdAt), actorId: user.id, subjectId: user.id, origin, details }
     await recordStart({ ...session, ...keys }, { action: 'session.started', ...event })
-    await endSurplus(user.id, origin)
+    // The session has begun: what else should end can end at the next sign-in.
+    await endSurplus(user.id, origin).catch((error) =>
+      log.warn({ err: error }, 'a person has more sessions than the bound'),
+    )
   }
 
   /**
