@@ -12,6 +12,8 @@ const PER_NAME: Rule = { name: 'sign-in-name', points: 5, durationSeconds: 300, 
 /** A browser that signed in before has lanes of its own; these are wide enough for an office, and success does not lift them. */
 const PER_KNOWN_ADDRESS: Rule = { name: 'known-address', points: 60, durationSeconds: 60 }
 const PER_KNOWN_BROWSER: Rule = { name: 'known-browser', points: 5, durationSeconds: 300, isForgiven: true }
+/** Over all browsers that are known. Counted last: a browser that must wait uses up nothing of the others'. */
+const PER_KNOWN_NAME: Rule = { name: 'known-name', points: 20, durationSeconds: 300, isForgiven: true }
 
 const HOUR_SECONDS = 60 * 60
 const CODES_PER_REGISTRATION: Rule = {
@@ -44,32 +46,33 @@ export function createThrottle({ limits, knownBrowser }: Dependencies) {
   }
 
   /**
-   * Counts a sign-in before it is tried. `succeeded` takes it off the name's counter (never off the address'), so that nobody's
-   * own success clears what others did.
+   * Counts a sign-in before it is tried. What is right, and what could not be judged, comes off the name's counters, never off the
+   * address', so that nobody's own success clears what others did.
    */
   async function signIn(req: Request, res: Response, login: string) {
     const browser = knownBrowser.find(req, login)
     const reservation = await reserve(
       browser
-        ? [claimAddress(PER_KNOWN_ADDRESS, req), claim(PER_KNOWN_BROWSER, `${browser} ${login}`)]
+        ? [
+            claimAddress(PER_KNOWN_ADDRESS, req),
+            claim(PER_KNOWN_BROWSER, `${browser} ${login}`),
+            claim(PER_KNOWN_NAME, login),
+          ]
         : [claimAddress(PER_ADDRESS, req), claim(PER_NAME, login)],
     )
     return {
-      /** What could not be tried, because too many others are trying, is not counted. `lane` is the browser's, if it is known. */
-      async make<T>(work: (lane: string | null) => Promise<T>): Promise<T> {
+      /** Null from `work` is a wrong guess. `lane` is the browser's, if it is known. */
+      async make<T>(work: (lane: string | null) => Promise<T | null>): Promise<T | null> {
         try {
-          return await work(browser)
+          const verdict = await work(browser)
+          if (verdict !== null) await reservation.release()
+          return verdict
         } catch (failure) {
-          if (failure instanceof PortalError && failure.code === 'overloaded') await reservation.release()
+          if (failure instanceof PortalError) await reservation.release()
           throw failure
         }
       },
-      /** Takes it off the name's counter, and leaves no mark in the client. */
-      release: reservation.release,
-      async succeeded(names: string[]): Promise<void> {
-        await reservation.release()
-        knownBrowser.remember(req, res, names)
-      },
+      succeeded: (names: string[]) => knownBrowser.remember(req, res, names),
     }
   }
 

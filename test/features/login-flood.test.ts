@@ -7,6 +7,10 @@ import { guess, signIn } from '../support/sign-in.ts'
 import { type Store, stores } from '../support/stores.ts'
 import { behindProxy, nextAddress, openStranger } from '../support/strangers.ts'
 
+const colleagues = Array.from({ length: 13 }, (_, number) => ({
+  email: `colleague${number}@example.com`,
+  password: ada.password,
+}))
 const [sqliteAlone, redisBesideSqlite] = stores as [Store, Store]
 
 for (const { name, open } of [sqliteAlone, redisBesideSqlite]) {
@@ -14,12 +18,11 @@ for (const { name, open } of [sqliteAlone, redisBesideSqlite]) {
     // LOG-05
     await using store = await open()
     await using portal = await openPortal({
-      people: [ada, grace],
+      people: colleagues,
       settings: { ...behindProxy, ...store.settings },
     })
     const browsers = []
-    for (let count = 0; count < 13; count++)
-      browsers.push(await openKnownBrowser(portal, count % 2 ? ada : grace))
+    for (const colleague of colleagues) browsers.push(await openKnownBrowser(portal, colleague))
     const office = nextAddress()
     assert.equal((await browsers[0]?.signIn(office))?.status, 200)
 
@@ -70,6 +73,24 @@ test('in the browser I use, too, guesses by both my names count together', async
   assert.equal((await signIn(browser, ada.email)).status, 422)
 })
 
+test('all browsers that are known have twenty wrong guesses at an account together', async () => {
+  await using portal = await openPortal({ people: [ada, grace], settings: behindProxy })
+  const browsers = []
+  for (let count = 0; count < 6; count++) browsers.push(await openKnownBrowser(portal, ada))
+  const other = await openKnownBrowser(portal, grace)
+  for (const browser of browsers) assert.equal((await browser.signIn(nextAddress())).status, 200)
+
+  const statuses = []
+  // Beyond its own five a browser uses up nothing of the others'.
+  for (const browser of browsers.slice(0, 5))
+    for (let round = 0; round < 7; round++)
+      statuses.push((await browser.signIn(nextAddress(), 'x'.repeat(999))).status)
+
+  assert.equal(statuses.filter((status) => status === 401).length, 20)
+  assert.equal((await browsers[5]?.signIn(nextAddress()))?.status, 429)
+  assert.equal((await other.signIn(nextAddress())).status, 200)
+})
+
 test('one person’s flood does not keep anybody else out', async () => {
   await using portal = await openPortal({ people: [ada], settings: behindProxy })
   const crowd = fillQueue(portal, () => ({ ip: '192.0.2.1', account: 'eve' }))
@@ -81,6 +102,18 @@ test('one person’s flood does not keep anybody else out', async () => {
     answers.map(({ status }) => status),
     Array(4).fill(200),
   )
+})
+
+test('a flood at my account from everywhere does not keep me out of the browser I use', async () => {
+  await using portal = await openPortal({ people: [ada], settings: behindProxy })
+  const known = await openKnownBrowser(portal, ada)
+  const crowd = fillQueue(portal, () => ({ ip: nextAddress(), account: ada.email }))
+
+  const stranger = await send(portal)
+  const owner = await known.signIn(nextAddress())
+  await crowd.leave()
+
+  assert.deepEqual([stranger.status, owner.status], [503, 200])
 })
 
 test('who is asked to wait because many sign in at once has lost no attempt', async () => {

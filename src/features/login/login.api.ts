@@ -29,7 +29,7 @@ export function createLoginApi({ login, sessions, throttle }: Dependencies) {
       method: 'password',
       remember: credentials.remember,
     })
-    await attempt.succeeded([user.email, ...(user.username ? [user.username] : [])])
+    attempt.succeeded([user.email, ...(user.username ? [user.username] : [])])
     res.set('cache-control', 'no-store').json(toSignInAnswer({ ...started, user }))
   })
 

@@ -44,7 +44,7 @@ export function createLoginPages({ login, sessions, throttle, cookies }: Depende
     }
 
     await sessions.signIn(req, res, { user, method: 'password', remember: read.data.remember })
-    await attempt.succeeded([user.email, ...(user.username ? [user.username] : [])])
+    attempt.succeeded([user.email, ...(user.username ? [user.username] : [])])
     forgetCarriedAddress(cookies, res)
     res.redirect(303, read.data.return_to)
   })

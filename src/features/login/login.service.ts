@@ -84,7 +84,8 @@ export function createLoginService({
       { origin, lane }: Attempt,
     ): Promise<UserWithPasswordHash | null> {
       const { login, password } = credentials
-      const asker = { ip: origin.ip, account: login }
+      // Whoever floods the name has no share in a known browser's turns.
+      const asker = { ip: origin.ip, account: lane ?? login }
       const { user, isItsPassword } = await passwords.queueUp(asker, async (place) => {
         const user = await users.findWithPasswordHash(login)
         return { user, isItsPassword: await isRight(user, credentials, { lane, place }) }

@@ -133,7 +133,6 @@ export function createTokensApi({
     expectProved(user)
     const started = await tokens.startSession(user, asked)
     if (!started) throw refusedSignIn()
-    await attempt.release()
     return started
   }
 
