@@ -1,18 +1,14 @@
 import { availableParallelism } from 'node:os'
 import { hash, verify } from '@node-rs/argon2'
-import { toAddressKey } from './attempt-limits.ts'
+import { type Asker, OWN_ACCORD, toMarks } from './asker.ts'
 import { createFairQueue, type Place } from './fair-queue.ts'
 
 export type { Place } from './fair-queue.ts'
 export type PasswordHasher = ReturnType<typeof createPasswordHasher>
 
-/** Whom the work is for: the client address, and the account by whatever name. Nobody's crowd keeps others out. */
-export type Asker = { ip: string; account: string }
 type Wish = { place?: Place; like?: string | null }
 
 const QUEUE_LENGTH = 50
-/** What the portal does of its own accord, and who sits at its terminal. */
-const OWN_ACCORD: Asker = { ip: 'none', account: 'none' }
 
 /** argon2id (OWASP's floor or above), one core left to all other requests, a bounded queue behind them. */
 export function createPasswordHasher({ memoryKib, passes }: { memoryKib: number; passes: number }) {
@@ -51,8 +47,4 @@ export function createPasswordHasher({ memoryKib, passes }: { memoryKib: number;
 function readParameters(passwordHash: string) {
   const [, memory = 0, passes = 0] = /\$m=(\d+),t=(\d+)/.exec(passwordHash)?.map(Number) ?? []
   return { memory, passes }
-}
-
-function toMarks({ ip, account }: Asker): string[] {
-  return [toAddressKey(ip), account]
 }

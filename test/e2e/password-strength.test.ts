@@ -38,7 +38,7 @@ test('what is said while a password is chosen is what will be decided', async ()
     await guest.type({ Password: password })
     const sentence = await readVerdict(guest)
 
-    const problems = await portal.services.passwords.findProblems(password, [frida.email])
+    const problems = await portal.services.passwords.findProblems(password, { personal: [frida.email] })
     const isPraised = /^A (good|strong) password\.$/.test(sentence)
     assert.equal(isPraised, problems.length === 0, `${password}: ${sentence}`)
   }

@@ -97,8 +97,10 @@ export function createVerificationService(dependencies: Dependencies) {
     { email, username, displayName }: UserWithPasswordHash,
     { password, ip }: { password: string; ip: string },
   ): Promise<Verdict> {
-    return passwords.queueUp({ ip, account: email }, async (place) => {
-      const problems = await passwords.findProblems(password, [email, username, displayName])
+    const asker = { ip, account: email }
+    return passwords.queueUp(asker, async (place) => {
+      const personal = [email, username, displayName]
+      const problems = await passwords.findProblems(password, { personal, asker })
       if (problems.length > 0) return { outcome: 'choose-password', email, problems }
       return { outcome: 'granted', method: 'password', passwordHash: await passwords.hash(password, place) }
     })

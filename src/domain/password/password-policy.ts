@@ -1,4 +1,5 @@
 import type { FieldProblem } from '../../errors.ts'
+import type { Asker } from '../../platform/asker.ts'
 import type { PasswordStrength } from '../../platform/password-strength.ts'
 
 /** `minLength` in characters, as people count them. */
@@ -6,7 +7,7 @@ export type PasswordPolicy = { name: 'strength' | 'nist' | 'classic'; minLength:
 /** What a guesser would try first: the portal's name, the person's address and names. */
 export type PasswordContext = { portalName: string; personal: (string | null)[] }
 export type PasswordProblem = Pick<FieldProblem, 'code' | 'message'>
-type Candidate = { password: string; context: PasswordContext; strength: PasswordStrength }
+type Candidate = { password: string; context: PasswordContext; strength: PasswordStrength; asker?: Asker }
 
 const MAX_LENGTH = 128
 /** Where zxcvbn's score 3 begins, “safely unguessable”: eight characters at random just reach it. */
@@ -74,21 +75,21 @@ function findMissingKinds(password: string): PasswordProblem[] {
 }
 
 /** What a common password becomes when four kinds are asked for is no better: `Password1!`. */
-async function findListed({ password, strength }: Candidate): Promise<PasswordProblem[]> {
+async function findListed({ password, strength, asker }: Candidate): Promise<PasswordProblem[]> {
   const bare = password.replace(SPECIAL_AROUND, '')
-  const estimates = await Promise.all([password, bare].map((each) => strength.estimate(each, [])))
+  const estimates = await Promise.all([password, bare].map((each) => strength.estimate(each, { asker })))
   return estimates.some(({ isListed }) => isListed) ? [TOO_COMMON] : []
 }
 
 /** A password that is short needs no other advice, unless it is a common one. */
 async function findGuessable(
-  { password, context, strength }: Candidate,
+  { password, context, strength, asker }: Candidate,
   { isShort }: { isShort: boolean },
 ): Promise<PasswordProblem[]> {
   const personal = context.personal.flatMap(splitWords)
   const words = [context.portalName, ...personal].map(toComparable).filter(isTelling)
   if (words.some((word) => toComparable(password).includes(word))) return [TELLS_WHO]
-  const { guesses, isListed } = await strength.estimate(password, words)
+  const { guesses, isListed } = await strength.estimate(password, { words, asker })
   if (guesses >= MIN_GUESSES) return []
   if (isListed) return [TOO_COMMON]
   return isShort ? [] : [TOO_GUESSABLE]

@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto'
+import type { Asker } from '../../platform/asker.ts'
 import type { PasswordHasher, Place } from '../../platform/password-hasher.ts'
 import type { PasswordStrength } from '../../platform/password-strength.ts'
 import type { Decoys } from './decoys.ts'
@@ -12,6 +13,8 @@ import {
 } from './password-policy.ts'
 
 export type PasswordService = ReturnType<typeof createPasswordService>
+/** `personal`: what a guesser knows of its owner. */
+type Wish = { personal: (string | null)[]; asker?: Asker }
 /** `name` is what was typed, an address or a username. */
 type Presented = { name: string; password: string; place?: Place }
 type Dependencies = {
@@ -33,10 +36,10 @@ export function createPasswordService({ hasher, decoys, strength, policy, portal
     /** Throws `overloaded` while too many wait, before anything is done: whoever hashes for a visitor asks for a place first. */
     queueUp: hasher.queueUp,
 
-    /** All that is to be mended; nothing for a password that may be used. `personal`: what a guesser knows of its owner. */
-    findProblems(password: string, personal: (string | null)[]): Promise<PasswordProblem[]> {
-      const context = { portalName, personal }
-      return findPasswordProblems({ password: normalizePassword(password), context, strength }, policy)
+    /** All that is to be mended; nothing for a password that may be used. Throws `overloaded`. */
+    findProblems(typed: string, { personal, asker }: Wish): Promise<PasswordProblem[]> {
+      const [password, context] = [normalizePassword(typed), { portalName, personal }]
+      return findPasswordProblems({ password, context, strength, asker }, policy)
     },
 
     hash: (password: string, place?: Place): Promise<string> =>
@@ -63,7 +66,7 @@ export function createPasswordService({ hasher, decoys, strength, policy, portal
 
     /** Loads the dictionaries while nobody waits for them yet. What fails now is tried again when it is needed. */
     begin(): void {
-      strength.estimate('warming up', []).catch(() => {})
+      strength.estimate('warming up').catch(() => {})
     },
   }
 }

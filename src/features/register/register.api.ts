@@ -24,9 +24,10 @@ export function createRegisterApi({ register, sessions, throttle, cookies }: Dep
   router.post('/auth/register', jsonBody, async (req, res) => {
     await throttle.request(req)
     const read = tryBody(registerBody, req.body)
-    if (!read.ok) throw refuse(await register.addWeaknesses(read.problems, req.body))
+    const origin = readOrigin(req)
+    if (!read.ok) throw refuse(await register.addWeaknesses(read.problems, { sent: req.body, ip: origin.ip }))
 
-    const registration = await register.register({ ...read.data, returnTo: null }, readOrigin(req))
+    const registration = await register.register({ ...read.data, returnTo: null }, origin)
     switch (registration.outcome) {
       case 'closed':
         throw new PortalError('forbidden', { detail: 'Registration is closed.' })

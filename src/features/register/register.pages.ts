@@ -35,10 +35,13 @@ export function createRegisterPages({ register, sessions, throttle, cookies }: D
     await throttle.request(req)
     const read = readForm(registerForm, req.body)
     carryAddress(cookies, res, read.form.values.email)
-    if (!read.ok)
-      return mend(res, { ...read.form, errors: await register.addWeaknesses(read.form.errors, req.body) })
+    const origin = readOrigin(req)
+    if (!read.ok) {
+      const sent = { sent: req.body, ip: origin.ip }
+      return mend(res, { ...read.form, errors: await register.addWeaknesses(read.form.errors, sent) })
+    }
 
-    const registration = await register.register(read.data, readOrigin(req))
+    const registration = await register.register(read.data, origin)
     switch (registration.outcome) {
       case 'closed':
         return res.status(403).render('pages/registration-closed')

@@ -9,6 +9,7 @@ import { LONGEST_ADDRESS } from '../../domain/user/email-address.ts'
 import type { User, UserWithPasswordHash } from '../../domain/user/user.ts'
 import { usernameTaken } from '../../domain/user/username.ts'
 import { type FieldProblem, PortalError } from '../../errors.ts'
+import type { Asker } from '../../platform/asker.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { RegisterForm } from './register.form.ts'
 
@@ -45,16 +46,20 @@ export function createRegisterService(dependencies: Dependencies) {
   const { repositories, transact, passwords, proofs, mails, verification } = dependencies
   const { mode, isProofOptional, loginUrl, clock } = dependencies
 
-  async function findProblems({ username, ...wish }: Wish): Promise<FieldProblem[]> {
+  async function findProblems({ username, ...wish }: Wish, asker: Asker): Promise<FieldProblem[]> {
+    const personal = [wish.email, username, wish.display_name]
     const [isNameTaken, weaknesses] = await Promise.all([
       username !== null && repositories.users.isUsernameTaken(username),
-      findWeaknesses(wish.password, [wish.email, username, wish.display_name]),
+      findWeaknesses(wish.password, { personal, asker }),
     ])
     return [...weaknesses, ...(isNameTaken ? [usernameTaken] : [])]
   }
 
-  async function findWeaknesses(password: string, personal: (string | null)[]): Promise<FieldProblem[]> {
-    const weaknesses = await passwords.findProblems(password, personal)
+  async function findWeaknesses(
+    password: string,
+    owner: { personal: (string | null)[]; asker: Asker },
+  ): Promise<FieldProblem[]> {
+    const weaknesses = await passwords.findProblems(password, owner)
     return weaknesses.map((weakness) => ({ field: 'password', ...weakness }))
   }
 
@@ -122,13 +127,14 @@ export function createRegisterService(dependencies: Dependencies) {
     /** With all else that is wrong: what is wrong with the password, as far as one was sent that can be judged. */
     async addWeaknesses<Problem extends { field: string }>(
       problems: Problem[],
-      sent: unknown,
+      { sent, ip }: { sent: unknown; ip: string },
     ): Promise<(Problem | FieldProblem)[]> {
       const { email, password } = (sent ?? {}) as Record<string, unknown>
       const isJudged = typeof password === 'string' && !problems.some(({ field }) => field === 'password')
       // Each word of it is looked for: a hundred thousand characters would keep everybody else waiting for seconds.
       const personal = typeof email === 'string' && email.length <= LONGEST_ADDRESS ? [email] : []
-      return [...problems, ...(isJudged ? await findWeaknesses(password, personal) : [])]
+      const asker = { ip, account: personal[0] ?? '' }
+      return [...problems, ...(isJudged ? await findWeaknesses(password, { personal, asker }) : [])]
     },
 
     /** A new address and a known one get the same answer after the same work; only the mail differs. */
@@ -137,7 +143,7 @@ export function createRegisterService(dependencies: Dependencies) {
       const asker = { ip: origin.ip, account: wish.email }
       const { password, ...rest } = wish
       const { problems, passwordHash } = await passwords.queueUp(asker, async (place) => {
-        const problems = await findProblems(wish)
+        const problems = await findProblems(wish, asker)
         return { problems, passwordHash: problems.length > 0 ? null : await passwords.hash(password, place) }
       })
       if (passwordHash === null) return { outcome: 'refused', problems }

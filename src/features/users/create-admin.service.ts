@@ -31,7 +31,8 @@ export function createAdminService(dependencies: Dependencies) {
 
   /** A sentence about what to mend, or null for a password that may be used. */
   async function findPasswordProblem({ email, password }: AdminForm): Promise<string | null> {
-    return (await passwords.findProblems(password, [email])).map(({ message }) => message).join(' ') || null
+    const problems = await passwords.findProblems(password, { personal: [email] })
+    return problems.map(({ message }) => message).join(' ') || null
   }
 
   async function insert({ users }: Repositories, person: Parameters<Repositories['users']['insert']>[0]) {

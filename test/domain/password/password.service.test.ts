@@ -40,6 +40,6 @@ test('a password made by the portal is long, always another one, and passes its 
   assert.equal(new Set(made).size, 50)
   for (const password of made.slice(0, 5)) {
     assert.equal(password.length, 20)
-    assert.deepEqual(await passwords.findProblems(password, ['ada@example.com']), [])
+    assert.deepEqual(await passwords.findProblems(password, { personal: ['ada@example.com'] }), [])
   }
 })
