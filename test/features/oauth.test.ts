@@ -143,7 +143,7 @@ test('a known address that Google speaks for is linked, and its owner is told on
   await signIn(both, visitor, 'ada')
 
   const account = (await readAccount(visitor)) ?? ''
-  assert.match(account, /now linked/)
+  assert.match(account, /Your Google account is linked/)
   assert.match(account, /<dt>Google<\/dt>/)
   assert.match(account, /<dt>Password<\/dt>/)
   assert.match((await findMail(ada.email))?.subject ?? '', /sign in to Gatehouse with Google/)
@@ -288,7 +288,7 @@ test('a changed address at Google stays the same user, with the address that was
   const later = openVisitor()
   await signIn(both, later, 'ada')
 
-  assert.match((await readAccount(later)) ?? '', /<span class="address">ada\.lovelace@gmail\.com/)
+  assert.match((await readAccount(later)) ?? '', /<dd>ada\.lovelace@gmail\.com/)
   assert.equal(await database.user.count(), 2)
 }) // OAU-07
 
@@ -316,7 +316,7 @@ test('a disabled account stays shut for Google as well, linked or not, and the p
     const visitor = openVisitor()
     const answer = await signIn(both, visitor, persona)
     assert.equal(answer.status, 403)
-    assert.match(answer.text, /switched off/)
+    assert.match(answer.text, /This account is deactivated/)
     assert.equal(visitor.sessionSecret(), null)
   }
   assert.equal(await database.identity.count(), 1)
