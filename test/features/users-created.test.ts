@@ -42,7 +42,7 @@ test('an administrator makes an account, and its owner chooses the password', as
   assert.equal(made.headers.location, `/users/${made.body.id}`)
   assert.match(
     page.text,
-    /An administrator made an account for [\s\S]*eve@example\.com[\s\S]*Choose a password/,
+    /An administrator has created an account for [\s\S]*eve@example\.com[\s\S]*Choose a password/,
   )
   assert.equal(early, undefined)
   assert.deepEqual([without.status, without.body.errors[0].code], [422, 'required'])
