@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { PrismaLibSql } from '@prisma/adapter-libsql'
 
 /** The driver waits with the whole process. */
-const DRIVER_WAITS_MS = 1
-const LOOK_EVERY_MS = 10
+const DRIVER_WAITS_MS = 25
+const LOOK_EVERY_MS = 50
 const GIVE_UP_AFTER_MS = 4_000
 const READ = /^(\/\*.*?\*\/)?\s*SELECT\b/i
 
