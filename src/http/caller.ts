@@ -1,18 +1,16 @@
 import type { Scope } from '../domain/access-token/scope.ts'
 import type { Member } from '../domain/session/session.ts'
-import type { LiveSession } from '../domain/session/session-check.ts'
 import type { ErrorCode, PortalError } from '../errors.ts'
 
 /** Who is asking. `mayAct`: the address is proved, or need not be. */
 export type Caller =
   | { kind: 'visitor' }
   | { kind: 'refused'; code: ErrorCode }
-  | { kind: 'member'; member: Member; live: LiveSession; mayAct: boolean; secret: string; scopes: null }
+  | { kind: 'member'; member: Member; mayAct: boolean; secret: string; scopes: null }
   /** A program with an access token that somebody's live session was exchanged for. */
   | {
       kind: 'member'
       member: Member
-      live: LiveSession
       mayAct: boolean
       secret: null
       scopes: Scope[]

@@ -7,8 +7,7 @@ import type { AccessTokenService } from '../domain/access-token/access-token.ser
 import { readScopes } from '../domain/access-token/scope.ts'
 import { hashSecret } from '../domain/secret.ts'
 import type { SessionService } from '../domain/session/session.service.ts'
-import { type Session, type SignInMethod, toSessionId } from '../domain/session/session.ts'
-import type { LiveSession } from '../domain/session/session-check.ts'
+import { type Member, type Session, type SignInMethod, toSessionId } from '../domain/session/session.ts'
 import type { EndReason } from '../domain/session/session-end.ts'
 import type { UserWithPasswordHash } from '../domain/user/user.ts'
 import { PortalError } from '../errors.ts'
@@ -86,7 +85,7 @@ export function createHttpSessions(dependencies: Dependencies) {
     const check = await sessions.checkById(sid)
     if (check.state !== 'live') return { kind: 'refused', code: REFUSALS[check.state] }
     const scopes = readScopes(verified.claims.scope)
-    return { ...toMember(check), secret: null, scopes, clientId }
+    return { ...toMember(check.member), secret: null, scopes, clientId }
   }
 
   /** More than one is a planted one beside ours, and nobody can tell which. */
@@ -105,13 +104,12 @@ export function createHttpSessions(dependencies: Dependencies) {
     const check = await sessions.check(secret)
     if (check.state !== 'live') return { kind: 'refused', code: REFUSALS[check.state] }
     sessions.markSeen(secret, check)
-    return { ...toMember(check), secret, scopes: null }
+    return { ...toMember(check.member), secret, scopes: null }
   }
 
-  function toMember(live: LiveSession) {
-    const { member } = live
+  function toMember(member: Member) {
     const mayAct = isProofOptional || member.user.emailVerifiedAt !== null
-    return { kind: 'member', member, live, mayAct } as const
+    return { kind: 'member', member, mayAct } as const
   }
 
   /** What was right once stays right, and is not worked out again: that costs as much as asking Redis. */
