@@ -32,7 +32,7 @@ export function openPasswordStrength() {
 async function openPool(): Promise<Piscina> {
   const { Piscina } = await import('piscina')
   return new Piscina({
-    filename: new URL('password-strength-worker.ts', import.meta.url).href,
+    filename: new URL('password-strength-worker.cts', import.meta.url).href,
     minThreads: 0,
     maxThreads: 1,
     idleTimeout: Number.POSITIVE_INFINITY,

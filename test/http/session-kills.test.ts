@@ -24,19 +24,19 @@ for (const store of stores) {
   test(`what was answered is true, though the process was killed the moment after (${store.name})`, async () => {
     await using opened = await store.open()
     await using witness = await openPortal({ people: [ada], settings: opened.settings })
-    const first = await openProcess(opened.settings)
+    await using first = await openProcess(opened.settings)
     const [stays, leaves] = [await first.signIn(), await first.signIn()]
     assert.equal(await visit(first, leaves), 'welcome')
     await first.kill()
     assert.equal(await visit(witness, stays), 'welcome')
 
-    const second = await openProcess(opened.settings)
+    await using second = await openProcess(opened.settings)
     assert.equal((await second.client.post('/auth/logout', undefined, leaves)).status, 204)
     await second.kill()
     assert.equal(await visit(witness, leaves), '401 session_ended')
     assert.equal(await visit(witness, stays), 'welcome')
 
-    const third = await openProcess(opened.settings)
+    await using third = await openProcess(opened.settings)
     assert.equal((await third.client.post('/auth/logout-all', undefined, stays)).status, 204)
     await third.kill()
     assert.equal(await visit(witness, stays), '401 session_ended')
@@ -49,7 +49,7 @@ test('a sign-out that the database did not hear of is finished by the successor 
   await using folder = await openFolder()
   const sqlLine = await openCutOff({ port: Number(new URL(opened.settings.DATABASE_URL).port) })
   const settings = { ...opened.settings, DATA_DIR: folder.path }
-  const first = await openProcess({ ...settings, DATABASE_URL: sqlLine.through(settings.DATABASE_URL) })
+  await using first = await openProcess({ ...settings, DATABASE_URL: sqlLine.through(settings.DATABASE_URL) })
   const secret = await first.signIn()
   assert.equal(await visit(first, secret), 'welcome')
   sqlLine.refuse()
@@ -58,32 +58,30 @@ test('a sign-out that the database did not hear of is finished by the successor 
   assert.equal(await visit(witness, secret), '401 session_ended')
   assert.equal(await witness.database.session.count({ where: { revokedAt: null } }), 1)
 
-  const successor = await openProcess(settings)
+  await using _successor = await openProcess(settings)
   while ((await witness.database.session.count({ where: { revokedAt: null } })) > 0) await pause(20)
   await opened.redis?.command('FLUSHALL')
   assert.equal(await visit(witness, secret), '401 session_ended')
   assert.equal(await witness.database.auditEvent.count({ where: { action: 'session.ended' } }), 1)
-  await successor.kill()
   await sqlLine.close()
 }) // S3
 
 test('two processes that write to one database file at once both get it done', async () => {
   await using opened = await sqlite.open()
-  const people: Person[] = Array.from({ length: 20 }, (_, index) => ({
+  const people: Person[] = Array.from({ length: 8 }, (_, index) => ({
     ...ada,
     email: `${index}@example.com`,
   }))
   await using one = await openPortal({ settings: { ...opened.settings, TRUST_PROXY: 'loopback' } })
   for (const { username, ...person } of people as (Person & { username: string })[])
     await one.addPerson(person)
-  const other = await openProcess({ ...opened.settings, TRUST_PROXY: 'loopback' })
+  await using other = await openProcess({ ...opened.settings, TRUST_PROXY: 'loopback' })
   const member = (await signInAt(one, people[0] as Person, '10.9.0.1')) ?? ''
 
   const signIns = people.map((person, index) => signInAt(index % 2 ? one : other, person, `10.0.0.${index}`))
-  const visits = Array.from({ length: 40 }, (_, index) => visit(index % 2 ? one : other, member))
+  const visits = Array.from({ length: 16 }, (_, index) => visit(index % 2 ? one : other, member))
   for (const secret of await Promise.all(signIns)) assert.match(secret ?? '', /^s_/)
   for (const welcome of await Promise.all(visits)) assert.equal(welcome, 'welcome')
-  await other.kill()
 }) // S5
 
 type Served = { client: ReturnType<typeof createClient> }
@@ -117,15 +115,21 @@ async function openProcess(settings: Settings) {
   const said = once(child.stderr, 'data')
   const client = createClient(baseUrl)
   await said
+
+  async function kill() {
+    if (child.exitCode === null && child.signalCode === null) {
+      child.kill('SIGKILL')
+      await once(child, 'exit')
+    }
+    await folder[Symbol.asyncDispose]()
+  }
+
   return {
     client,
     signIn: async (): Promise<string> =>
       (await client.post('/auth/login', { login: ada.email, password: ada.password })).body.session.id,
-    async kill() {
-      child.kill('SIGKILL')
-      await once(child, 'exit')
-      await folder[Symbol.asyncDispose]()
-    },
+    kill,
+    [Symbol.asyncDispose]: kill,
   }
 }
 

@@ -1,21 +1,19 @@
-import { createRequire } from 'node:module'
-
-// The packages' ES modules import JSON without saying so, which Node refuses.
-const require = createRequire(import.meta.url)
+// CommonJS: a thread that is ended while it requires an ES module takes the whole process with it.
 const { ZxcvbnFactory } = require('@zxcvbn-ts/core')
 const common = require('@zxcvbn-ts/language-common')
 const english = require('@zxcvbn-ts/language-en')
+
+type Match = { pattern: string; token: string }
 
 const estimator = new ZxcvbnFactory({
   dictionary: { ...common.dictionary, ...english.dictionary },
   graphs: common.adjacencyGraphs,
 })
 
-export default function estimate({ password, words }: { password: string; words: string[] }) {
+module.exports = ({ password, words }: { password: string; words: string[] }) => {
   const { guesses, sequence } = estimator.check(password, words)
   const isListed = sequence.some(
-    ({ pattern, token }: { pattern: string; token: string }) =>
-      pattern === 'dictionary' && token.length === password.length,
+    ({ pattern, token }: Match) => pattern === 'dictionary' && token.length === password.length,
   )
   return { guesses, isListed }
 }
