@@ -40,7 +40,6 @@ function wireGoogle(
     repositories,
     transact,
     sessions,
-    verification,
     mails: verificationMails,
     proofs: registrationProofs,
     handOver,

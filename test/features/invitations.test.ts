@@ -49,20 +49,22 @@ test('who was invited comes in with Google as the one who was invited, and is no
   assert.equal((await portal.openVisitor().visit(link)).status, 410)
 })
 
-test('a Google account that only claims an invited address gets nothing, and the invitation goes out again', async () => {
-  await using both = await openPortalWithGoogle({ people: [boss] })
-  const { portal } = both
-  const email = 'sam@outside.example'
-  await invite(portal, email)
+for (const REGISTRATION of ['verify-first', 'open', 'closed']) {
+  test(`a Google account that only claims an invited address gets nothing, and the invitation goes out again: ${REGISTRATION}`, async () => {
+    await using both = await openPortalWithGoogle({ people: [boss], settings: { REGISTRATION } })
+    const { portal } = both
+    const email = 'sam@outside.example'
+    await invite(portal, email)
 
-  const answer = await comeWithGoogle(both, portal.visitor, 'sam')
+    const answer = await comeWithGoogle(both, portal.visitor, 'sam')
 
-  assert.equal(answer.headers.location, '/registered')
-  assert.equal(await portal.database.identity.count(), 0)
-  assert.equal(await countInvitations(portal, email), 2)
-  const page = await portal.openVisitor().visit(await portal.linkMailedTo(email))
-  assert.match(page.text, /<h1>Choose your password/)
-})
+    assert.equal(answer.headers.location, '/registered')
+    assert.equal(await portal.database.identity.count(), 0)
+    assert.equal(await countInvitations(portal, email), 2)
+    const page = await portal.openVisitor().visit(await portal.linkMailedTo(email))
+    assert.match(page.text, /<h1>Choose your password/)
+  })
+}
 
 test('who registers an invited address gets the invitation again, where one may enter at once as well', async () => {
   for (const REGISTRATION of ['verify-first', 'open']) {

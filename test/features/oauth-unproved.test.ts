@@ -37,6 +37,24 @@ test('an account that somebody uses without having confirmed its email is its ow
   assert.equal((await client.post('/auth/login', { login: form.email, password })).status, 401)
 })
 
+test('who alone has used the account keeps its names and stays signed in when Google comes to speak for the email', async () => {
+  await using both = await openPortalWithGoogle({ settings })
+  const { visitor: phone, openVisitor, database } = both.portal
+  await signIn(both, phone, 'sam')
+  await phone.submit('/account/profile', { display_name: 'Sammy', username: 'sammy' })
+  both.google.personas.sam.hd = 'outside.example'
+
+  const laptop = openVisitor()
+  await signIn(both, laptop, 'sam')
+
+  assert.match((await laptop.visit('/account')).text, /Welcome!/)
+  const { username, displayName, emailVerifiedAt } = await database.user.findFirstOrThrow()
+  assert.deepEqual([username, displayName], ['sammy', 'Sammy'])
+  assert.ok(emailVerifiedAt)
+  assert.match((await phone.visit('/account')).text, /Confirmed/)
+  assert.equal(await database.auditEvent.count({ where: { action: 'user.taken_over' } }), 0)
+})
+
 test('a Google account that only claims an email opens no account that uses it', async () => {
   await using both = await openPortalWithGoogle({ settings })
   await both.portal.visitor.submit('/register', { email: 'sam@outside.example', password })

@@ -1,6 +1,6 @@
 import type { AuditAction, Origin } from '../../domain/audit-event/audit-event.ts'
+import type { Identity } from '../../domain/identity/identity.repository.ts'
 import type { RegistrationProofs } from '../../domain/one-time-link/registration-proofs.ts'
-import type { VerificationService } from '../../domain/one-time-link/verification.service.ts'
 import type { VerificationMails } from '../../domain/one-time-link/verification-mails.ts'
 import type { Repositories, Transact } from '../../domain/repositories.ts'
 import type { SessionService } from '../../domain/session/session.service.ts'
@@ -19,7 +19,6 @@ type Dependencies = {
   repositories: Repositories
   transact: Transact
   sessions: SessionService
-  verification: VerificationService
   mails: VerificationMails
   proofs: RegistrationProofs
   handOver: HandOver
@@ -34,8 +33,7 @@ type Dependencies = {
  * what was found no longer holds.
  */
 export function createAdmissionService(dependencies: Dependencies) {
-  const { provider, repositories, transact, sessions, verification, mails, proofs, handOver, accountUrl } =
-    dependencies
+  const { provider, repositories, transact, sessions, mails, proofs, handOver, accountUrl } = dependencies
   const { isProofOptional, clock } = dependencies
 
   async function signUp(email: string, profile: ProviderProfile, visit: Visit): Promise<Arrival | null> {
@@ -101,51 +99,55 @@ export function createAdmissionService(dependencies: Dependencies) {
     return user && { outcome: 'signed-in', user, notice: 'linked' }
   }
 
-  /** Nobody had proved the address and now its owner has: what anybody prepared is gone. */
+  /** Nobody had proved the address and now its owner has: what anybody else prepared is gone. */
   async function takeOver(
     owner: UserWithPasswordHash,
     profile: ProviderProfile,
     { origin }: Visit,
   ): Promise<Arrival | null> {
-    if (await verification.isInvited(owner)) return acceptInvitation(owner, profile, origin)
+    if (await isUntouched(owner, profile)) return confirm(owner, profile, origin)
     const now = clock.now()
-    const wasTheirs = await isOnlyOpenedBy(profile, owner)
     const heir = { emailVerifiedAt: now, passwordHash: null, displayName: profile.name }
     let ended: EndedSessions | null = null
     const user = await transact<UserWithPasswordHash | null>(async (parts, undo) => {
       ended = await handOver(parts, owner, { heir, origin })
       if (!ended || !(await addIdentity(parts, owner, profile, now))) return undo(null)
-      await record(parts, wasTheirs ? 'user.email_verified' : 'user.taken_over', { user: owner, origin, now })
+      await record(parts, 'user.taken_over', { user: owner, origin, now })
       const data = { name: profile.name, link: accountUrl }
-      if (!wasTheirs) await parts.mails.insert(owner.email, { template: 'google-took-over', data }, now)
+      await parts.mails.insert(owner.email, { template: 'google-took-over', data }, now)
       return (await findUnchanged(parts, owner)) ?? undo(null)
     })
     if (user && ended) await sessions.bury(ended)
-    return user && { outcome: 'signed-in', user, notice: wasTheirs ? 'welcome' : 'taken-over' }
+    return user && { outcome: 'signed-in', user, notice: 'taken-over' }
   }
 
-  /** An administrator made the account for this address, so there is nothing to be cleaned out: its names and powers stay. */
-  async function acceptInvitation(
-    invited: UserWithPasswordHash,
+  /** There is nothing to be cleaned out: names, powers and sessions stay. */
+  async function confirm(
+    owner: UserWithPasswordHash,
     profile: ProviderProfile,
     origin: Origin,
   ): Promise<Arrival | null> {
     const now = clock.now()
-    const displayName = invited.displayName ?? profile.name
+    const displayName = owner.displayName ?? profile.name
     const user = await transact<UserWithPasswordHash | null>(async (parts, undo) => {
-      if (!(await parts.users.markVerified(invited, { now, displayName }))) return undo(null)
-      await parts.links.deleteAllOfUser(invited.id)
-      if (!(await addIdentity(parts, invited, profile, now))) return undo(null)
-      await record(parts, 'user.email_verified', { user: invited, origin, now })
-      return (await findUnchanged(parts, invited)) ?? undo(null)
+      if (!(await parts.users.markVerified(owner, { now, displayName }))) return undo(null)
+      await parts.links.deleteAllOfUser(owner.id)
+      if (!(await useIdentity(parts, owner, profile, now))) return undo(null)
+      await record(parts, 'user.email_verified', { user: owner, origin, now })
+      return (await findUnchanged(parts, owner)) ?? undo(null)
     })
+    if (user) await sessions.showChanged(user.id)
     return user && { outcome: 'signed-in', user, notice: 'welcome' }
   }
 
-  /** Then there is nobody else who could have prepared anything. */
-  async function isOnlyOpenedBy({ subject }: ProviderProfile, { id, passwordHash }: UserWithPasswordHash) {
+  /** An administrator made the account, or only this account of the provider has ever opened it. */
+  async function isUntouched(
+    { id, passwordHash }: UserWithPasswordHash,
+    { subject }: ProviderProfile,
+  ): Promise<boolean> {
     const linked = await repositories.identities.listOfUser(id)
-    return passwordHash === null && linked.length === 1 && linked[0]?.subject === subject
+    const isOthers = (each: Identity) => each.provider !== provider.name || each.subject !== subject
+    return passwordHash === null && !linked.some(isOthers)
   }
 
   /** With the epoch of this moment, so that a session made of it dies with whatever comes after. */
@@ -167,6 +169,14 @@ export function createAdmissionService(dependencies: Dependencies) {
     const { subject, email } = profile
     const identity = { provider: provider.name, subject, userId: user.id, email: email ?? user.email }
     return identities.insert(identity, now)
+  }
+
+  /** False when this account of the provider opens somebody else's door. */
+  async function useIdentity(parts: Repositories, user: User, profile: ProviderProfile, now: Date) {
+    const { subject, email } = profile
+    const key = { provider: provider.name, subject, userId: user.id }
+    const isTheirs = await parts.identities.markUsed(key, { email, now })
+    return isTheirs || addIdentity(parts, user, profile, now)
   }
 
   async function record(

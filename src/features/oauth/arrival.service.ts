@@ -38,11 +38,11 @@ export function createArrivalService(dependencies: Dependencies) {
     const linked = (await identities.listOfUser(owner.id)).filter((each) => each.provider === provider.name)
     if (linked.some(({ subject }) => subject === profile.subject)) return null
     if (profile.isSpokenFor) return enterOwned(owner, profile, { hasAnother: linked.length > 0, visit })
-    const isReplaceable = !owner.emailVerifiedAt && owner.isActive && registration === 'verify-first'
-    if (!isReplaceable) return { outcome: 'sign-in-first', email: owner.email }
-    if (!(await verification.isInvited(owner))) return admission.replaceRegistration(owner, profile, visit)
-    await verification.sendAgain(owner)
-    return admission.awaitMail(owner, profile)
+    const isWaiting = !owner.emailVerifiedAt && owner.isActive
+    if (isWaiting && (await verification.isInvited(owner))) return sendAgain(owner, profile)
+    if (isWaiting && registration === 'verify-first')
+      return admission.replaceRegistration(owner, profile, visit)
+    return { outcome: 'sign-in-first', email: owner.email }
   }
 
   /** This account of the provider has opened the user's door before. */
@@ -52,15 +52,17 @@ export function createArrivalService(dependencies: Dependencies) {
     if (!user.isActive) return refuseDisabled(user, visit.origin)
     if (!user.emailVerifiedAt) {
       if (profile.isSpokenFor && profile.email === user.email) return admission.takeOver(user, profile, visit)
-      if (!isProofOptional) {
-        await verification.sendAgain(user)
-        return admission.awaitMail(user, profile)
-      }
+      if (!isProofOptional) return sendAgain(user, profile)
     }
     // Asked again now that the user was read: whoever took the account over in between has closed this door.
     const key = { provider: provider.name, subject: profile.subject, userId }
     const isStillTheirs = await identities.markUsed(key, { email: profile.email, now: clock.now() })
     return isStillTheirs ? { outcome: 'signed-in', user, notice: null } : null
+  }
+
+  async function sendAgain(user: UserWithPasswordHash, profile: ProviderProfile): Promise<Arrival> {
+    await verification.sendAgain(user)
+    return admission.awaitMail(user, profile)
   }
 
   /** The provider speaks for this user's address, and its account is new here. */
