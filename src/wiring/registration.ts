@@ -24,8 +24,8 @@ export function wireRegistration(ground: Ground, { sessions }: SessionArea) {
   })
   const codes = createMailedCodes({ keys: deriveKeys(secretKeys, 'mailed code') })
   const verificationMails = createVerificationMails({ codes, baseUrl, sendsMail, clock })
-  const parts = { repositories, transact, passwords, proofs, clock, mails: verificationMails }
-  const verification = createVerificationService({ ...parts, sessions, codes, afterwards })
+  const parts = { repositories, transact, passwords, proofs, sessions, clock, mails: verificationMails }
+  const verification = createVerificationService({ ...parts, codes, afterwards })
   const register = createRegisterService({
     ...parts,
     verification,

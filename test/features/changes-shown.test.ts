@@ -17,18 +17,19 @@ const settings = {
 const hubert = { email: 'hubert@example.com', password: 'sunset marble violin' }
 
 /** Two processes of one portal, one of them visited by somebody who has signed up and proved nothing yet. */
-async function openHouse() {
+async function openHouse({ others = {} }: { others?: Record<string, string> } = {}) {
   const store = await stores.find(({ name }) => name === 'SQLite and Redis')?.open()
   if (!store) throw new Error('there is no such store')
   const shared = { ...store.settings, ...settings }
   const clock = createTestClock()
   const one = await openPortal({ people: [ada, boss], settings: shared, clock })
-  const other = await openPortal({ settings: shared, clock })
+  const other = await openPortal({ settings: { ...shared, ...others }, clock })
   await Promise.all([findsRedis(one), findsRedis(other)])
   clock.forward(MINUTE_MS)
   return {
     one,
     other,
+    clock,
     async [Symbol.asyncDispose]() {
       await Promise.all([one[Symbol.asyncDispose](), other[Symbol.asyncDispose]()])
       await store.close()
@@ -136,4 +137,18 @@ test('who has confirmed the address is let in at once, and not sent back to conf
   const elsewhere = other.openVisitor()
   for (const [name, { value }] of visitor.jar) elsewhere.plantCookie(name, value)
   for (const browser of [elsewhere, visitor]) assert.equal((await browser.visit('/account')).status, 200)
+})
+
+test('a session of a registration that nobody proved ends in every process when the address is registered again', async () => {
+  await using house = await openHouse({ others: { REGISTRATION: 'verify-first' } })
+  const { one, other, clock } = house
+  const { body } = await one.client.post('/auth/register', hubert)
+  const secret = body.session.id
+  await isShown(one, secret, { refused: 'email_unverified' })
+  clock.forward(2 * MINUTE_MS)
+
+  const again = await other.client.post('/auth/register', { ...hubert, password: 'copper lantern orbit' })
+
+  assert.equal(again.status, 202)
+  for (const portal of [one, other]) await isShown(portal, secret, { refused: 'session_ended' })
 })

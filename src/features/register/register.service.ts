@@ -4,6 +4,7 @@ import type { VerificationService } from '../../domain/one-time-link/verificatio
 import type { VerificationMails } from '../../domain/one-time-link/verification-mails.ts'
 import type { PasswordService } from '../../domain/password/password.service.ts'
 import type { Repositories, Transact } from '../../domain/repositories.ts'
+import type { SessionService } from '../../domain/session/session.service.ts'
 import { earlier, MINUTE_MS, toReadable } from '../../domain/time.ts'
 import { LONGEST_ADDRESS } from '../../domain/user/email-address.ts'
 import type { User, UserWithPasswordHash } from '../../domain/user/user.ts'
@@ -30,6 +31,7 @@ type Dependencies = {
   proofs: RegistrationProofs
   mails: VerificationMails
   verification: VerificationService
+  sessions: Pick<SessionService, 'showChanged'>
   mode: Mode
   isProofOptional: boolean
   loginUrl: string
@@ -43,7 +45,7 @@ const DOUBLE_SUBMIT_MS = MINUTE_MS
 const TRIES = 3
 
 export function createRegisterService(dependencies: Dependencies) {
-  const { repositories, transact, passwords, proofs, mails, verification } = dependencies
+  const { repositories, transact, passwords, proofs, mails, verification, sessions } = dependencies
   const { mode, isProofOptional, loginUrl, clock } = dependencies
 
   async function findProblems({ username, ...wish }: Wish, asker: Asker): Promise<FieldProblem[]> {
@@ -97,15 +99,21 @@ export function createRegisterService(dependencies: Dependencies) {
    * Nobody proved the address yet: the newest registration counts, the older password and other ways in are gone. Without
    * room for another mail, the link of the last one stays good; its code was another registration's.
    */
-  function replaceUnproved(known: UserWithPasswordHash, { passwordHash, now, ...candidate }: Candidate) {
+  async function replaceUnproved(
+    known: UserWithPasswordHash,
+    { passwordHash, now, ...candidate }: Candidate,
+  ): Promise<void> {
     const registration = { ...toNames(candidate), passwordHash, now }
     const registeredBefore = earlier(now, DOUBLE_SUBMIT_MS)
-    return transact(async (parts) => {
-      if (!(await parts.users.replaceRegistration(known, registration, { registeredBefore }))) return
+    const isReplaced = await transact(async (parts, undo) => {
+      if (!(await parts.users.replaceRegistration(known, registration, { registeredBefore })))
+        return undo(false)
       await parts.identities.deleteAllOfUser(known.id)
       await recordRegistration(parts, known, { origin: candidate.origin, now, details: { again: true } })
       await mails.renew(parts, known, { template: 'verify-email', returnTo: candidate.returnTo })
+      return true
     })
+    if (isReplaced) await sessions.showChanged(known.id)
   }
 
   /** The owner of a proved address hears of it by mail, and the visitor learns nothing. */
