@@ -14,7 +14,7 @@ export type SignInArea = ReturnType<typeof wireSignIn>
 /** The ways in: with a password or with Google. */
 export function wireSignIn(ground: Ground, needs: SessionArea & RegistrationArea) {
   const { config, world, repositories } = ground
-  const { afterwards, clock, redis, sql } = world
+  const { afterwards, clock, log, redis, sql } = world
   const limits = createAttemptLimits({ redis, database: sql.database })
   const login = createLoginService({
     repositories,
@@ -23,6 +23,7 @@ export function wireSignIn(ground: Ground, needs: SessionArea & RegistrationArea
     unverifiedMayEnter: config.registration === 'open' || config.isProofOptional,
     afterwards,
     clock,
+    log,
   })
   const oauth = config.google && wireGoogle(config.google, ground, needs)
   return { login, oauth, limits }

@@ -32,6 +32,21 @@ test('the right password is no guess, even when the session cannot be stored', a
   assert.equal(await signInWhenBack(one), 200)
 })
 
+test('a wrong password counts as a guess when it cannot be written to the audit log, and whoever typed it is told', async () => {
+  await using workers = await openWorkers({ settings: behindProxy })
+  const { one } = workers
+  const statuses: number[] = []
+  for (let round = 0; round < 5; round++) {
+    const isCut = one.sqlLine.cutBeforeAnswerTo('INSERT INTO audit_events')
+    statuses.push((await guess(one, ada.email)).status)
+    await isCut
+  }
+
+  assert.equal((await guess(one, ada.email, ada.password)).status, 429)
+  assert.deepEqual(new Set(statuses), new Set([401]))
+  assert.equal(one.lines.filter((line) => line.includes('missing in the audit log')).length, 5)
+})
+
 async function signInWhenBack(worker: Worker): Promise<number> {
   for (;;) {
     const { status } = await guess(worker, ada.email, ada.password)

@@ -3,9 +3,11 @@ import type { PasswordService } from '../../domain/password/password.service.ts'
 import type { Repositories } from '../../domain/repositories.ts'
 import { hashSecret } from '../../domain/secret.ts'
 import type { UserWithPasswordHash } from '../../domain/user/user.ts'
+import { PortalError } from '../../errors.ts'
 import type { Afterwards } from '../../platform/afterwards.ts'
 import type { AttemptLimits, Rule } from '../../platform/attempt-limits.ts'
 import type { Clock } from '../../platform/clock.ts'
+import type { Log } from '../../platform/log.ts'
 import type { Place } from '../../platform/password-hasher.ts'
 
 export type LoginService = ReturnType<typeof createLoginService>
@@ -20,6 +22,7 @@ type Dependencies = {
   unverifiedMayEnter: boolean
   afterwards: Afterwards
   clock: Clock
+  log: Log
 }
 
 const PER_USER: Rule = { name: 'sign-in-user', points: 5, durationSeconds: 300, isForgiven: true }
@@ -31,6 +34,7 @@ export function createLoginService({
   unverifiedMayEnter,
   afterwards,
   clock,
+  log,
 }: Dependencies) {
   const { users, audit } = repositories
 
@@ -69,10 +73,17 @@ export function createLoginService({
     return verified.value && !isOver
   }
 
-  async function recordRefusal(user: UserWithPasswordHash | null, origin: Origin) {
+  /** It was a guess and stays counted as one, whether or not it can be written down. */
+  async function recordRefusal(user: UserWithPasswordHash | null, origin: Origin): Promise<void> {
     const [action, at] = ['session.start_refused', clock.now()] as const
-    if (user) await audit.record({ at, action, actorId: null, subjectId: user.id, origin })
-    else await audit.count(action, at)
+    try {
+      if (user) await audit.record({ at, action, actorId: null, subjectId: user.id, origin })
+      else await audit.count(action, at)
+    } catch (error) {
+      if (!(error instanceof PortalError)) throw error
+      const about = { subject: user?.id ?? null, request_id: origin.requestId }
+      log.error({ err: error, ...about }, 'a refused sign-in is missing in the audit log')
+    }
   }
 
   return {
