@@ -84,16 +84,18 @@ export function createSessionRepository(database: Database) {
       return rows.map((row) => toRecord(row).session)
     },
 
-    /** The live ones beyond those that were used last. */
+    /** The live ones beyond `most`: of the program that has most of them, those that were not used for longest. */
     async listSurplus(
       userId: string,
       { most, now }: { most: number; now: Date },
     ): Promise<{ secretHash: string; expiresAt: Date }[]> {
       return database.$queryRaw`/* find-surplus-sessions */
-        SELECT s.secret_hash AS "secretHash", s.expires_at AS "expiresAt"
-        FROM sessions s JOIN users u ON u.id = s.user_id
-        WHERE s.user_id = ${userId} AND ${isLiveSession(now)}
-        ORDER BY s.last_seen_at DESC, s.created_at DESC, s.id LIMIT ${ENDED_AT_ONCE} OFFSET ${most}`
+        SELECT secret_hash AS "secretHash", expires_at AS "expiresAt" FROM (
+          SELECT s.id, s.secret_hash, s.expires_at, s.last_seen_at, s.created_at, ROW_NUMBER() OVER (
+            PARTITION BY s.user_agent ORDER BY s.last_seen_at DESC, s.created_at DESC, s.id) AS place
+          FROM sessions s JOIN users u ON u.id = s.user_id
+          WHERE s.user_id = ${userId} AND ${isLiveSession(now)}) AS placed
+        ORDER BY place, last_seen_at DESC, created_at DESC, id LIMIT ${ENDED_AT_ONCE} OFFSET ${most}`
     },
 
     /** Whatever its state; null when it is nobody's or somebody else's. */

@@ -32,7 +32,7 @@ export type SessionRecord = Member & {
 /** All sessions of a user that began before this epoch. */
 export type EndedSessions = { userId: string; epoch: number }
 
-/** Whoever signs in once more ends the one that was not used for longest (ASVS 7.1.2). */
+/** Whoever signs in once more ends another one (ASVS 7.1.2). */
 export const LIVE_SESSIONS_OF_A_USER = 100
 const ID_PREFIX = 'ses_'
 

@@ -14,8 +14,9 @@ type Dependencies = {
 }
 
 /**
- * Ends what a person has beyond the bound, the least recently used first. To be called after a sign-in was committed: of many at
- * once, whoever looks last sees them all. (The statement that inserts a session sees nobody else's who signs in at the same moment.)
+ * Ends what a person has beyond the bound. Whichever program has most of it loses first what it used longest ago, so that a script
+ * that signs in over and over signs no browser out. To be called after a sign-in was committed: of many at once, whoever looks last
+ * sees them all. (The statement that inserts a session sees nobody else's who signs in at the same moment.)
  */
 export function createSurplusEnd({ repositories, recordEnd, tombstones, clock }: Dependencies) {
   return async function endSurplus(userId: string, origin: Origin): Promise<void> {

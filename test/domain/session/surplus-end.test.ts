@@ -36,6 +36,19 @@ for (const { name, open } of stores) {
     assert.deepEqual([session, reason], [toId(second), 'too-many'])
   })
 
+  test(`a script that signs in over and over signs no browser out: ${name}`, async () => {
+    await using store = await open()
+    await using portal = await openPortal({ people: [ada], settings: { ...behindProxy, ...store.settings } })
+    const browsers = ['Firefox', 'Firefox', 'Safari']
+    const [first, second, third, oldestOfScript = '', ...others] = await fillSessions(portal, browsers)
+
+    const answer = await guess(portal, ada.email, ada.password)
+
+    assert.equal((await portal.client.get('/auth/me', oldestOfScript)).body.code, 'session_ended')
+    for (const secret of [first, second, third, others.at(0), answer.body.session.id])
+      assert.equal((await portal.client.get('/auth/me', secret)).status, 200)
+  })
+
   test(`of many sign-ins at once none leaves more sessions than a person may have: ${name}`, async () => {
     // SES-12
     await using store = await open()
@@ -67,13 +80,16 @@ test('signing in by the password grant is bounded by the same number', async () 
   assert.equal((await portal.services.sessions.check(first)).state, 'ended')
 })
 
-/** As many as a person may have, the first used longest ago. */
-async function fillSessions({ services: { sessions, repositories }, database }: Portal): Promise<string[]> {
+/** As many as a person may have, the first used longest ago; by these programs first, then all by one other. */
+async function fillSessions(
+  { services: { sessions, repositories }, database }: Portal,
+  programs: string[] = [],
+): Promise<string[]> {
   const user = await repositories.users.findWithPasswordHash(ada.email)
   assert.ok(user)
   const secrets = Array.from({ length: LIVE_SESSIONS_OF_A_USER }, sessions.makeSecret)
-  const origin = { ip: '192.0.2.1', userAgent: 'test', requestId: 'test' }
   const rows = secrets.map((secret, index) => {
+    const origin = { ip: '192.0.2.1', userAgent: programs[index] ?? 'script', requestId: 'test' }
     const { session } = sessions.prepare(secret, { user, method: 'password', remember: true, origin })
     const lastSeenAt = new Date(Date.now() - DAY_MS + index * 1000)
     return { ...session, lastSeenAt, secretHash: hashSecret(secret), userId: user.id, userEpoch: 0 }
