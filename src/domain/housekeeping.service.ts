@@ -13,6 +13,9 @@ type Dependencies = {
   log: Log
 }
 
+/** Answers with how many rows it dealt with. */
+type Step = (most: number) => Promise<number>
+
 const EVERY_MS = HOUR_MS
 /** Not in the way of the start, but soon: a portal that is restarted every hour would otherwise never sweep. */
 const FIRST_AFTER_MS = MINUTE_MS
@@ -51,25 +54,38 @@ export function createHousekeepingService({
   let timer: NodeJS.Timeout | null = null
   let isClosed = false
 
+  function listSteps(now: Date): Record<string, Step> {
+    const familiesBefore = earlier(now, FAMILIES_LAST_MS)
+    return {
+      'unconfirmed registrations': async (most) =>
+        isProofOptional ? 0 : users.deleteUnproved(earlier(now, UNPROVED_LAST_MS), most),
+      'refresh tokens': (most) => refreshTokens.deleteExpired(familiesBefore, most),
+      'token families': (most) => tokenFamilies.deleteExpired(familiesBefore, most),
+      sessions: (most) => sessions.deleteExpired(earlier(now, SESSIONS_LAST_MS), most),
+      'sign-ins with a provider': (most) => oauthAttempts.deleteExpired(now, most),
+      'one-time links': (most) => links.deleteExpired(now, most),
+      'counts of attempts': (most) => attemptCounts.deleteExpired(now, most),
+      'signing keys': (most) => signingKeys.deleteGone(now, most),
+      'seals of signing keys': () => signingKeys.sealAnew().then(() => 0),
+      emails: (most) => mails.deleteOlder(earlier(now, MAILS_LAST_MS), most),
+      'audit events': (most) => audit.deleteOlder(earlier(now, auditKeepMs), most),
+    }
+  }
+
+  /** What fails keeps nothing else from being swept, and is tried again the next time. */
   async function sweep(): Promise<void> {
     const now = await system.readTime(clock.now())
-    if (!isProofOptional)
-      await inBatches((most) => users.deleteUnproved(earlier(now, UNPROVED_LAST_MS), most))
-    await inBatches((most) => refreshTokens.deleteExpired(earlier(now, FAMILIES_LAST_MS), most))
-    await inBatches((most) => tokenFamilies.deleteExpired(earlier(now, FAMILIES_LAST_MS), most))
-    await inBatches((most) => sessions.deleteExpired(earlier(now, SESSIONS_LAST_MS), most))
-    await inBatches((most) => oauthAttempts.deleteExpired(now, most))
-    await inBatches((most) => links.deleteExpired(now, most))
-    await inBatches((most) => attemptCounts.deleteExpired(now, most))
-    await inBatches((most) => signingKeys.deleteGone(now, most))
-    await signingKeys.sealAnew()
-    await inBatches((most) => mails.deleteOlder(earlier(now, MAILS_LAST_MS), most))
-    await inBatches((most) => audit.deleteOlder(earlier(now, auditKeepMs), most))
+    for (const [what, step] of Object.entries(listSteps(now))) {
+      if (isClosed) return
+      await inBatches(step).catch((error) => log.warn({ err: error, what }, 'could not be swept'))
+    }
   }
 
   function sweepAndGoOn() {
     sweep()
-      .catch((error) => log.warn({ err: error }, 'the sweeping of expired rows was cut short'))
+      .catch((error) =>
+        log.warn({ err: error }, 'nothing could be swept: the database did not say what time it is'),
+      )
       .finally(() => sweepAfter(EVERY_MS))
   }
 
@@ -87,6 +103,6 @@ export function createHousekeepingService({
   }
 }
 
-async function inBatches(remove: (most: number) => Promise<number>): Promise<void> {
+async function inBatches(remove: Step): Promise<void> {
   for (let removed = BATCH; removed === BATCH; ) removed = await remove(BATCH)
 }

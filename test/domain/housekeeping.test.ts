@@ -62,6 +62,25 @@ test('sessions and mails that have had their time are swept away, however many t
   assert.equal(await portal.database.attemptCount.count(), 0)
 })
 
+test('what cannot be swept keeps nothing else from it, and the log says what it was', async () => {
+  const clock = createTestClock()
+  await using portal = await openPortal({ people: [ada], clock })
+  await portal.visitor.submit('/login', { login: 'ada', password: ada.password })
+  await portal.openVisitor().submit('/register', registration)
+  await portal.database.$executeRaw`
+    CREATE TRIGGER keep_users BEFORE DELETE ON users BEGIN SELECT RAISE(ABORT, 'not this one'); END`
+  clock.forward(60 * DAY_MS)
+
+  await portal.services.housekeeping.sweep()
+
+  assert.equal(await portal.database.user.count(), 2)
+  assert.equal(await portal.database.session.count(), 0)
+  assert.equal(await portal.database.outgoingMail.count(), 0)
+  const [warning, ...others] = portal.lines.filter((line) => line.includes('could not be swept'))
+  assert.match(warning ?? '', /"what":"unconfirmed registrations"/)
+  assert.deepEqual(others, [])
+})
+
 test('the history is kept for as long as it is set to be, and no longer', async () => {
   const clock = createTestClock()
   const settings = { AUDIT_KEEP: '90d', SESSION_IDLE: '365d' }
