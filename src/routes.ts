@@ -107,7 +107,7 @@ export function createApiRoutes(
   api.use(createRevocationApi({ tokens, revocation })) // POST /auth/revoke
   api.use(createIntrospectionApi({ tokens, introspection })) // POST /auth/introspect
   api.use(createSessionsApi({ mySessions })) // /auth/sessions, …/:id, …/:id/tokens/:family_id
-  api.use(createUsersApi({ users })) // /users, /users/me, /users/:id
+  api.use(createUsersApi({ users, throttle })) // /users, /users/me, /users/:id
   return api
 }
 
@@ -125,7 +125,7 @@ export function createPageRoutes(
   pages.use(createRegisterPages({ register, sessions, throttle, cookies })) // /register, /registered
   pages.use(createVerifyEmailPages({ verification, sessions, throttle, cookies })) // /verify-email, …/code, …/resend
   pages.use(createAccountPages({ account })) // /account
-  pages.use(createProfilePages({ users, cookies })) // /account/profile
+  pages.use(createProfilePages({ users, throttle, cookies })) // /account/profile
   if (oauth) pages.use(createOAuthPages({ oauth, sessions, throttle, cookies })) // /auth/oauth/google, …/callback
   if (config.mailboxShown) pages.use(createMailboxPages({ outbox, baseUrl: config.baseUrl })) // /dev/mailbox, /dev/mailbox/:id, …/html
   return pages

@@ -1,5 +1,6 @@
 import type { Request, Response } from 'express'
 import { hashSecret } from '../domain/secret.ts'
+import type { User } from '../domain/user/user.ts'
 import { PortalError } from '../errors.ts'
 import type { AttemptLimits, Claim, Rule } from '../platform/attempt-limits.ts'
 import type { KnownBrowser } from './known-browser.ts'
@@ -14,6 +15,8 @@ const PER_KNOWN_ADDRESS: Rule = { name: 'known-address', points: 60, durationSec
 const PER_KNOWN_BROWSER: Rule = { name: 'known-browser', points: 5, durationSeconds: 300, isForgiven: true }
 /** Over all browsers that are known. Counted last: a browser that must wait uses up nothing of the others'. */
 const PER_KNOWN_NAME: Rule = { name: 'known-name', points: 20, durationSeconds: 300, isForgiven: true }
+/** Enough for whoever is undecided, and few for whoever asks which usernames are taken. */
+const CHANGES_PER_USER: Rule = { name: 'change', points: 30, durationSeconds: 600 }
 
 const HOUR_SECONDS = 60 * 60
 const CODES_PER_REGISTRATION: Rule = {
@@ -43,6 +46,11 @@ export function createThrottle({ limits, knownBrowser }: Dependencies) {
   /** Sign-ups, new links and the like: so many a minute from one client address. */
   async function request(req: Request): Promise<void> {
     await reserve([claimAddress(PER_ADDRESS, req)])
+  }
+
+  /** What members change of themselves, whichever way and from wherever. */
+  async function change({ id }: Pick<User, 'id'>): Promise<void> {
+    await reserve([claim(CHANGES_PER_USER, id)])
   }
 
   /**
@@ -94,5 +102,5 @@ export function createThrottle({ limits, knownBrowser }: Dependencies) {
     }
   }
 
-  return { request, signIn, code }
+  return { request, change, signIn, code }
 }

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { countHashes } from '../support/counted-hashes.ts'
-import { ada } from '../support/people.ts'
-import { openPortal } from '../support/portal.ts'
+import { ada, grace } from '../support/people.ts'
+import { openPortal, type Portal } from '../support/portal.ts'
+import { guess } from '../support/sign-in.ts'
+import { behindProxy, nextAddress, openStranger } from '../support/strangers.ts'
 
 const costly = [
   ['/register', { email: 'eve@example.com', password: 'copper lantern orbit' }],
@@ -34,3 +36,34 @@ test('whatever hashes or mails is counted together, and at the limit nothing of 
   assert.equal((await portal.mails()).length, mails)
   assert.equal((await portal.visitor.visit('/login')).status, 200)
 })
+
+test('what I change of myself is counted for me, however and from wherever, and at the limit nothing changes', async () => {
+  await using portal = await openPortal({ people: [ada, grace], settings: behindProxy })
+  const [mine, hers] = [await openMember(portal, ada), await openMember(portal, grace)]
+  const statuses: number[] = []
+  for (let round = 0; round < 11; round++) {
+    statuses.push((await mine.call('patch', { display_name: `A${round}` })).status)
+    statuses.push((await mine.call('put', { display_name: `B${round}` })).status)
+    statuses.push((await mine.submit({ display_name: `C${round}`, username: 'ada' })).status)
+  }
+
+  assert.deepEqual(statuses.slice(-6), [200, 200, 303, 429, 429, 429])
+  assert.equal(
+    (await portal.database.user.findUniqueOrThrow({ where: { email: ada.email } })).displayName,
+    'C9',
+  )
+  assert.equal((await hers.call('patch', { display_name: 'Grace' })).status, 200)
+})
+
+/** Somebody signed in, who is at another address each time. */
+async function openMember(portal: Portal, { email, password }: { email: string; password: string }) {
+  const visitor = openStranger(portal)
+  await visitor.submit('/login', { login: email, password })
+  const { body } = await guess(portal, email, password)
+  const from = () => ({ 'x-forwarded-for': nextAddress() })
+  return {
+    call: (method: 'patch' | 'put', fields: Record<string, string>) =>
+      portal.client.call(method, '/users/me', body.session.id, fields),
+    submit: (fields: Record<string, string>) => visitor.submit('/account/profile', fields, from()),
+  }
+}

@@ -7,12 +7,13 @@ import { writeFlash } from '../../http/flash.ts'
 import { emptyForm, type Form, readForm, withError } from '../../http/form.ts'
 import { membersOnly, readMember } from '../../http/guards.ts'
 import { readOrigin } from '../../http/request.ts'
+import type { Throttle } from '../../http/throttle.ts'
 import { profilePatch } from './users.form.ts'
 import type { UsersService } from './users.service.ts'
 
-type Dependencies = { users: UsersService; cookies: Cookies }
+type Dependencies = { users: UsersService; throttle: Throttle; cookies: Cookies }
 
-export function createProfilePages({ users, cookies }: Dependencies) {
+export function createProfilePages({ users, throttle, cookies }: Dependencies) {
   const router = Router()
 
   router.get('/account/profile', membersOnly, (req, res) => {
@@ -25,6 +26,7 @@ export function createProfilePages({ users, cookies }: Dependencies) {
     if (!read.ok) return show(res.status(422), read.form)
 
     const { user: actor } = readMember(req)
+    await throttle.change(actor)
     const change = await users.change(actor.id, read.data, { actor, origin: readOrigin(req) })
     if (change.outcome === 'username-taken')
       return show(res.status(422), withError(read.form, usernameTaken.field, usernameTaken.message))

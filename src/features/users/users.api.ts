@@ -5,11 +5,12 @@ import { jsonBody } from '../../http/body.ts'
 import { readBody } from '../../http/form.ts'
 import { adminsOnly, membersOnly, readMember, withScope } from '../../http/guards.ts'
 import { readId, readOrigin } from '../../http/request.ts'
+import type { Throttle } from '../../http/throttle.ts'
 import { toUserPage } from './user-page.ts'
 import { newUserBody, profileBody, profilePatch, userBody, userListQuery, userPatch } from './users.form.ts'
 import type { Change, Refusal, UsersService } from './users.service.ts'
 
-type Dependencies = { users: UsersService }
+type Dependencies = { users: UsersService; throttle: Throttle }
 
 const ID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/
 
@@ -23,15 +24,16 @@ const refusals: Record<Refusal, ErrorCode> = {
 
 const NO_MAIL = 'This portal sends no email, so nobody can be invited. People register themselves.'
 
-export function createUsersApi({ users }: Dependencies) {
+export function createUsersApi({ users, throttle }: Dependencies) {
   const router = Router()
 
   const changeMe =
     (body: typeof profilePatch | typeof profileBody): RequestHandler =>
     async (req, res) => {
       const changes = readBody(body, req.body ?? null)
-      const user = expectDone(await users.change(readMember(req).user.id, changes, readActor(req)))
-      res.json(toPublicUser(user))
+      const by = readActor(req)
+      await throttle.change(by.actor)
+      res.json(toPublicUser(expectDone(await users.change(by.actor.id, changes, by))))
     }
 
   const changeSomebody =

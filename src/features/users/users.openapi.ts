@@ -27,7 +27,7 @@ const changeMyself: Omit<Operation, 'summary' | 'description' | 'body'> = {
   callers: 'members',
   scope: 'account:write',
   answers: { 200: { description: 'Your profile after the change.', schema: publicUser } },
-  problems: ['username_taken'],
+  problems: ['username_taken', 'too_many_attempts'],
 }
 
 export const profileOperations: Operations = {
