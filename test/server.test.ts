@@ -167,8 +167,10 @@ test('the log of a process that nobody watches is one JSON object a line', async
 
 test('in development the terminal says where the emails and the API are, and how to try Google', async () => {
   await using folder = await openFolder()
-  const process = start(folder, { LOG_LEVEL: 'silent' })
-  while (!/Press Ctrl/.test(process.errors())) await once(process.child.stderr, 'data')
+  const process = start(folder, {})
+  await process.untilSaid(/is open/)
+  process.child.kill('SIGTERM')
+  await process.exitCode
 
   const said = process.errors()
   assert.match(said, /Mailbox +http:\/\/localhost:\d+\/dev\/mailbox/)

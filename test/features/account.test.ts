@@ -14,6 +14,7 @@ test('a member sees who they are, how they sign in, and this session', async () 
   assert.equal(status, 200)
   for (const shown of ['Ada Lovelace', 'ada@example.com', 'Password', 'Firefox on Linux'])
     assert.ok(text.includes(shown), shown)
+  assert.match(text, /<span class="initial"[^>]*>A<\/span>/)
 })
 
 test('the API tells a member the same, and never a secret', async () => {

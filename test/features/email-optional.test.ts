@@ -68,6 +68,16 @@ test('what nobody confirmed is nobody’s proof: no administrator’s powers com
   assert.equal((await client.call('delete', `/users/${id}`, session)).body.code, 'email_unverified')
 })
 
+test('who has not confirmed an email signs in where nobody can register any more, too', async () => {
+  const closed = { ...settings, REGISTRATION: 'closed' }
+  await using portal = await openPortal({ people: [{ ...ada, isVerified: false }], settings: closed })
+  const { client, visitor } = portal
+
+  assert.equal((await client.post('/auth/login', { login: ada.email, password: ada.password })).status, 200)
+  await visitor.submit('/login', { login: ada.email, password: ada.password })
+  assert.equal((await visitor.visit('/account')).status, 200)
+})
+
 test('an account that nobody confirmed stays', async () => {
   const clock = createTestClock()
   await using portal = await openPortal({ settings, clock })

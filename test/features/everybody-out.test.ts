@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { createTestClock } from '../support/clock.ts'
 import { openShell } from '../support/command-line.ts'
 import { openCutOff } from '../support/cut-off.ts'
+import { disposable } from '../support/outbox.ts'
 import { ada, grace } from '../support/people.ts'
 import { openPortal, type Portal } from '../support/portal.ts'
 import { stores } from '../support/stores.ts'
@@ -46,7 +47,9 @@ for (const { name, open } of stores) {
 
 test('after a restore, copies of sessions that the database does not know count no more, not even while it is away', async () => {
   await using store = await (stores[2] as (typeof stores)[0]).open()
-  const sqlLine = await openCutOff({ port: Number(new URL(store.settings.DATABASE_URL).port) })
+  await using sqlLine = await openCutOff({ port: Number(new URL(store.settings.DATABASE_URL).port) }).then(
+    disposable,
+  )
   const clock = createTestClock()
   const settings = {
     ...store.settings,
@@ -67,7 +70,6 @@ test('after a restore, copies of sessions that the database does not know count 
   assert.equal(await visit(portal, secret), '401 token_invalid')
   sqlLine.refuse()
   assert.equal(await visit(portal, secret), '503 temporarily_unavailable')
-  await sqlLine.close()
 })
 
 test('without a terminal nobody is signed out by mistake', async () => {

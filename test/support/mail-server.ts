@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import PostalMime, { type Email } from 'postal-mime'
 import { SMTPServer, type SMTPServerEnvelope } from 'smtp-server'
@@ -98,11 +98,18 @@ export async function openMailServer({ auth, refuseWith }: MailServerOptions = {
 /** Greets, and then never comes to the end of its first answer, however long somebody listens. */
 export async function openDrippingServer() {
   const { promise: hungUp, resolve: hangUp } = Promise.withResolvers<void>()
+  const { promise: listenedToForLong, resolve: tire } = Promise.withResolvers<void>()
   let drip: NodeJS.Timeout | undefined
+  let guest: Socket | undefined
+  let drips = 0
   const server = createServer((socket) => {
+    guest = socket
     socket.write('220 welcome\r\n')
     socket.once('data', () => {
-      drip = setInterval(() => socket.write('250-one moment\r\n'), 20)
+      drip = setInterval(() => {
+        socket.write('250-one moment\r\n')
+        if (++drips === 100) tire()
+      }, 20)
     })
     socket
       .on('error', () => {})
@@ -116,6 +123,11 @@ export async function openDrippingServer() {
   return {
     url: `smtp://127.0.0.1:${(server.address() as AddressInfo).port}`,
     untilHungUp: () => hungUp,
-    [Symbol.asyncDispose]: async () => void server.close(),
+    /** Somebody still listens after a hundred pieces of the answer. */
+    untilListenedToForLong: () => listenedToForLong,
+    async [Symbol.asyncDispose]() {
+      guest?.destroy()
+      server.close()
+    },
   }
 }
