@@ -31,6 +31,7 @@ export async function startPortal(config: Config, { log, clock = systemClock, li
   /** Says so first, so that nobody new is sent here, and goes on for a while for those who have not heard it yet. */
   async function close(patience: { patienceMs?: number } = {}): Promise<void> {
     services.health.drain()
+    services.outbox.drain()
     await clock.wait(config.drainDelayMs)
     await listener.close(patience)
     await services.close()

@@ -51,7 +51,7 @@ function isAboutLetter({ code, command, responseCode }: SmtpError): boolean {
   return isRefusal && command !== 'MAIL FROM' && responseCode !== 421
 }
 
-/** The server knows no such mailbox (RFC 5321 §4.2.1). */
-function isFinal({ command, responseCode = 0 }: SmtpError): boolean {
-  return command === 'RCPT TO' && responseCode >= 500
+/** The server will never take it: it knows no such mailbox, or wants no such text (RFC 5321 §4.2.1). */
+function isFinal({ responseCode = 0 }: SmtpError): boolean {
+  return responseCode >= 500
 }

@@ -22,6 +22,7 @@ type Dependencies = {
 
 const POLL_EVERY_MS = SECOND_MS
 const DELIVERY_AT_MOST_MS = MINUTE_MS
+const AT_ONCE = 4
 /** Longer than any delivery takes: nobody else sends the email meanwhile. */
 const HOLD_MS = 2 * DELIVERY_AT_MOST_MS
 const LONGEST_PAUSE_MS = 5 * MINUTE_MS
@@ -33,7 +34,7 @@ const GIVE_UP_AFTER_MS = 3 * DAY_MS
  */
 export function createOutboxService({ mails, mailer, render, portal, clock, log }: Dependencies) {
   let timer: NodeJS.Timeout | null = null
-  let isClosing = false
+  let isDraining = false
   let underway: Promise<unknown> = Promise.resolve()
 
   async function open({ id, recipient, template, data, createdAt }: OutgoingMail): Promise<Letter> {
@@ -76,13 +77,27 @@ export function createOutboxService({ mails, mailer, render, portal, clock, log 
     await mails.giveUp(id, { now: clock.now(), error })
   }
 
-  /** Sends what is due, one after the other, the longest due first. */
+  function claim(): Promise<OutgoingMail | null> {
+    const now = clock.now()
+    return mails.claimNext({ now, heldUntil: later(now, HOLD_MS) })
+  }
+
+  /** Sends what is due, the longest due first, a few at once: a mailbox whose server is slow holds up no other. */
   async function deliverDue(): Promise<void> {
-    if (!mailer) return
-    while (!isClosing) {
-      const now = clock.now()
-      const mail = await mails.claimNext({ now, heldUntil: later(now, HOLD_MS) })
-      if (!mail || !(await deliver(mail, mailer))) return
+    const first = mailer && !isDraining && (await claim())
+    if (!first) return
+    const round = { isOver: false }
+    const lanes = Array.from({ length: AT_ONCE }, (_, lane) => deliverOn(mailer, round, lane === 0 && first))
+    const failure = (await Promise.allSettled(lanes)).find(({ status }) => status === 'rejected')
+    if (failure) throw (failure as PromiseRejectedResult).reason
+  }
+
+  /** One after the other, until nothing is due or the mail server cannot be talked to. */
+  async function deliverOn(to: Mailer, round: { isOver: boolean }, first: OutgoingMail | false) {
+    let mail = first || (await claim())
+    while (mail) {
+      if (!(await deliver(mail, to))) round.isOver = true
+      mail = isDraining || round.isOver ? null : await claim()
     }
   }
 
@@ -90,8 +105,14 @@ export function createOutboxService({ mails, mailer, render, portal, clock, log 
     underway = deliverDue()
       .catch((error) => log.warn({ err: error }, 'the outbox could not be read'))
       .finally(() => {
-        if (!isClosing) timer = setTimeout(poll, POLL_EVERY_MS).unref()
+        if (!isDraining) timer = setTimeout(poll, POLL_EVERY_MS).unref()
       })
+  }
+
+  /** Begins no other mail: it might not be finished before the process ends, and would then be sent again. */
+  function drain() {
+    isDraining = true
+    if (timer) clearTimeout(timer)
   }
 
   return {
@@ -101,10 +122,11 @@ export function createOutboxService({ mails, mailer, render, portal, clock, log 
       if (mailer) timer = setTimeout(poll, POLL_EVERY_MS).unref()
     },
 
-    /** Stops after the mail that is on its way. */
+    drain,
+
+    /** Stops after the mails that are on their way. */
     async close() {
-      isClosing = true
-      if (timer) clearTimeout(timer)
+      drain()
       await underway
       mailer?.close()
     },

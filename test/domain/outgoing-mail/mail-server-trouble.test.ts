@@ -79,19 +79,47 @@ test('an email whose text the server will not take holds nobody else up', async 
   assert.deepEqual(listRecipients(server), ['ada@example.com'])
 })
 
+test('an email whose text the server will never take is given up, with the reason', async () => {
+  await using server = await openMailServer().then(disposable)
+  server.refuse(554, { at: 'DATA' })
+  await using portal = await openPortal()
+  const clock = createTestClock()
+  await write(portal, 'ada@example.com', 'https://a/1', clock.now())
+  const worker = openWorker(portal, { mailer: openSmtpMailer({ url: server.url, from }), clock })
+
+  await worker.deliverDue()
+
+  const { failedAt, lastError } = await portal.database.outgoingMail.findFirstOrThrow()
+  assert.notEqual(failedAt, null)
+  assert.match(lastError ?? '', /554 Refused by the test/)
+})
+
+test('a portal that was told to stop begins no email, so that none is sent twice', async () => {
+  await using server = await openMailServer().then(disposable)
+  await using portal = await openPortal({ settings: { SMTP_URL: server.url, DRAIN_DELAY: '2s' } })
+
+  const closed = portal.close({ patienceMs: 0 })
+  const form = { email: 'ada@example.com', password: 'copper lantern orbit' }
+  assert.equal((await portal.client.post('/auth/register', form)).status, 202)
+  await closed
+
+  assert.deepEqual(server.mails, [])
+})
+
 for (const at of ['RCPT', 'DATA'] as const) {
   test(`a server that says it is closing is left alone until the next round (after ${at})`, async () => {
     await using server = await openMailServer().then(disposable)
     server.refuse(421, { at })
     await using portal = await openPortal()
     const clock = createTestClock()
-    for (const to of ['ada@example.com', 'bob@example.com', 'eve@example.com'])
-      await write(portal, to, 'https://a/1', clock.now())
+    for (let count = 0; count < 10; count++)
+      await write(portal, `a${count}@example.com`, 'https://a/1', clock.now())
     const worker = openWorker(portal, { mailer: openSmtpMailer({ url: server.url, from }), clock })
 
     await worker.deliverDue()
 
-    assert.equal(await portal.database.outgoingMail.count({ where: { attempts: 1 } }), 1)
+    // As many as are sent at once.
+    assert.ok((await portal.database.outgoingMail.count({ where: { attempts: 1 } })) <= 4)
   })
 }
 
