@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import cors from 'cors'
-import express, { type Application } from 'express'
+import express, { type Express } from 'express'
 import type { Config } from './config.ts'
 import { createHealthApi } from './features/health/health.api.ts'
 import { createDevelopmentBar } from './http/development-bar.ts'
@@ -32,7 +32,7 @@ const views = fileURLToPath(new URL('../views/', import.meta.url))
 const API = ['/api/v1', '/auth', '/users']
 
 /** The path of every request, in order. Opens nothing. */
-export function createApp(config: Config, { log, redis }: World, services: Services): Application {
+export function createApp(config: Config, { log, redis }: World, services: Services): Express {
   const http = createHttp({
     sessions: services.sessions,
     accessTokens: services.accessTokens,

@@ -1,8 +1,10 @@
-import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http'
+import { createServer, type Server, type ServerResponse } from 'node:http'
 import { type AddressInfo, type Socket, Server as SocketServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Express } from 'express'
 import type { Log } from '../platform/log.ts'
 import { limitCrowds } from './crowds.ts'
+import { bornForExpress } from './express-prototypes.ts'
 import { giveLastAnswer } from './last-answer.ts'
 import { createSlowReaders } from './slow-readers.ts'
 
@@ -37,7 +39,7 @@ type Place = {
 }
 
 /** Rejects when the port is taken. `close` resets nobody who came before it. */
-export async function openListener(app: RequestListener, { port, host, toCrowd, log, ...given }: Place) {
+export async function openListener(app: Express, { port, host, toCrowd, log, ...given }: Place) {
   const limits = { ...usualLimits, ...given.limits }
   const server = createServer(
     {
@@ -45,6 +47,7 @@ export async function openListener(app: RequestListener, { port, host, toCrowd, 
       requestTimeout: limits.requestTimeoutMs,
       connectionsCheckingInterval: limits.checkedEveryMs,
       keepAliveTimeout: limits.keepAliveMs,
+      ...bornForExpress(app),
     },
     app,
   )
