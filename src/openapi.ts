@@ -1,6 +1,7 @@
 import { sessionCheckOperations } from './features/account/account.openapi.ts'
 import { docsOperations } from './features/docs/docs.openapi.ts'
 import { healthOperations } from './features/health/health.openapi.ts'
+import { historyOperations } from './features/history/history.openapi.ts'
 import { jwksOperations } from './features/jwks/jwks.openapi.ts'
 import { loginOperations } from './features/login/login.openapi.ts'
 import { logoutOperations } from './features/logout/logout.openapi.ts'
@@ -31,8 +32,8 @@ export const chapters: Chapter[] = [
   },
   {
     title: 'My sessions',
-    text: 'Where you are signed in, and which programs hold tokens.',
-    operations: sessionsOperations,
+    text: 'Where you are signed in, which programs hold tokens, and what happened to your account.',
+    operations: { ...sessionsOperations, ...historyOperations },
   },
   {
     title: 'My account',

@@ -5,6 +5,8 @@ import { createAccountPages } from './features/account/account.pages.ts'
 import { createDocsApi } from './features/docs/docs.api.ts'
 import { createDocsPages } from './features/docs/docs.pages.ts'
 import type { Document } from './features/docs/schemas.ts'
+import { createHistoryApi } from './features/history/history.api.ts'
+import { createHistoryPages } from './features/history/history.pages.ts'
 import { createHomePages } from './features/home/home.pages.ts'
 import { createJwksApi } from './features/jwks/jwks.api.ts'
 import { createLoginApi } from './features/login/login.api.ts'
@@ -95,6 +97,7 @@ export function createApiRoutes(
     introspection,
     refreshTokens,
     mySessions,
+    history,
     users,
   } = services
   const api = Router()
@@ -107,6 +110,7 @@ export function createApiRoutes(
   api.use(createRevocationApi({ tokens, revocation })) // POST /auth/revoke
   api.use(createIntrospectionApi({ tokens, introspection })) // POST /auth/introspect
   api.use(createSessionsApi({ mySessions })) // /auth/sessions, …/:id, …/:id/tokens/:family_id
+  api.use(createHistoryApi({ history })) // GET /auth/history
   api.use(createUsersApi({ users, throttle })) // /users, /users/me, /users/:id
   return api
 }
@@ -117,7 +121,7 @@ export function createPageRoutes(
   { sessions, throttle, cookies }: Http,
   config: Config,
 ): Router {
-  const { account, users, login, register, verification, oauth, outbox } = services
+  const { account, history, users, login, register, verification, oauth, outbox } = services
   const pages = Router()
   pages.use(createHomePages()) // /
   pages.use(createLoginPages({ login, sessions, throttle, cookies })) // /login
@@ -125,6 +129,7 @@ export function createPageRoutes(
   pages.use(createRegisterPages({ register, sessions, throttle, cookies })) // /register, /registered
   pages.use(createVerifyEmailPages({ verification, sessions, throttle, cookies })) // /verify-email, …/code, …/resend
   pages.use(createAccountPages({ account })) // /account
+  pages.use(createHistoryPages({ history })) // /account/history
   pages.use(createProfilePages({ users, throttle, cookies })) // /account/profile
   if (oauth) pages.use(createOAuthPages({ oauth, sessions, throttle, cookies })) // /auth/oauth/google, …/callback
   if (config.mailboxShown) pages.use(createMailboxPages({ outbox, baseUrl: config.baseUrl })) // /dev/mailbox, /dev/mailbox/:id, …/html

@@ -3,6 +3,7 @@ import type { Encryption } from '../platform/encryption.ts'
 import { createApiClientRepository } from './api-client/api-client.repository.ts'
 import { createAttemptCountRepository } from './attempt-count/attempt-count.repository.ts'
 import { createAuditEventRepository } from './audit-event/audit-event.repository.ts'
+import { createHistoryRepository } from './audit-event/history.repository.ts'
 import { createIdentityRepository } from './identity/identity.repository.ts'
 import { createOAuthAttemptRepository } from './oauth-attempt/oauth-attempt.repository.ts'
 import { createOneTimeLinkRepository } from './one-time-link/one-time-link.repository.ts'
@@ -37,5 +38,6 @@ export function createRepositories(database: Database, encryption: Encryption) {
     system: createSystemRepository(database),
     attemptCounts: createAttemptCountRepository(database),
     audit: createAuditEventRepository(database),
+    history: createHistoryRepository(database),
   }
 }

@@ -1,4 +1,5 @@
 import { createAccountService } from '../features/account/account.service.ts'
+import { createHistoryService } from '../features/history/history.service.ts'
 import { createMySessionsService } from '../features/sessions/sessions.service.ts'
 import { createUsersService } from '../features/users/users.service.ts'
 import type { Ground } from './ground.ts'
@@ -14,6 +15,7 @@ export function wireAccounts({ config, world, repositories, transact }: Ground, 
   const { clock } = world
   return {
     account: createAccountService(repositories),
+    history: createHistoryService(repositories),
     mySessions: createMySessionsService({ repositories, sessions, refreshTokens, clock }),
     users: createUsersService({
       repositories,

@@ -35,6 +35,8 @@ test('signing in, as it goes and as it fails, keeps nobody out', async () => {
   await guest.press('Save')
   await guest.see('Your profile is saved.')
   await look(guest, 'Your account')
+  await guest.follow('See what happened to your account')
+  await look(guest, 'Your history')
   await guest.open('/logout')
   await look(guest, 'Sign out')
   await guest.press('Sign out')

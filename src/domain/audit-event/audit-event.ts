@@ -25,11 +25,13 @@ export type AuditAction =
 /** Where a request came from, for the record. */
 export type Origin = { ip: string; userAgent: string; requestId: string }
 
+export type AuditDetails = Record<string, string | number | boolean | null>
+
 export type AuditEvent = {
   at: Date
   action: AuditAction
   actorId: string | null
   subjectId: string | null
   origin: Origin
-  details?: Record<string, string | number | boolean | null>
+  details?: AuditDetails
 }

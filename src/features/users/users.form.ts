@@ -2,10 +2,9 @@ import { z } from 'zod'
 import { ROLES } from '../../domain/user/user.ts'
 import { USER_SORTS, type UserOrder } from '../../domain/user/user-list.ts'
 import { emailField, nameField, orNull, usernameField } from '../../http/fields.ts'
+import { aNumber, numberField, perPageField } from '../../http/paging.ts'
 import { readCursor } from './cursor.ts'
 
-const PER_PAGE = 25
-const PER_PAGE_AT_MOST = 100
 const PAGES_AT_MOST = 100
 
 const roleField = z.enum(ROLES, { error: 'Choose user or admin.' })
@@ -35,14 +34,6 @@ export const newUserBody = z
   .object({ email: emailField, ...names, role: roleField.default('user') })
   .transform(({ display_name, ...rest }) => ({ ...rest, displayName: display_name }))
 
-const numberField = z
-  .string({ error: 'Use one number.' })
-  .regex(/^[1-9]\d{0,8}$/, 'Use a whole number from 1.')
-  .transform(Number)
-
-/** In an address a number is written as text. */
-const aNumber = { type: 'integer', minimum: 1, pattern: undefined } as const
-
 const searchField = z
   .string({ error: 'Use one text.' })
   .max(254, 'That’s too long for an email.')
@@ -64,13 +55,7 @@ export const userListParameters = z.object({
     .refine((page) => page <= PAGES_AT_MOST, `Go beyond page ${PAGES_AT_MOST} with "after".`)
     .optional()
     .meta({ description: 'Instead of `after`.', override: { ...aNumber, maximum: PAGES_AT_MOST } }),
-  per_page: numberField
-    .default(PER_PAGE)
-    .transform((size) => Math.min(size, PER_PAGE_AT_MOST))
-    .meta({
-      description: `At most ${PER_PAGE_AT_MOST}; a higher number counts as that.`,
-      override: { ...aNumber, default: PER_PAGE },
-    }),
+  per_page: perPageField,
   after: z
     .string({ error: 'Use one cursor.' })
     .optional()

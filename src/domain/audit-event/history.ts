@@ -1,0 +1,14 @@
+import type { AuditAction, AuditDetails } from './audit-event.ts'
+
+/** Something that happened to a person's account. `actorId` is null where nobody is known to have done it. */
+export type PastEvent = {
+  id: string
+  at: Date
+  action: AuditAction
+  actorId: string | null
+  ip: string
+  userAgent: string
+  details: AuditDetails
+}
+/** Where a page of a history ended. */
+export type HistoryPlace = Pick<PastEvent, 'at' | 'id'>

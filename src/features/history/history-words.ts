@@ -1,0 +1,70 @@
+import type { AuditAction, AuditDetails } from '../../domain/audit-event/audit-event.ts'
+import type { EndReason } from '../../domain/session/session-end.ts'
+
+/** `client`: the name of the program it was about. */
+export type Told = { details: AuditDetails; isByOwner: boolean; client: string }
+type Words = (told: Told) => string
+
+const METHODS: Record<string, string> = { password: 'a password', google: 'Google', email: 'an email' }
+const FIELDS: Record<string, string> = { displayName: 'name', username: 'username' }
+
+const endings: Record<EndReason, string> = {
+  'signed-out': 'You signed out.',
+  'signed-out-remotely': 'You ended a session from another device.',
+  'signed-out-everywhere': 'You signed out everywhere.',
+  'signed-in-again': 'A session ended because you signed in again in the same browser.',
+  'too-many': 'A session ended because you had too many. It was the one you hadn’t used for longest.',
+  'taken-over': 'Every session ended when the account became yours.',
+  'role-changed': 'Every session ended because your role changed.',
+  deactivated: 'Every session ended because your account was deactivated.',
+  'everybody-out': 'An administrator signed everybody out.',
+}
+
+/** What a person reads of each event. Null for what is about the portal and not about a person. */
+const words: Record<AuditAction, Words | null> = {
+  'user.registered': ({ details }) =>
+    details.provider ? 'Account created with Google.' : 'Account created.',
+  'user.email_verified': () => 'Email confirmed.',
+  'user.taken_over': () =>
+    'You proved with Google that this email is yours. The password and sessions from before were removed.',
+  'user.created': () => 'An administrator created your account.',
+  'user.updated': ({ details, isByOwner }) =>
+    `${isByOwner ? 'You' : 'An administrator'} changed your ${toFields(details.fields)}.`,
+  'user.deactivated': () => 'An administrator deactivated your account.',
+  'user.reactivated': () => 'An administrator reactivated your account.',
+  'user.role_changed': ({ details }) => `An administrator made you ${toRole(details.to)}.`,
+  'session.started': ({ details }) => `Signed in with ${METHODS[String(details.method)] ?? 'a password'}.`,
+  'session.start_refused': ({ details }) =>
+    details.provider ? 'A sign-in with Google was refused.' : 'A sign-in was refused.',
+  'session.ended': toEnding,
+  'session.all_ended': toEnding,
+  'identity.linked': () => 'Google was linked to your account.',
+  'token.family_started': ({ client }) => `${client} was given access to your account.`,
+  'token.reuse_detected': ({ client }) =>
+    `${client} lost access: a refresh token that had been used before was used again.`,
+  'token.revoked': ({ client }) => `${client} lost access.`,
+  'session.everybody_ended': null,
+  'client.created': null,
+  'client.secret_rotated': null,
+  'client.disabled': null,
+  'signing_key.rotated': null,
+}
+
+export const OWN_ACTIONS = (Object.keys(words) as AuditAction[]).filter((action) => words[action] !== null)
+
+export function toSentence(action: AuditAction, told: Told): string {
+  return words[action]?.(told) ?? ''
+}
+
+function toEnding({ details }: Told): string {
+  return endings[details.reason as EndReason] ?? 'A session ended.'
+}
+
+function toFields(fields: unknown): string {
+  const names = String(fields).split(' ')
+  return names.map((name) => FIELDS[name] ?? name).join(' and ')
+}
+
+function toRole(role: unknown): string {
+  return role === 'admin' ? 'an administrator' : 'an ordinary member'
+}

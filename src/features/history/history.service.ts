@@ -1,0 +1,46 @@
+import type { HistoryPlace, PastEvent } from '../../domain/audit-event/history.ts'
+import type { Repositories } from '../../domain/repositories.ts'
+import type { User } from '../../domain/user/user.ts'
+import { OWN_ACTIONS, toSentence } from './history-words.ts'
+
+export type HistoryService = ReturnType<typeof createHistoryService>
+export type HistoryEntry = Pick<PastEvent, 'id' | 'at' | 'action' | 'ip' | 'userAgent'> & {
+  text: string
+  by: 'owner' | 'administrator' | 'unknown'
+}
+export type HistoryPage = { entries: HistoryEntry[]; next: HistoryPlace | null }
+
+const UNNAMED_CLIENT = 'A program'
+
+export function createHistoryService({ history, clients }: Repositories) {
+  return {
+    /** What happened to somebody's account and to nobody else's, newest first. `next` is null on the last page. */
+    async list(
+      { id }: User,
+      { after, most }: { after: HistoryPlace | null; most: number },
+    ): Promise<HistoryPage> {
+      const found = await history.list(id, { actions: OWN_ACTIONS, after, most: most + 1 })
+      const events = found.slice(0, most)
+      const names = await clients.findNames(events.flatMap(toClientIds))
+      const entries = events.map(({ actorId, details, ...event }) => {
+        const client = names.get(String(details.client)) ?? UNNAMED_CLIENT
+        return {
+          ...event,
+          text: toSentence(event.action, { details, isByOwner: actorId === id, client }),
+          by: toBy(actorId, id),
+        }
+      })
+      const last = events.at(-1)
+      return { entries, next: found.length > most && last ? { at: last.at, id: last.id } : null }
+    },
+  }
+}
+
+function toClientIds({ details }: PastEvent): string[] {
+  return typeof details.client === 'string' ? [details.client] : []
+}
+
+function toBy(actorId: string | null, ownerId: string): HistoryEntry['by'] {
+  if (actorId === null) return 'unknown'
+  return actorId === ownerId ? 'owner' : 'administrator'
+}
