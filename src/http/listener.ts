@@ -54,6 +54,7 @@ export async function openListener(app: Express, { port, host, toCrowd, log, ...
   server.maxConnections = limits.connections
   const open = keepOpen(server)
   const answers = keepAnswers(server)
+  declineUpgrades(server)
   const watch = watchConnections({ server, open, limits, toCrowd, log })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(port, host, resolve)
@@ -108,6 +109,13 @@ function keepAnswers(server: Server): WeakMap<Socket, ServerResponse> {
   const answers = new WeakMap<Socket, ServerResponse>()
   server.on('request', ({ socket }, res) => answers.set(socket, res))
   return answers
+}
+
+/** No other protocol is spoken here. Node drops what a client sent right behind such an offer, so the connection ends with the answer. */
+function declineUpgrades(server: Server) {
+  server.prependListener('request', ({ headers }, res) => {
+    if (headers.upgrade !== undefined) res.shouldKeepAlive = false
+  })
 }
 
 /**

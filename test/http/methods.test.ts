@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { listAddresses, readEverything, withGoogle } from '../support/addresses.ts'
 import { ada } from '../support/people.ts'
 import { openPortal } from '../support/portal.ts'
-import { exchange, openConnection, request } from '../support/raw-request.ts'
+import { exchange, request } from '../support/raw-request.ts'
 
 const known = [
   'GET',
@@ -131,47 +131,6 @@ test('however the address of a sign-in is spelt, the attempts are counted togeth
   assert.deepEqual(statuses.slice(0, 10), Array(10).fill(422))
   assert.deepEqual(statuses.slice(10), [429, 429])
 }) // LOG-08
-
-test('requests sent without waiting are answered in their order', async () => {
-  await using portal = await openPortal()
-  const host = `Host: ${portal.host.host}\r\n`
-  const connection = await openConnection(portal.port)
-
-  connection.send(
-    `GET /login HTTP/1.1\r\n${host}\r\nGET /no-such HTTP/1.1\r\n${host}\r\nGET /auth/me HTTP/1.1\r\n${host}Connection: close\r\n\r\n`,
-  )
-
-  const answers = await connection.untilClosed()
-  assert.deepEqual(answers.match(/HTTP\/1.1 \d+/g), ['HTTP/1.1 200', 'HTTP/1.1 404', 'HTTP/1.1 401'])
-})
-
-test('a wish for another protocol is ignored', async () => {
-  await using portal = await openPortal()
-  const ask = (headers: string) =>
-    exchange(portal.port, `GET /login HTTP/1.1\r\nHost: ${portal.host.host}\r\n${headers}\r\n`)
-
-  const webSocket = await ask(
-    'Connection: Upgrade, close\r\nUpgrade: websocket\r\nSec-WebSocket-Key: x\r\nSec-WebSocket-Version: 13\r\n',
-  )
-  const http2 = await ask(
-    'Connection: Upgrade, HTTP2-Settings, close\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQ\r\n',
-  )
-
-  assert.match(webSocket, /^HTTP\/1.1 200 /)
-  assert.match(http2, /^HTTP\/1.1 200 /)
-})
-
-test('a client that asks first whether it may send is told to go on', async () => {
-  await using portal = await openPortal()
-  const connection = await openConnection(portal.port)
-  const head = `POST /auth/login HTTP/1.1\r\nHost: ${portal.host.host}\r\nConnection: close\r\nContent-Type: application/json\r\n`
-
-  connection.send(`${head}Expect: 100-continue\r\nContent-Length: 2\r\n\r\n`)
-  await connection.until(/100 Continue\r\n\r\n/)
-  connection.send('{}')
-
-  assert.match(await connection.untilClosed(), /HTTP\/1.1 422 /)
-})
 
 test('an address in a query is no reason to refuse a page', async () => {
   await using portal = await openPortal()
