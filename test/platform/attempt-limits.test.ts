@@ -5,6 +5,8 @@ import { createAttemptLimits, toAddressKey } from '../../src/platform/attempt-li
 import { openDatabase } from '../../src/platform/database.ts'
 import { applyMigrations } from '../../src/platform/migrations.ts'
 import { openRedis } from '../../src/platform/redis.ts'
+import { openCutOff } from '../support/cut-off.ts'
+import { disposable } from '../support/outbox.ts'
 import { type OpenStore, type Store, stores } from '../support/stores.ts'
 
 const rule = { name: 'guesses', points: 5, durationSeconds: 300, isForgiven: true }
@@ -145,6 +147,27 @@ test('while Redis is dead the limit holds, also after a restart', async () => {
   }
   await using restarted = await openLimit(store)
   assert.equal(await countAllowed(restarted.limit, 'ada', 100), 0)
+})
+
+test('an attempt that Redis counted without saying so is counted again, and no attempt is free', async () => {
+  // R7, K10
+  await using store = await withRedis.open()
+  const { REDIS_URL = '', DATABASE_URL } = store.settings
+  await using line = await openCutOff({ port: Number(new URL(REDIS_URL).port) }).then(disposable)
+  await using process = await openLimit({
+    ...store,
+    settings: { DATABASE_URL, REDIS_URL: line.through(REDIS_URL) },
+  })
+  assert.equal(await countAllowed(process.limit, 'ada', 2), 2)
+
+  const isCounted = line.cutBeforeAnswerTo('gh:{limit}')
+  assert.equal(await countAllowed(process.limit, 'ada', 1), 1)
+  await isCounted
+  line.refuse()
+  assert.equal(await countAllowed(process.limit, 'ada', 10), 4)
+
+  await using other = await openLimit(store)
+  assert.equal(await countAllowed(other.limit, 'ada', 10), 2)
 })
 
 test('while Redis is frozen the limit holds', async () => {
