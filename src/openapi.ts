@@ -1,5 +1,6 @@
 import { sessionCheckOperations } from './features/account/account.openapi.ts'
 import { docsOperations } from './features/docs/docs.openapi.ts'
+import { forgotPasswordOperations } from './features/forgot-password/forgot-password.openapi.ts'
 import { healthOperations } from './features/health/health.openapi.ts'
 import { historyOperations } from './features/history/history.openapi.ts'
 import { jwksOperations } from './features/jwks/jwks.openapi.ts'
@@ -7,6 +8,7 @@ import { loginOperations } from './features/login/login.openapi.ts'
 import { logoutOperations } from './features/logout/logout.openapi.ts'
 import { metadataOperations } from './features/metadata/metadata.openapi.ts'
 import { registerOperations } from './features/register/register.openapi.ts'
+import { resetPasswordOperations } from './features/reset-password/reset-password.openapi.ts'
 import { sessionsOperations } from './features/sessions/sessions.openapi.ts'
 import { introspectionOperations, tokensOperations } from './features/tokens/tokens.openapi.ts'
 import { profileOperations, usersOperations } from './features/users/users.openapi.ts'
@@ -38,7 +40,13 @@ export const chapters: Chapter[] = [
   {
     title: 'My account',
     text: 'Create an account, confirm its email address, read and change it. Most of the API needs a confirmed address.',
-    operations: { ...registerOperations, ...verifyEmailOperations, ...profileOperations },
+    operations: {
+      ...registerOperations,
+      ...verifyEmailOperations,
+      ...profileOperations,
+      ...forgotPasswordOperations,
+      ...resetPasswordOperations,
+    },
   },
   {
     title: 'Users',

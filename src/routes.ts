@@ -5,6 +5,8 @@ import { createAccountPages } from './features/account/account.pages.ts'
 import { createDocsApi } from './features/docs/docs.api.ts'
 import { createDocsPages } from './features/docs/docs.pages.ts'
 import type { Document } from './features/docs/schemas.ts'
+import { createForgotPasswordApi } from './features/forgot-password/forgot-password.api.ts'
+import { createForgotPasswordPages } from './features/forgot-password/forgot-password.pages.ts'
 import { createHistoryApi } from './features/history/history.api.ts'
 import { createHistoryPages } from './features/history/history.pages.ts'
 import { createHomePages } from './features/home/home.pages.ts'
@@ -18,6 +20,8 @@ import { createMetadataApi } from './features/metadata/metadata.api.ts'
 import { createOAuthPages } from './features/oauth/oauth.pages.ts'
 import { createRegisterApi } from './features/register/register.api.ts'
 import { createRegisterPages } from './features/register/register.pages.ts'
+import { createResetPasswordApi } from './features/reset-password/reset-password.api.ts'
+import { createResetPasswordPages } from './features/reset-password/reset-password.pages.ts'
 import { createSessionsApi } from './features/sessions/sessions.api.ts'
 import { createIntrospectionApi } from './features/tokens/introspection.api.ts'
 import { createRevocationApi } from './features/tokens/revocation.api.ts'
@@ -92,6 +96,7 @@ export function createApiRoutes(
     register,
     login,
     verification,
+    passwordReset,
     tokens,
     revocation,
     introspection,
@@ -107,6 +112,8 @@ export function createApiRoutes(
   api.use(createLogoutApi({ sessions, refreshTokens, identify: tokens.identify })) // POST /auth/logout, /auth/logout-all
   api.use(createRegisterApi({ register, sessions, throttle, cookies })) // POST /auth/register
   api.use(createVerifyEmailApi({ verification, sessions, throttle, cookies })) // POST /auth/verify-email, /auth/resend-verification
+  api.use(createForgotPasswordApi({ passwordReset, throttle })) // POST /auth/forgot-password
+  api.use(createResetPasswordApi({ passwordReset, throttle })) // POST /auth/reset-password
   api.use(createRevocationApi({ tokens, revocation })) // POST /auth/revoke
   api.use(createIntrospectionApi({ tokens, introspection })) // POST /auth/introspect
   api.use(createSessionsApi({ mySessions })) // /auth/sessions, …/:id, …/:id/tokens/:family_id
@@ -121,13 +128,15 @@ export function createPageRoutes(
   { sessions, throttle, cookies }: Http,
   config: Config,
 ): Router {
-  const { account, history, users, login, register, verification, oauth, outbox } = services
+  const { account, history, users, login, register, verification, passwordReset, oauth, outbox } = services
   const pages = Router()
   pages.use(createHomePages()) // /
   pages.use(createLoginPages({ login, sessions, throttle, cookies })) // /login
   pages.use(createLogoutPages({ sessions, cookies })) // /logout
   pages.use(createRegisterPages({ register, sessions, throttle, cookies })) // /register, /registered
   pages.use(createVerifyEmailPages({ verification, sessions, throttle, cookies })) // /verify-email, …/code, …/resend
+  pages.use(createForgotPasswordPages({ passwordReset, throttle, cookies })) // /forgot-password, …/sent
+  pages.use(createResetPasswordPages({ passwordReset, throttle, cookies })) // /reset-password
   pages.use(createAccountPages({ account })) // /account
   pages.use(createHistoryPages({ history })) // /account/history
   pages.use(createProfilePages({ users, throttle, cookies })) // /account/profile
@@ -149,6 +158,7 @@ export function listFormPages({ register }: Services): FormPages {
       toModel: (form, { token = '', password, password_field }) => ({
         state: 'confirm',
         passwordField: password === undefined ? 'none' : password_field === 'new' ? 'new' : 'chosen',
+        policy,
         policyText,
         form: { ...form, values: { token } },
       }),
@@ -158,6 +168,17 @@ export function listFormPages({ register }: Services): FormPages {
       toModel: (_form, { email = '' }) => ({ email, mayTypeCode: true }),
     },
     '/verify-email/resend': { view: 'pages/verify-email', toModel: () => ({ state: 'ask' }) },
+    '/forgot-password': { view: 'pages/forgot-password', toModel: () => ({ state: 'ask' }) },
+    '/reset-password': {
+      view: 'pages/reset-password',
+      toModel: (form, { token = '' }) => ({
+        state: 'choose',
+        isProof: false,
+        policy,
+        policyText,
+        form: { ...form, values: { token } },
+      }),
+    },
     '/account/profile': { view: 'pages/profile' },
     '/auth/oauth/google': { view: 'pages/login' },
   }

@@ -2,6 +2,7 @@ import type { Config } from './config.ts'
 import { wireAccounts } from './wiring/accounts.ts'
 import { layGround } from './wiring/ground.ts'
 import { wireOperators } from './wiring/operators.ts'
+import { wireRecovery } from './wiring/recovery.ts'
 import { wireRegistration } from './wiring/registration.ts'
 import { wireSessions } from './wiring/sessions.ts'
 import { wireSignIn } from './wiring/sign-in.ts'
@@ -16,6 +17,7 @@ export function createServices(config: Config, world: World) {
   const sessions = wireSessions(ground)
   const tokens = wireTokens(ground, sessions)
   const registration = wireRegistration(ground, sessions)
+  const recovery = wireRecovery(ground, { ...sessions, ...registration })
   const signIn = wireSignIn(ground, { ...sessions, ...registration })
   const accounts = wireAccounts(ground, { ...sessions, ...tokens, ...registration })
   const operators = wireOperators(ground, { ...sessions, ...registration })
@@ -23,6 +25,7 @@ export function createServices(config: Config, world: World) {
     ...sessions, // sessions, everybodyOut
     ...tokens, // clients, signingKeys, accessTokens, refreshTokens, tokens, revocation, introspection
     ...registration, // passwords, registrationProofs, verificationMails, verification, register, handOver
+    ...recovery, // passwordReset, passwordNotice
     ...signIn, // login, oauth, limits
     ...accounts, // account, mySessions, users
     ...operators, // admins, health, outbox, housekeeping

@@ -44,6 +44,11 @@ export const passwordField = text('Enter your password.')
   .refine((typed) => typed.isWellFormed(), 'That password has a character we can’t use.')
   .meta({ example: 'sunset marble violin' })
 
+/** One that is being chosen: of any length, because the policy says what is wrong with it. */
+export const newPasswordField = text('Choose a password.')
+  .refine((typed) => typed.isWellFormed(), 'That password has a character we can’t use.')
+  .meta({ description: 'The new password.', example: 'sunset marble violin' })
+
 export const nameField = text('Enter a name.')
   .transform((typed) => typed.trim().normalize('NFC'))
   .refine((name) => !UNPRINTABLE.test(name), 'That name has a character we can’t use.')

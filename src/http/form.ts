@@ -10,7 +10,7 @@ export type Form = {
 
 type Read<T> = { ok: true; data: T; form: Form } | { ok: false; form: Form }
 type ReadBody<T> = { ok: true; data: T } | { ok: false; problems: FieldProblem[] }
-const SECRET_FIELDS = ['password', 'token', 'code']
+const SECRET_FIELDS = ['password', 'current_password', 'new_password', 'token', 'code']
 
 export function emptyForm(values: Record<string, string> = {}, notice: string | null = null): Form {
   return { values, errors: [], notice }
@@ -37,6 +37,11 @@ export function tryBody<T>(schema: z.ZodType<T>, body: unknown): ReadBody<T> {
   if (body !== undefined && !isObject) throw new PortalError('malformed_request')
   const parsed = schema.safeParse(body ?? {})
   return parsed.success ? { ok: true, data: parsed.data } : { ok: false, problems: toProblems(parsed.error) }
+}
+
+/** What is wrong with one field, as the problems of a form. */
+export function toErrors(field: string, problems: Omit<FieldProblem, 'field'>[]): FieldProblem[] {
+  return problems.map((problem) => ({ field, ...problem }))
 }
 
 export function withError(form: Form, field: string, message: string): Form {

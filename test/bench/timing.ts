@@ -31,19 +31,24 @@ const addPeople = async (options: { isVerified: boolean }) => {
 const newcomer = () => `new-${++count}@example.com`
 const take = (emails: string[]) => emails.pop() ?? newcomer()
 
-const [members, waiting, moreMembers, moreWaiting] = [
+const [members, waiting, moreMembers, moreWaiting, forgetful, unproved] = [
+  await addPeople({ isVerified: true }),
+  await addPeople({ isVerified: false }),
   await addPeople({ isVerified: true }),
   await addPeople({ isVerified: false }),
   await addPeople({ isVerified: true }),
   await addPeople({ isVerified: false }),
 ]
 const resend = (email: string) => post('/auth/resend-verification', { email })
+const forget = (email: string) => post('/auth/forgot-password', { email })
 const register = (email: string) => post('/auth/register', { email, password: PASSWORD })
 const login = (name: string) => post('/auth/login', { login: name, password: 'not this one' })
 
 const questions: Question[] = [
   { what: 'resend: waiting or unknown', one: () => resend(take(waiting)), other: () => resend(newcomer()) },
   { what: 'resend: member or unknown', one: () => resend(take(members)), other: () => resend(newcomer()) },
+  { what: 'forgot: member or unknown', one: () => forget(take(forgetful)), other: () => forget(newcomer()) },
+  { what: 'forgot: waiting or unknown', one: () => forget(take(unproved)), other: () => forget(newcomer()) },
   {
     what: 'register: member or new',
     one: () => register(take(moreMembers)),

@@ -84,6 +84,37 @@ test('registering, as it goes and as it fails, keeps nobody out', async () => {
   await look(elsewhere, 'Error: Get a new link')
 })
 
+test('finding the way back after forgetting a password keeps nobody out', async () => {
+  await using guest = await house.openWindow()
+  await guest.open('/login')
+  await guest.follow('Forgot your password?')
+  await look(guest, 'Forgot your password?')
+  await guest.press('Send me a link')
+  await look(guest, 'Error: Forgot your password?')
+  await guest.type({ Email: longAddress })
+  await guest.press('Send me a link')
+  await look(guest, 'Check your email')
+
+  await portal.addPerson({ email: forgetful, password: null, isVerified: true, displayName: longName })
+  await guest.follow('Use another one')
+  await guest.type({ Email: forgetful })
+  await guest.press('Send me a link')
+  const link = await portal.linkMailedTo(forgetful)
+  await guest.open(link)
+  assert.equal(guest.where(), '/reset-password')
+  await look(guest, 'Choose a new password')
+  await guest.type({ 'New password': 'password1' })
+  await guest.press('Save the new password')
+  await look(guest, 'Error: Choose a new password')
+  await guest.type({ 'New password': 'granite teapot harbour' })
+  await guest.see('A strong password.')
+  await guest.press('Save the new password')
+  await guest.see('Your password is changed.')
+  await look(guest, 'Sign in')
+  await guest.open(link)
+  await look(guest, 'This link no longer works')
+})
+
 test('the way to Google and back, as it goes and as it fails, keeps nobody out', async () => {
   await using guest = await house.openWindow()
   const { page } = guest
@@ -200,6 +231,7 @@ test('an account that waits for its mail says so, and is left when one likes', a
 
 const longName = 'Wolfeschlegelsteinhausenbergerdorff'.repeat(3)
 const longAddress = `${'frida.kahlo'.repeat(5)}@${'a-rather-long-name.'.repeat(4)}example.com`
+const forgetful = `${'mary.shelley'.repeat(5)}@${'a-rather-long-name.'.repeat(4)}example.com`
 
 /** By axe and by the ruler: on a small phone by day, on a desk by night. */
 async function look({ page, findBarriers }: Guest, title: string) {

@@ -33,6 +33,28 @@ for (const javaScript of [true, false]) {
   })
 }
 
+for (const javaScript of [true, false]) {
+  test(`somebody who forgot the password is in again, where they wanted to go, with JavaScript ${javaScript ? 'on' : 'off'}`, async () => {
+    await using guest = await house.openWindow({ javaScript })
+    const email = `forgetful-${javaScript}@example.com`
+    await portal.addPerson({ email, password: 'sunset marble violin' })
+
+    await guest.open('/account?from=newsletter')
+    await guest.type({ 'Email or username': email, Password: 'not this one' })
+    await guest.press('Sign in')
+    await guest.follow('Forgot your password?')
+    await guest.press('Send me a link') // the address is there already
+    await guest.open(await portal.linkMailedTo(email))
+    assert.equal(guest.where(), '/reset-password')
+    await guest.type({ 'New password': 'granite teapot harbour' })
+    await guest.press('Save the new password')
+    await guest.type({ Password: 'granite teapot harbour' })
+    await guest.press('Sign in')
+
+    assert.equal(guest.where(), '/account?from=newsletter')
+  })
+}
+
 test('what was meant to be seen is there in the end, by way of registration and mail', async () => {
   await using guest = await house.openWindow({ javaScript: false })
   const email = 'wanderer@example.com'

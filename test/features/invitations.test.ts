@@ -46,7 +46,7 @@ test('who was invited comes in with Google as the one who was invited, and is no
   assert.deepEqual([user.username, user.role], ['ada', 'admin'])
   assert.equal((await portal.mails()).length, 1)
   assert.equal(await portal.database.auditEvent.count({ where: { action: 'user.taken_over' } }), 0)
-  assert.equal((await portal.openVisitor().visit(link)).status, 410)
+  assert.equal((await portal.openVisitor().openLink(link)).status, 410)
 })
 
 for (const REGISTRATION of ['verify-first', 'open', 'closed']) {
@@ -61,7 +61,7 @@ for (const REGISTRATION of ['verify-first', 'open', 'closed']) {
     assert.equal(answer.headers.location, '/registered')
     assert.equal(await portal.database.identity.count(), 0)
     assert.equal(await countInvitations(portal, email), 2)
-    const page = await portal.openVisitor().visit(await portal.linkMailedTo(email))
+    const page = await portal.openVisitor().openLink(await portal.linkMailedTo(email))
     assert.match(page.text, /<h1>Choose your password/)
   })
 }
@@ -119,7 +119,7 @@ for (const { name, open } of [stores[0], stores[2]].filter((store) => store !== 
         password: strangersPassword,
       })
       assert.equal(again.status, 401)
-      assert.equal((await stranger.visit(link)).status, 410)
+      assert.equal((await stranger.openLink(link)).status, 410)
       assert.equal(await portal.database.user.count({ where: { wantedUsername: 'mine' } }), 0)
     }
 
@@ -155,7 +155,7 @@ for (const { name, open } of [stores[0], stores[2]].filter((store) => store !== 
     assert.equal(created.outcome, 'done')
     await assertStrangerIsOut()
     assert.equal((await invite(portal, ada.email)).outcome, 'email-taken')
-    const page = await portal.openVisitor().visit(await portal.linkMailedTo(ada.email))
+    const page = await portal.openVisitor().openLink(await portal.linkMailedTo(ada.email))
     assert.match(page.text, /<h1>Choose your password/)
   })
 }

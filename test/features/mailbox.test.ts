@@ -22,7 +22,7 @@ test('on a laptop without a mail server every mail can be read on a page that op
   assert.equal(mail.status, 200)
   assert.match(mail.text, /Confirm your email for Gatehouse/)
   const [, link = ''] = /href="http:\/\/localhost:\d+(\/verify-email\?token=[\w-]{43})"/.exec(mail.text) ?? []
-  assert.equal((await visitor.visit(link)).status, 200)
+  assert.equal((await visitor.openLink(link)).status, 200)
   const html = await visitor.visit(`${first}/html`)
   assert.equal(html.status, 200)
   assert.match(html.headers['content-type'] ?? '', /text\/html; charset=utf-8/)

@@ -125,9 +125,9 @@ test('a code and its link end each other, and a newer mail ends both', async () 
   const [code, link] = [await portal.codeMailedTo(eve.email), await portal.linkMailedTo(eve.email)]
 
   if (oldCode !== code) assert.equal((await tryCode(visitor, oldCode)).status, 422)
-  assert.equal((await visitor.visit(oldLink)).status, 410)
+  assert.equal((await visitor.openLink(oldLink)).status, 410)
   assert.equal((await tryCode(visitor, code)).status, 303)
-  assert.equal((await openStranger(portal).visit(link)).status, 410)
+  assert.equal((await openStranger(portal).openLink(link)).status, 410)
 })
 
 test('a code belongs to the registration that it was mailed for, and to none after it', async () => {

@@ -130,7 +130,7 @@ test('the mailed link does not confirm an account for a Google user in another b
   const [stranger, owner] = [openVisitor(), openVisitor()]
   await signIn(both, stranger, 'sam')
 
-  const answer = await owner.visit(await linkMailedTo('sam@outside.example'))
+  const answer = await owner.openLink(await linkMailedTo('sam@outside.example'))
 
   assert.equal(answer.status, 409)
   assert.equal((await signIn(both, stranger, 'sam')).headers.location, '/registered')
@@ -200,7 +200,7 @@ for (const store of stores) {
     assert.doesNotMatch(account, /<dt>Password<\/dt>|mine/i)
     assert.equal((await client.get('/auth/me', strangersSecret)).status, 401)
     assert.equal((await stranger.submit('/login', { login: ada.email, password })).status, 422)
-    assert.equal((await stranger.visit(strangersLink)).status, 410)
+    assert.equal((await stranger.openLink(strangersLink)).status, 410)
     assert.equal(await database.user.count({ where: { wantedUsername: { not: null } } }), 0)
   }) // OAU-08
 }
@@ -402,6 +402,7 @@ test('ten tabs that arrive at once with an address that is only claimed are one 
   assert.equal(await database.user.count(), 1)
   assert.equal(await database.identity.count(), 1)
   const links = (await mails()).map(({ text }) => /\/verify-email\S+/.exec(text)?.[0] ?? '')
-  const opened = await Promise.all(links.map((link) => tabs[0]?.visitor.visit(link)))
-  assert.equal(opened.filter((page) => page?.status === 200).length, 1)
+  const statuses = []
+  for (const link of links) statuses.push((await tabs[0]?.visitor.openLink(link))?.status)
+  assert.equal(statuses.filter((status) => status === 200).length, 1)
 })

@@ -199,7 +199,7 @@ test('neither passwords nor links are ever written to the log', async () => {
   const link = await portal.linkMailedTo(newcomer)
   const token = new URL(link, portal.baseUrl).searchParams.get('token') ?? ''
   const code = /^\d{6}$/m.exec((await portal.findMail(newcomer))?.text ?? '')?.[0] ?? ''
-  await visitor.visit(link)
+  await visitor.openLink(link)
   await visitor.submit('/verify-email/code', { email: newcomer, code })
   await visitor.submit('/verify-email', { token, password })
   await visitor.submit('/login', { login: newcomer, password })

@@ -20,7 +20,7 @@ test('an administrator makes an account, and its owner chooses the password', as
   })
   const path = await portal.linkMailedTo(eve.email)
   const token = new URL(path, portal.baseUrl).searchParams.get('token') ?? ''
-  const page = await portal.visitor.visit(path)
+  const page = await portal.visitor.openLink(path)
   const early = await signInAs(portal, { ...eve, password: 'chosen by the boss' })
   const without = await portal.client.post('/auth/verify-email', { token })
   const weak = await portal.client.post('/auth/verify-email', { token, password: 'password1' })
@@ -66,7 +66,7 @@ test('whoever registers an address that was invited gets nothing by it', async (
 
   await portal.visitor.submit('/register', eve)
   const link = await portal.linkMailedTo(eve.email)
-  const page = await portal.openVisitor().visit(link)
+  const page = await portal.openVisitor().openLink(link)
 
   assert.match(page.text, /<h1>Choose your password/)
   assert.equal((await portal.mails()).filter(({ subject }) => /^Choose a password/.test(subject)).length, 2)

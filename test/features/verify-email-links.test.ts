@@ -17,10 +17,10 @@ test('a link works for three days, and a newer one replaces it', async () => {
   const newer = await mailedToken(portal)
 
   assert.notEqual(newer, old)
-  assert.equal((await visitor.visit(`/verify-email?token=${old}`)).status, 410)
+  assert.equal((await visitor.openLink(`/verify-email?token=${old}`)).status, 410)
   assert.equal((await visitor.submit('/verify-email', { token: old })).status, 410)
   clock.forward(3 * DAY_MS - MINUTE_MS)
-  assert.equal((await visitor.visit(`/verify-email?token=${newer}`)).status, 200)
+  assert.equal((await visitor.openLink(`/verify-email?token=${newer}`)).status, 200)
   clock.forward(2 * MINUTE_MS)
   assert.equal((await visitor.submit('/verify-email', { token: newer, password: eve.password })).status, 410)
   assert.equal(await isVerified(portal), false)
@@ -33,7 +33,7 @@ test('a link that was used leads to a page with the way on', async () => {
   await visitor.submit('/verify-email', { token })
 
   for (const answer of [
-    await visitor.visit(`/verify-email?token=${token}`),
+    await visitor.openLink(`/verify-email?token=${token}`),
     await visitor.submit('/verify-email', { token }),
   ]) {
     assert.equal(answer.status, 410)
@@ -75,7 +75,7 @@ test('blank, partial and invented links never match', async () => {
 
   for (const wrong of invented) {
     const from = { 'x-forwarded-for': nextAddress() }
-    const page = await visitor.visit(`/verify-email?token=${encodeURIComponent(wrong.toWellFormed())}`)
+    const page = await visitor.openLink(`/verify-email?token=${encodeURIComponent(wrong.toWellFormed())}`)
     const submitted = await visitor.submit('/verify-email', { token: wrong.toWellFormed() }, from)
     const called = await visitor.post('/auth/verify-email', { token: wrong }, from)
     assert.equal(page.status, 410, wrong)
@@ -138,7 +138,7 @@ test('the page of a link tells nobody else about it', async () => {
   await using portal = await openPortal()
   const token = await signUp(portal, portal.visitor)
 
-  const { headers, text } = await portal.visitor.visit(`/verify-email?token=${token}`)
+  const { headers, text } = await portal.visitor.openLink(`/verify-email?token=${token}`)
 
   assert.equal(headers['referrer-policy'], 'no-referrer')
   assert.match(headers['cache-control'] ?? '', /no-store/)

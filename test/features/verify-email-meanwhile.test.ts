@@ -61,7 +61,7 @@ for (const { name, open } of [stores[0], stores[2]].filter((store) => store !== 
       await portal.database.user.updateMany({ data: { registeredAt: new Date(0) } })
     }
 
-    assert.equal((await owner.visit(waiting.link)).status, 200)
+    assert.equal((await owner.openLink(waiting.link)).status, 200)
     assert.equal((await owner.submit('/verify-email', { token })).status, 303)
     assert.equal(await canSignIn(portal, eve.password), true)
   })

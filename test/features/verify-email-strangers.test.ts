@@ -67,7 +67,7 @@ test('who signed up with Google is asked to open the link where that was', async
   await portal.visitor.submit('/verify-email/resend', { email: eve.email })
   const token = await mailedToken(portal)
 
-  const page = await portal.visitor.visit(`/verify-email?token=${token}`)
+  const page = await portal.visitor.openLink(`/verify-email?token=${token}`)
   assert.equal(page.status, 409)
   assert.match(page.text, /Open the link where you signed up/)
   assert.equal((await portal.visitor.submit('/verify-email', { token, password: 'anything' })).status, 409)

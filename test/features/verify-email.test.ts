@@ -12,7 +12,7 @@ test('one click in the browser that signed up confirms the address and signs in'
   const token = await signUp(portal, visitor)
   assert.equal(await canSignIn(portal), false)
 
-  const page = await visitor.visit(`/verify-email?token=${token}`)
+  const page = await visitor.openLink(`/verify-email?token=${token}`)
   assert.equal(page.status, 200)
   assert.match(page.text, /Confirm my email/)
   assert.doesNotMatch(page.text, /type="password"/)
@@ -88,7 +88,7 @@ test('in another browser the password chosen is asked for', async () => {
   const phone = openStranger(portal)
   const hashes = countHashes(portal)
 
-  const page = await phone.visit(`/verify-email?token=${token}`)
+  const page = await phone.openLink(`/verify-email?token=${token}`)
   assert.match(page.text, /type="password"/)
   const without = await phone.submit('/verify-email', { token })
   assert.equal(without.status, 422)
@@ -174,9 +174,9 @@ test('whoever waits for an email can turn to another address, wherever they are'
   const pages = [
     await visitor.visit('/verify-email'),
     await visitor.submit('/verify-email/code', { email: mistyped.email, code: 'x' }),
-    await visitor.visit('/verify-email?token=none'),
+    await visitor.openLink('/verify-email?token=none'),
     await visitor.visit('/registered'),
-    await phone.visit(`/verify-email?token=${token}`),
+    await phone.openLink(`/verify-email?token=${token}`),
     await phone.visit('/verify-email'),
   ]
   for (const { text, headers } of pages) {

@@ -23,6 +23,8 @@ const fields = [
   'email',
   'username',
   'password',
+  'current_password',
+  'new_password',
   'display_name',
   'token',
   'return_to',

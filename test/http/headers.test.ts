@@ -40,7 +40,7 @@ test('every answer, whatever its status, tells browsers to be strict', async (t)
     403: () => ask(portal, 'POST', '/login', {}, { origin: 'https://evil.test' }),
     404: () => ask(portal, 'GET', '/no-such-page'),
     405: () => ask(portal, 'PUT', '/login'),
-    410: () => ask(portal, 'GET', '/verify-email?token=none'),
+    410: () => ask(portal, 'POST', '/auth/verify-email', { token: 'none' }),
     413: () => ask(portal, 'POST', '/auth/login', { login: 'x'.repeat(200_000) }),
     415: () => ask(portal, 'POST', '/auth/login', {}, { 'content-type': 'text/xml' }),
     422: () => ask(portal, 'POST', '/auth/login', {}),

@@ -87,6 +87,8 @@ test('a form that another site sent comes back with what was typed, except the p
     '/verify-email': ['value="a-token-from-a-mail"'],
     '/verify-email/code': ['value="new@example.com"'],
     '/verify-email/resend': ['value="new@example.com"'],
+    '/forgot-password': ['value="new@example.com"', 'value="/account"'],
+    '/reset-password': ['value="a-token-from-a-mail"'],
     '/logout': [],
     '/account/profile': ['value="Grace &lt;i&gt;"'],
     '/auth/oauth/google': ['value="/account"'],

@@ -12,18 +12,22 @@ const costly = [
   ['/verify-email', { token: 'x', password: 'x' }],
   ['/verify-email/code', { email: 'eve@example.com', code: '123456' }],
   ['/verify-email/resend', { email: 'eve@example.com' }],
+  ['/forgot-password', { email: ada.email }],
   ['/auth/register', { email: 'eve@example.com', password: 'copper lantern orbit' }],
   ['/auth/login', { login: 'ada', password: 'not this one' }],
   ['/auth/verify-email', { token: 'x', password: 'x' }],
   ['/auth/resend-verification', { email: 'eve@example.com' }],
+  ['/auth/forgot-password', { email: ada.email }],
+  ['/auth/reset-password', { token: 'x', password: 'copper lantern orbit' }],
+  ['/reset-password', { token: 'x', password: 'copper lantern orbit' }],
 ] as const
 
 test('whatever hashes or mails is counted together, and at the limit nothing of it is done', async () => {
   await using portal = await openPortal({ people: [ada] })
   const send = (path: string, fields: Record<string, string>) =>
     path.startsWith('/auth') ? portal.client.post(path, fields) : portal.visitor.submit(path, fields)
-  for (const [path, fields] of costly) assert.notEqual((await send(path, fields)).status, 429, path)
-  await send('/auth/login', { login: 'bob', password: 'x' })
+  for (const [path, fields] of costly.slice(0, 10))
+    assert.notEqual((await send(path, fields)).status, 429, path)
   const hashes = countHashes(portal)
   const mails = (await portal.mails()).length
 

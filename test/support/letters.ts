@@ -12,6 +12,10 @@ export function listLongestMails(baseUrl: string): MailContent[] {
     expiresIn: '3 days',
     when: '21 November 2026 at 14:05 UTC',
     code: '123456',
+    how: 'reset',
+    removedGoogle: [`${long.slice(0, 64)}@${long.slice(0, 60)}.example`],
+    device: 'Firefox on Linux',
+    ip: '2001:db8:85a3:8d3:1319:8a2e:370:7348',
     client: `Billing ${long}`,
     googleEmail: `${long.slice(0, 64)}@${long.slice(0, 60)}.example`,
   }

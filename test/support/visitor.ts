@@ -36,10 +36,18 @@ export function createVisitor(baseUrl: string, always: Headers = {}, address = b
     return answer
   }
 
+  const visit = (path: string, headers?: Headers) => send(portal.get(path), headers)
+
   return {
     jar,
 
-    visit: (path: string, headers?: Headers) => send(portal.get(path), headers),
+    visit,
+
+    /** A mailed link, as a browser opens it: it goes on to the address without the token. */
+    async openLink(path: string): Promise<Answer> {
+      const left = await visit(path)
+      return left.status === 303 ? visit(left.headers.location ?? '') : left
+    },
 
     /** Sends a form from one of our own pages. */
     submit: (path: string, form: Record<string, string> | string = {}, headers?: Headers) =>

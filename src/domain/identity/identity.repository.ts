@@ -52,6 +52,15 @@ export function createIdentityRepository(database: Database) {
       return count === 1
     },
 
+    /** Those that have another address than this one. Answers with what they were. */
+    async deleteForeign(userId: string, email: string): Promise<Identity[]> {
+      const linked = await database.identity.findMany({ where: { userId }, select: publicFields })
+      const foreign = linked.filter((each) => each.email.toLowerCase() !== email)
+      for (const { provider, subject } of foreign)
+        await database.identity.deleteMany({ where: { provider, subject, userId } })
+      return foreign
+    },
+
     async deleteAllOfUser(userId: string): Promise<void> {
       await database.identity.deleteMany({ where: { userId } })
     },

@@ -2,7 +2,7 @@ import { type Database, deleteFew, sqlPiece } from '../../platform/database.ts'
 import { hashSecret } from '../secret.ts'
 
 export type OneTimeLinkRepository = ReturnType<typeof createOneTimeLinkRepository>
-export type LinkKind = 'verify-email'
+export type LinkKind = 'verify-email' | 'reset-password'
 /** What the link proves: that its holder reads this mailbox, for this user. */
 export type OneTimeLink = {
   tokenHash: string

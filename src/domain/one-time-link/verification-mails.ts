@@ -1,4 +1,5 @@
 import type { Clock } from '../../platform/clock.ts'
+import type { MailTemplate } from '../outgoing-mail/outgoing-mail.ts'
 import type { Repositories } from '../repositories.ts'
 import { hashSecret, randomSecret } from '../secret.ts'
 import { DAY_MS, earlier, HOUR_MS, later } from '../time.ts'
@@ -12,12 +13,14 @@ type Wish = { template: 'verify-email' | 'invitation'; returnTo: string | null }
 
 const LINK_LASTS_MS = 3 * DAY_MS
 const MAILS_AN_HOUR = 3
+/** What somebody else can have sent here by registering; no other email takes its place. */
+const COUNTED: MailTemplate[] = ['verify-email', 'invitation', 'already-registered']
 
 /** The mails that prove an address. Each is part of the transaction that causes it. */
 export function createVerificationMails({ codes, baseUrl, sendsMail, clock }: Dependencies) {
   /** To be asked by who holds the user: of many that ask at once, three are told yes. */
   async function hasRoom({ mails }: Repositories, { email }: User): Promise<boolean> {
-    return (await mails.countSince(email, earlier(clock.now(), HOUR_MS))) < MAILS_AN_HOUR
+    return (await mails.countSince(email, earlier(clock.now(), HOUR_MS), COUNTED)) < MAILS_AN_HOUR
   }
 
   async function send({ links, mails }: Repositories, { id, email }: User, { template, returnTo }: Wish) {

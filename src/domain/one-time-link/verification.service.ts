@@ -145,6 +145,7 @@ export function createVerificationService(dependencies: Dependencies) {
   }
 
   return {
+    policy: passwords.policy,
     requirementsText: passwords.requirementsText,
     sendsMail: mails.sendsMail,
     isInvited,

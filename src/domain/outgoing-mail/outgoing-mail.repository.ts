@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { type Database, deleteFew, sqlPiece } from '../../platform/database.ts'
 import type { Encryption } from '../../platform/encryption.ts'
 import { earlier, HOUR_MS, later, MINUTE_MS } from '../time.ts'
-import type { MailContent, OutgoingMail } from './outgoing-mail.ts'
+import type { MailContent, MailTemplate, OutgoingMail } from './outgoing-mail.ts'
 
 export type OutgoingMailRepository = ReturnType<typeof createOutgoingMailRepository>
 type Row = {
@@ -82,8 +82,11 @@ export function createOutgoingMailRepository(database: Database, encryption: Enc
     postpone,
     giveUp,
 
-    async countSince(recipient: string, since: Date): Promise<number> {
-      return database.outgoingMail.count({ where: { recipient, createdAt: { gte: since } } })
+    /** Of these templates. */
+    async countSince(recipient: string, since: Date, templates: MailTemplate[]): Promise<number> {
+      return database.outgoingMail.count({
+        where: { recipient, createdAt: { gte: since }, template: { in: templates } },
+      })
     },
 
     count: (): Promise<number> => database.outgoingMail.count(),

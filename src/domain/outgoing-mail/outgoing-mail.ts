@@ -1,9 +1,28 @@
+/** By the mailed link, by whoever was signed in, or where there was none before. */
+export type PasswordChange = 'reset' | 'changed' | 'added'
 /** Every mail of the portal, with what its template needs. */
 export type MailContent =
   | {
       template: 'verify-email' | 'invitation'
       /** The code can be typed where the link cannot be opened; an invitation has none. */
       data: { name: string | null; link: string; code: string | null; expiresIn: string }
+    }
+  | {
+      template: 'reset-password' | 'set-password'
+      data: { name: string | null; link: string; expiresIn: string }
+    }
+  | {
+      template: 'password-changed'
+      /** `removedGoogle` are the emails of Google accounts that no longer open the account. */
+      data: {
+        name: string | null
+        how: PasswordChange
+        removedGoogle: string[]
+        link: string
+        when: string
+        device: string
+        ip: string
+      }
     }
   | { template: 'already-registered'; data: { name: string | null; link: string; when: string } }
   | { template: 'google-took-over'; data: { name: string | null; link: string } }
@@ -17,4 +36,5 @@ export type MailContent =
       data: { name: string | null; client: string | null; link: string; when: string }
     }
 
+export type MailTemplate = MailContent['template']
 export type OutgoingMail = MailContent & { id: string; recipient: string; createdAt: Date; attempts: number }

@@ -8,6 +8,8 @@ export const END_REASONS = [
   'signed-in-again',
   'too-many',
   'taken-over',
+  'password-reset',
+  'password-changed',
   'role-changed',
   'deactivated',
   'everybody-out',

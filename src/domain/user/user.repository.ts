@@ -147,6 +147,15 @@ export function createUserRepository(database: Database) {
       return count === 1
     },
 
+    /** Of an account that its owner has proved. False when it is not what was judged any more. */
+    async replacePassword(judged: Judged, passwordHash: string): Promise<boolean> {
+      const { count } = await database.user.updateMany({
+        where: { ...still(judged), emailVerifiedAt: { not: null }, isActive: true },
+        data: { passwordHash },
+      })
+      return count === 1
+    },
+
     /** Gives the user the name that was asked for at registration. False when somebody has it. */
     async claimWantedUsername(id: string): Promise<boolean> {
       const user = await database.user.findUnique({ where: { id }, select: { wantedUsername: true } })

@@ -15,6 +15,8 @@ const endings: Record<EndReason, string> = {
   'signed-in-again': 'A session ended because you signed in again in the same browser.',
   'too-many': 'A session ended because you had too many. It was the one you hadn’t used for longest.',
   'taken-over': 'Every session ended when the account became yours.',
+  'password-reset': 'Every session ended because the password was reset.',
+  'password-changed': 'Every other session ended because you changed your password.',
   'role-changed': 'Every session ended because your role changed.',
   deactivated: 'Every session ended because your account was deactivated.',
   'everybody-out': 'An administrator signed everybody out.',
@@ -27,6 +29,10 @@ const words: Record<AuditAction, Words | null> = {
   'user.email_verified': () => 'Email confirmed.',
   'user.taken_over': () =>
     'You proved with Google that this email is yours. The password and sessions from before were removed.',
+  'user.password_reset_requested': () => 'Someone asked for a link to choose a new password.',
+  'user.password_reset': () => 'A new password was chosen with a link from an email.',
+  'user.password_changed': ({ details }) =>
+    details.isFirst ? 'You added a password.' : 'You changed your password.',
   'user.created': () => 'An administrator created your account.',
   'user.updated': ({ details, isByOwner }) =>
     `${isByOwner ? 'You' : 'An administrator'} changed your ${toFields(details.fields)}.`,

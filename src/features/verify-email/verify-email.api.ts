@@ -8,7 +8,7 @@ import type {
 import { PortalError } from '../../errors.ts'
 import { jsonBody } from '../../http/body.ts'
 import type { Cookies } from '../../http/cookies.ts'
-import { readBody } from '../../http/form.ts'
+import { readBody, toErrors } from '../../http/form.ts'
 import { forgetRegistration, readProofs } from '../../http/registration.ts'
 import { readOrigin } from '../../http/request.ts'
 import type { HttpSessions } from '../../http/session.ts'
@@ -21,7 +21,6 @@ import {
   noTriesLeft,
   passwordNeeded,
   resendForm,
-  toErrors,
   wrongCode,
   wrongPassword,
 } from './verify-email.form.ts'
@@ -75,7 +74,7 @@ export function createVerifyEmailApi({ verification, sessions, throttle, cookies
       case 'wrong-password':
         throw toProblem({ ...wrongPassword, code: 'wrong' })
       case 'choose-password':
-        throw new PortalError('validation_failed', { problems: toErrors(confirmation.problems) })
+        throw new PortalError('validation_failed', { problems: toErrors('password', confirmation.problems) })
       case 'confirmed':
         return confirmation
     }

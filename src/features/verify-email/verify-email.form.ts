@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import type { FieldProblem } from '../../errors.ts'
 import { codeField, emailField, passwordField, tokenField } from '../../http/fields.ts'
 
 const optionalPassword = passwordField
@@ -39,8 +38,7 @@ export const passwordNeeded = {
 }
 export const wrongPassword = {
   field: 'password',
-  message:
-    'That isn’t the password you registered with. If you’ve forgotten it, register again and choose a new one.',
+  message: 'That isn’t the password you registered with.',
 }
 export const wrongCode = {
   field: 'code',
@@ -57,8 +55,3 @@ export const codeNeedsBrowser = {
 
 /** The email stays confirmed where no session could begin: nothing is lost, and the link is not needed again. */
 export const confirmedOnly = 'Your email is confirmed. Sign in to continue.'
-
-/** What is wrong with a new password, as the problems of its field. */
-export function toErrors(problems: Omit<FieldProblem, 'field'>[]): FieldProblem[] {
-  return problems.map((problem) => ({ field: 'password', ...problem }))
-}

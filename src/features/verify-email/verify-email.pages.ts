@@ -4,9 +4,10 @@ import { PortalError } from '../../errors.ts'
 import { formBody } from '../../http/body.ts'
 import type { Cookies } from '../../http/cookies.ts'
 import { writeFlash } from '../../http/flash.ts'
-import { emptyForm, type Form, readForm, withError } from '../../http/form.ts'
+import { emptyForm, type Form, readForm, toErrors, withError } from '../../http/form.ts'
+import { createMailedLink } from '../../http/mailed-link.ts'
 import { forgetRegistration, keepAddress, readProofs } from '../../http/registration.ts'
-import { readOrigin, readQuery } from '../../http/request.ts'
+import { readOrigin } from '../../http/request.ts'
 import { toReturnTo } from '../../http/return-to.ts'
 import type { HttpSessions } from '../../http/session.ts'
 import type { Throttle } from '../../http/throttle.ts'
@@ -19,7 +20,6 @@ import {
   noTriesLeft,
   passwordNeeded,
   resendForm,
-  toErrors,
   wrongCode,
   wrongPassword,
 } from './verify-email.form.ts'
@@ -47,10 +47,10 @@ const passwordFields = { usable: 'none', 'password-needed': 'chosen', 'choose-pa
 
 export function createVerifyEmailPages({ verification, sessions, throttle, cookies }: Dependencies) {
   const router = Router()
+  const link = createMailedLink({ cookies, page: '/verify-email' })
 
-  router.get('/verify-email', async (req, res) => {
-    res.set('cache-control', 'no-store').set('referrer-policy', 'no-referrer')
-    const token = readQuery(req, 'token')
+  router.get('/verify-email', link.leaveAddress, async (req, res) => {
+    const token = link.readToken(req)
     if (token === null) return verification.sendsMail ? showWaiting(req, res) : showNoMail(res)
 
     const state = await verification.inspect({ token, proofs: readProofs(cookies, req) })
@@ -80,7 +80,7 @@ export function createVerifyEmailPages({ verification, sessions, throttle, cooki
       }
       case 'choose-password': {
         const { email, problems } = confirmation
-        const form = { ...emptyForm({ token, email }), errors: toErrors(problems) }
+        const form = { ...emptyForm({ token, email }), errors: toErrors('password', problems) }
         return showConfirm(res.status(422), form, 'new')
       }
       case 'confirmed':
@@ -130,8 +130,13 @@ export function createVerifyEmailPages({ verification, sessions, throttle, cooki
   }
 
   function showConfirm(res: Response, form: Form, passwordField: PasswordField) {
-    const { requirementsText: policyText } = verification
-    res.render('pages/verify-email', { state: 'confirm', form, passwordField, policyText })
+    const { policy, requirementsText: policyText } = verification
+    res.render('pages/verify-email', { state: 'confirm', form, passwordField, policy, policyText })
+  }
+
+  function showExpired(res: Response) {
+    link.forget(res)
+    res.status(410).render('pages/verify-email', { state: 'expired', form: emptyForm() })
   }
 
   function mendCode(res: Response, form: Form, { field, message }: { field: string; message: string }) {
@@ -140,6 +145,7 @@ export function createVerifyEmailPages({ verification, sessions, throttle, cooki
 
   /** A fresh session, and on to where the person was going before the mail. */
   async function enter(req: Request, res: Response, { user, method, returnTo, gotUsername }: Confirmed) {
+    link.forget(res)
     forgetRegistration(cookies, res)
     const started = await sessions.signIn(req, res, { user, method, remember: false }).catch(unlessOutage)
     if (!started) return goToSignIn(res, toReturnTo(returnTo))
@@ -172,8 +178,4 @@ function showNoMail(res: Response) {
 
 function showResend(res: Response, form: Form) {
   res.render('pages/verify-email', { state: 'ask', form })
-}
-
-function showExpired(res: Response) {
-  res.status(410).render('pages/verify-email', { state: 'expired', form: emptyForm() })
 }

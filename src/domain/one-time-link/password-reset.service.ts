@@ -1,0 +1,179 @@
+import type { Afterwards } from '../../platform/afterwards.ts'
+import type { Clock } from '../../platform/clock.ts'
+import type { Origin } from '../audit-event/audit-event.ts'
+import type { PasswordService } from '../password/password.service.ts'
+import type { PasswordNotice } from '../password/password-notice.ts'
+import type { PasswordProblem } from '../password/password-policy.ts'
+import type { Repositories, Transact } from '../repositories.ts'
+import type { SessionService } from '../session/session.service.ts'
+import type { EndedSessions } from '../session/session.ts'
+import type { HandOver } from '../user/hand-over.ts'
+import type { User, UserWithPasswordHash } from '../user/user.ts'
+import type { OneTimeLink } from './one-time-link.repository.ts'
+import type { ResetMails } from './reset-mails.ts'
+import type { VerificationService } from './verification.service.ts'
+
+export type PasswordResetService = ReturnType<typeof createPasswordResetService>
+export type ResetLinkState =
+  /** `isProof`: nobody has proved the address yet, and whoever uses the link does. */
+  { outcome: 'usable'; email: string; isProof: boolean } | { outcome: 'expired' }
+export type Reset =
+  | { outcome: 'done'; user: Pick<User, 'email' | 'username'>; returnTo: string | null }
+  | { outcome: 'weak'; email: string; isProof: boolean; problems: PasswordProblem[] }
+  | { outcome: 'expired' }
+
+type Dependencies = {
+  repositories: Repositories
+  transact: Transact
+  passwords: PasswordService
+  sessions: SessionService
+  verification: VerificationService
+  handOver: HandOver
+  mails: ResetMails
+  tellOwner: PasswordNotice
+  sendsMail: boolean
+  afterwards: Afterwards
+  clock: Clock
+}
+/** A link that is good, and the account that it was sent for as it is now. */
+type Claim = { link: OneTimeLink; user: UserWithPasswordHash }
+type Wish = { email: string; returnTo: string | null }
+type Change = { passwordHash: string; origin: Origin }
+type Verdict = { problems: PasswordProblem[]; passwordHash: string | null }
+
+const KIND = 'reset-password'
+const TRIES = 3
+
+/** The way back for whoever reads the mailbox of an account: a link by which a new password is chosen. */
+export function createPasswordResetService(dependencies: Dependencies) {
+  const { repositories, transact, passwords, sessions, verification, handOver } = dependencies
+  const { mails, tellOwner, sendsMail, afterwards, clock } = dependencies
+
+  async function send(user: UserWithPasswordHash, returnTo: string | null, origin: Origin): Promise<void> {
+    if (!user.emailVerifiedAt && (await verification.isInvited(user))) return verification.sendAgain(user)
+    const template = await chooseTemplate(user)
+    await transact(async (parts) => {
+      if (!(await parts.users.hold(user))) return
+      if (!(await mails.sendIfRoom(parts, user, { template, returnTo }))) return
+      const event = { at: clock.now(), actorId: null, subjectId: user.id, origin }
+      await parts.audit.record({ action: 'user.password_reset_requested', ...event })
+    })
+  }
+
+  /** Of an account that nobody has proved, the mail names no way in: a stranger may have prepared it. */
+  async function chooseTemplate({ id, passwordHash, emailVerifiedAt }: UserWithPasswordHash) {
+    if (passwordHash || !emailVerifiedAt) return 'reset-password'
+    return (await repositories.identities.listOfUser(id)).length > 0 ? 'set-password' : 'reset-password'
+  }
+
+  async function findClaim(token: string): Promise<Claim | null> {
+    const link = await repositories.links.find(KIND, token, clock.now())
+    const user = link && (await repositories.users.findByIdWithPasswordHash(link.userId))
+    return link && user?.isActive && user.email === link.email ? { link, user } : null
+  }
+
+  async function judge({ user, link }: Claim, password: string, { ip }: Origin): Promise<Verdict> {
+    const { email, username, displayName } = user
+    const asker = { ip, account: link.tokenHash }
+    return passwords.queueUp(asker, async (place) => {
+      const problems = await passwords.findProblems(password, {
+        personal: [email, username, displayName],
+        asker,
+      })
+      return { problems, passwordHash: problems.length > 0 ? null : await passwords.hash(password, place) }
+    })
+  }
+
+  /** All of it or nothing. False when the account or the link is not any more what was judged. */
+  async function change({ link, user }: Claim, { passwordHash, origin }: Change): Promise<boolean> {
+    const ended = await transact<EndedSessions | null>(async (parts, undo) => {
+      if (!(await parts.users.hold(user))) return undo(null)
+      if (!(await parts.links.use(link, clock.now()))) return undo(null)
+      const changed = user.emailVerifiedAt
+        ? await replacePassword(parts, user, { passwordHash, origin })
+        : await takeOver(parts, user, { passwordHash, origin })
+      return changed ?? undo(null)
+    })
+    if (ended) await sessions.bury(ended)
+    return ended !== null
+  }
+
+  /** A Google account with another address than the one that the link went to may be a thief's: it goes, too. */
+  async function replacePassword(
+    parts: Repositories,
+    user: UserWithPasswordHash,
+    { passwordHash, origin }: Change,
+  ): Promise<EndedSessions | null> {
+    if (!(await parts.users.replacePassword(user, passwordHash))) return null
+    await parts.links.deleteAllOfUser(user.id)
+    const removed = await parts.identities.deleteForeign(user.id, user.email)
+    const removedGoogle = removed.map(({ email }) => email)
+    await record(parts, 'user.password_reset', user, origin)
+    await tellOwner(parts, user, { how: 'reset', origin, removedGoogle })
+    return sessions.endAllOfUser(parts, { userId: user.id, reason: 'password-reset', origin })
+  }
+
+  /** The link proved the address, for nobody but who reads the mailbox: what anybody prepared in the account is gone. */
+  async function takeOver(
+    parts: Repositories,
+    user: UserWithPasswordHash,
+    { passwordHash, origin }: Change,
+  ): Promise<EndedSessions | null> {
+    const heir = { emailVerifiedAt: clock.now(), passwordHash, displayName: null }
+    const ended = await handOver(parts, user, { heir, origin })
+    if (!ended) return null
+    await record(parts, 'user.email_verified', user, origin)
+    await record(parts, 'user.password_reset', user, origin)
+    await tellOwner(parts, { email: user.email, displayName: null }, { how: 'reset', origin })
+    return ended
+  }
+
+  async function record(
+    { audit }: Repositories,
+    action: 'user.email_verified' | 'user.password_reset',
+    { id }: User,
+    origin: Origin,
+  ) {
+    await audit.record({ at: clock.now(), action, actorId: id, subjectId: id, origin })
+  }
+
+  return {
+    policy: passwords.policy,
+    requirementsText: passwords.requirementsText,
+    sendsMail,
+
+    /** A link by mail, if the address has an account. The answer is the same for every address, and comes before the work. */
+    async request({ email, returnTo }: Wish, origin: Origin): Promise<void> {
+      const user = await repositories.users.findWithPasswordHash(email)
+      if (user?.isActive) afterwards.begin('send a reset link', () => send(user, returnTo, origin))
+    },
+
+    /** Whether the link is good, and for whom. Uses nothing up. */
+    async inspect(token: string): Promise<ResetLinkState> {
+      const claim = await findClaim(token)
+      return claim ? { outcome: 'usable', ...toFacts(claim) } : { outcome: 'expired' }
+    },
+
+    /**
+     * Answers when no session and no token from before works any more, in any process. A weak password uses nothing up. An account
+     * that changes while it is looked at is looked at anew. Throws `overloaded`.
+     */
+    async reset({ token, password }: { token: string; password: string }, origin: Origin): Promise<Reset> {
+      for (let attempt = 0; attempt < TRIES; attempt++) {
+        const claim = await findClaim(token)
+        if (!claim) return { outcome: 'expired' }
+        const { problems, passwordHash } = await judge(claim, password, origin)
+        if (passwordHash === null) return { outcome: 'weak', ...toFacts(claim), problems }
+        if (!(await change(claim, { passwordHash, origin }))) continue
+        const { email, username, emailVerifiedAt } = claim.user
+        const user = { email, username: emailVerifiedAt && username }
+        return { outcome: 'done', user, returnTo: claim.link.returnTo }
+      }
+      return { outcome: 'expired' }
+    },
+  }
+}
+
+function toFacts({ user: { email, emailVerifiedAt } }: Claim) {
+  return { email, isProof: emailVerifiedAt === null }
+}

@@ -1,0 +1,33 @@
+import type { Clock } from '../../platform/clock.ts'
+import type { Origin } from '../audit-event/audit-event.ts'
+import type { PasswordChange } from '../outgoing-mail/outgoing-mail.ts'
+import type { Repositories } from '../repositories.ts'
+import { toDeviceName } from '../session/device-name.ts'
+import { toReadable } from '../time.ts'
+import type { User } from '../user/user.ts'
+
+export type PasswordNotice = ReturnType<typeof createPasswordNotice>
+type Dependencies = { baseUrl: string; sendsMail: boolean; clock: Clock }
+type Change = { how: PasswordChange; origin: Origin; removedGoogle?: string[] }
+
+/** Whoever changes a password, its owner hears of it. Part of the transaction of the change. */
+export function createPasswordNotice({ baseUrl, sendsMail, clock }: Dependencies) {
+  return async function tellOwner(
+    { mails }: Repositories,
+    { email, displayName }: Pick<User, 'email' | 'displayName'>,
+    { how, origin, removedGoogle = [] }: Change,
+  ): Promise<void> {
+    if (!sendsMail) return
+    const now = clock.now()
+    const data = {
+      name: displayName,
+      how,
+      removedGoogle,
+      link: `${baseUrl}/forgot-password`,
+      when: toReadable(now),
+      device: toDeviceName(origin.userAgent),
+      ip: origin.ip,
+    }
+    await mails.insert(email, { template: 'password-changed', data }, now)
+  }
+}
