@@ -25,6 +25,8 @@ const usualLimits = {
   readBytesPerSecond: 8_192,
 }
 const CLOSE_AT_MOST_MS = 6_000
+/** Whoever asks often asks within this, and is told that the connection closes. */
+const LAST_REQUESTS_MS = 1_000
 const LAST_ANSWERS_MS = 1_000
 /** Twice what the kernel holds for Node. */
 const ACCEPT_AT_MOST = 1_024
@@ -64,12 +66,14 @@ export async function openListener(app: Express, { port, host, toCrowd, log, ...
   return {
     port: (server.address() as AddressInfo).port,
 
-    /** Lets requests finish, and idle connections bring a last one. Who still waits when patience ends is told to come again. */
+    /** Lets requests finish, and for a second idle connections bring a last one. Who still waits when patience ends is told to come again. */
     async close({ patienceMs = CLOSE_AT_MOST_MS } = {}): Promise<void> {
       const patience = sleep(patienceMs, undefined, { ref: false })
       await Promise.race([acceptWhoeverWaits(server, open), patience])
       const closed = new Promise((resolve) => SocketServer.prototype.close.call(server, resolve))
       for (const socket of open) socket.resume()
+      await Promise.race([closed, patience, sleep(LAST_REQUESTS_MS, undefined, { ref: false })])
+      await closeIdle(server)
       await Promise.race([closed, patience])
       const told = [...open].filter((socket) => giveLastAnswer(socket, answers.get(socket)))
       if (told.length > 0) {
@@ -135,6 +139,13 @@ async function acceptWhoeverWaits(server: Server, open: Set<Socket>): Promise<vo
     seen = accepted
     await endOfTurn()
   }
+}
+
+/** Not those that have asked for nothing yet: they are about to. What the kernel holds of a request is read first. */
+async function closeIdle(server: Server): Promise<void> {
+  await endOfTurn()
+  await endOfTurn()
+  server.closeIdleConnections()
 }
 
 function endOfTurn(): Promise<void> {

@@ -38,6 +38,21 @@ test('slow senders are cut off, and others do not notice', { timeout: 30_000 }, 
   assert.equal((await portal.visitor.visit('/login')).status, 200)
 }) // OPS-04
 
+test('connections that were answered and ask for nothing more do not keep the portal from stopping', async () => {
+  const portal = await openPortal()
+  const idle = await Promise.all([openConnection(portal.port), openConnection(portal.port)])
+  for (const connection of idle) {
+    connection.send(ask)
+    await connection.until(/"ok"/)
+  }
+
+  const closing = portal.close({ patienceMs: 10 * 60_000 }).then(() => 'closed')
+  const still = pause(30_000, 'still open', { ref: false })
+
+  assert.equal(await Promise.race([closing, still]), 'closed')
+  await Promise.all(idle.map((connection) => connection.untilClosed()))
+}) // D2
+
 test('clients that do not read their answers are cut off, and nobody else notices', {
   timeout: 60_000,
 }, async () => {
