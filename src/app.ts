@@ -3,6 +3,7 @@ import cors from 'cors'
 import express, { type Express } from 'express'
 import type { Config } from './config.ts'
 import { createHealthApi } from './features/health/health.api.ts'
+import { createAskForProof } from './features/reauthenticate/reauthenticate.pages.ts'
 import { createDevelopmentBar } from './http/development-bar.ts'
 import { closeConnectionsWhen } from './http/draining.ts'
 import { createErrorHandler, lastWords } from './http/error-handler.ts'
@@ -32,7 +33,7 @@ const views = fileURLToPath(new URL('../views/', import.meta.url))
 const API = ['/api/v1', '/auth', '/users']
 
 /** The path of every request, in order. Opens nothing. */
-export function createApp(config: Config, { log, redis }: World, services: Services): Express {
+export function createApp(config: Config, { log, redis, clock }: World, services: Services): Express {
   const http = createHttp({
     sessions: services.sessions,
     accessTokens: services.accessTokens,
@@ -41,6 +42,7 @@ export function createApp(config: Config, { log, redis }: World, services: Servi
     keysFor: (purpose) => deriveKeys(config.secretKeys, purpose),
     portal: config.baseUrl,
     isProofOptional: config.isProofOptional,
+    clock,
   })
   const { assets, logo } = openPortalFiles(config)
   const app = express()
@@ -87,7 +89,13 @@ export function createApp(config: Config, { log, redis }: World, services: Servi
   if (config.environment === 'development') app.use(createDevelopmentBar(services.outbox))
   app.use(forPages(createPageRoutes(services, http, config)))
   app.use(notFound)
-  app.use(createErrorHandler({ cookies: http.cookies, forms: listFormPages(services) }))
+  app.use(
+    createErrorHandler({
+      cookies: http.cookies,
+      forms: listFormPages(services),
+      askForProof: createAskForProof(services.reauthenticate),
+    }),
+  )
   app.use(lastWords)
   return app
 }

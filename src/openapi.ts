@@ -7,6 +7,7 @@ import { jwksOperations } from './features/jwks/jwks.openapi.ts'
 import { loginOperations } from './features/login/login.openapi.ts'
 import { logoutOperations } from './features/logout/logout.openapi.ts'
 import { metadataOperations } from './features/metadata/metadata.openapi.ts'
+import { reauthenticateOperations } from './features/reauthenticate/reauthenticate.openapi.ts'
 import { registerOperations } from './features/register/register.openapi.ts'
 import { resetPasswordOperations } from './features/reset-password/reset-password.openapi.ts'
 import { sessionsOperations } from './features/sessions/sessions.openapi.ts'
@@ -20,7 +21,12 @@ export const chapters: Chapter[] = [
   {
     title: 'Signing in',
     text: 'Sign in with a password to start a session. It lasts until you end it or stop using it. Its secret is all you need to call this API.',
-    operations: { ...loginOperations, ...sessionCheckOperations, ...logoutOperations },
+    operations: {
+      ...loginOperations,
+      ...sessionCheckOperations,
+      ...reauthenticateOperations,
+      ...logoutOperations,
+    },
   },
   {
     title: 'Tokens',

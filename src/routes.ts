@@ -18,6 +18,11 @@ import { createLogoutPages } from './features/logout/logout.pages.ts'
 import { createMailboxPages } from './features/mailbox/mailbox.pages.ts'
 import { createMetadataApi } from './features/metadata/metadata.api.ts'
 import { createOAuthPages } from './features/oauth/oauth.pages.ts'
+import { createReauthenticateApi } from './features/reauthenticate/reauthenticate.api.ts'
+import {
+  createAskForProof,
+  createReauthenticatePages,
+} from './features/reauthenticate/reauthenticate.pages.ts'
 import { createRegisterApi } from './features/register/register.api.ts'
 import { createRegisterPages } from './features/register/register.pages.ts'
 import { createResetPasswordApi } from './features/reset-password/reset-password.api.ts'
@@ -30,6 +35,7 @@ import { createProfilePages } from './features/users/profile.pages.ts'
 import { createUsersApi } from './features/users/users.api.ts'
 import { createVerifyEmailApi } from './features/verify-email/verify-email.api.ts'
 import { createVerifyEmailPages } from './features/verify-email/verify-email.pages.ts'
+import type { Form } from './http/form.ts'
 import type { FormPages } from './http/form-again.ts'
 import type { Http } from './http/http.ts'
 import { createShortcut } from './http/shortcut.ts'
@@ -104,11 +110,13 @@ export function createApiRoutes(
     mySessions,
     history,
     users,
+    reauthenticate,
   } = services
   const api = Router()
   api.use(createSessionCheckApi()) // GET /auth/me
   api.use(createTokens(services, throttle, config)) // POST /auth/token, /auth/refresh
   api.use(createLoginApi({ login, sessions, throttle })) // POST /auth/login
+  api.use(createReauthenticateApi({ reauthenticate, sessions, throttle })) // POST /auth/reauthenticate
   api.use(createLogoutApi({ sessions, refreshTokens, identify: tokens.identify })) // POST /auth/logout, /auth/logout-all
   api.use(createRegisterApi({ register, sessions, throttle, cookies })) // POST /auth/register
   api.use(createVerifyEmailApi({ verification, sessions, throttle, cookies })) // POST /auth/verify-email, /auth/resend-verification
@@ -129,10 +137,13 @@ export function createPageRoutes(
   config: Config,
 ): Router {
   const { account, history, users, login, register, verification, passwordReset, oauth, outbox } = services
+  const { reauthenticate } = services
+  const askForProof = createAskForProof(reauthenticate)
   const pages = Router()
   pages.use(createHomePages()) // /
   pages.use(createLoginPages({ login, sessions, throttle, cookies })) // /login
   pages.use(createLogoutPages({ sessions, cookies })) // /logout
+  pages.use(createReauthenticatePages({ reauthenticate, askForProof, sessions, throttle })) // /reauthenticate
   pages.use(createRegisterPages({ register, sessions, throttle, cookies })) // /register, /registered
   pages.use(createVerifyEmailPages({ verification, sessions, throttle, cookies })) // /verify-email, …/code, …/resend
   pages.use(createForgotPasswordPages({ passwordReset, throttle, cookies })) // /forgot-password, …/sent
@@ -140,7 +151,7 @@ export function createPageRoutes(
   pages.use(createAccountPages({ account })) // /account
   pages.use(createHistoryPages({ history })) // /account/history
   pages.use(createProfilePages({ users, throttle, cookies })) // /account/profile
-  if (oauth) pages.use(createOAuthPages({ oauth, sessions, throttle, cookies })) // /auth/oauth/google, …/callback
+  if (oauth) pages.use(createOAuthPages({ oauth, sessions, throttle, cookies, askForProof })) // /auth/oauth/google, …/reauthenticate, …/callback
   if (config.mailboxShown) pages.use(createMailboxPages({ outbox, baseUrl: config.baseUrl })) // /dev/mailbox, /dev/mailbox/:id, …/html
   return pages
 }
@@ -151,6 +162,7 @@ export function listFormPages({ register }: Services): FormPages {
   return {
     '/login': { view: 'pages/login' },
     '/logout': { view: 'pages/logout' },
+    '/reauthenticate': { view: 'pages/reauthenticate', toModel: toProofPage(['password']) },
     '/register': { view: 'pages/register', toModel: () => ({ policy, policyText }) },
     '/verify-email': {
       view: 'pages/verify-email',
@@ -181,5 +193,18 @@ export function listFormPages({ register }: Services): FormPages {
     },
     '/account/profile': { view: 'pages/profile' },
     '/auth/oauth/google': { view: 'pages/login' },
+    '/auth/oauth/google/reauthenticate': {
+      view: 'pages/reauthenticate',
+      toModel: toProofPage(['google']),
+    },
   }
+}
+
+/** What another site put there would go on with the password of whoever is asked. */
+function toProofPage(proofs: string[]) {
+  return (form: Form, _typed: unknown, isForeign: boolean) => ({
+    email: null,
+    proofs,
+    form: isForeign ? { ...form, values: {} } : form,
+  })
 }

@@ -26,7 +26,7 @@ export function createServices(config: Config, world: World) {
     ...tokens, // clients, signingKeys, accessTokens, refreshTokens, tokens, revocation, introspection
     ...registration, // passwords, registrationProofs, verificationMails, verification, register, handOver
     ...recovery, // passwordReset, passwordNotice
-    ...signIn, // login, oauth, limits
+    ...signIn, // login, oauth, limits, reauthenticate
     ...accounts, // account, mySessions, users
     ...operators, // admins, health, outbox, housekeeping
     repositories: ground.repositories,

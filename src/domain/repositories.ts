@@ -30,7 +30,7 @@ export function createRepositories(database: Database, encryption: Encryption) {
     tokenFamilies: createTokenFamilyRepository(database),
     refreshTokens: createRefreshTokenRepository(database),
     identities: createIdentityRepository(database),
-    oauthAttempts: createOAuthAttemptRepository(database),
+    oauthAttempts: createOAuthAttemptRepository(database, encryption),
     links: createOneTimeLinkRepository(database),
     mails: createOutgoingMailRepository(database, encryption),
     clients: createApiClientRepository(database),

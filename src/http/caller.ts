@@ -2,16 +2,17 @@ import type { Scope } from '../domain/access-token/scope.ts'
 import type { Member } from '../domain/session/session.ts'
 import type { ErrorCode, PortalError } from '../errors.ts'
 
-/** Who is asking. `mayAct`: the address is proved, or need not be. */
+/** Who is asking. `mayAct`: the address is proved, or need not be. `isFresh`: who it is was proved within the last minutes. */
 export type Caller =
   | { kind: 'visitor' }
   | { kind: 'refused'; code: ErrorCode }
-  | { kind: 'member'; member: Member; mayAct: boolean; secret: string; scopes: null }
+  | { kind: 'member'; member: Member; mayAct: boolean; isFresh: boolean; secret: string; scopes: null }
   /** A program with an access token that somebody's live session was exchanged for. */
   | {
       kind: 'member'
       member: Member
       mayAct: boolean
+      isFresh: boolean
       secret: null
       scopes: Scope[]
       clientId: string

@@ -1,11 +1,14 @@
 import type { ErrorRequestHandler, Request, Response } from 'express'
 import { type ErrorCode, OAuthError, PortalError } from '../errors.ts'
+import type { AskForProof } from './ask-for-proof.ts'
 import type { Cookies } from './cookies.ts'
 import { writeFlash } from './flash.ts'
+import { emptyForm } from './form.ts'
 import { type FormPages, findFormPage, showFormAgain } from './form-again.ts'
 import { sendOAuthError, sendProblemAsOAuth } from './oauth-error.ts'
 import { speaksOAuth } from './oauth-request.ts'
 import { sendProblem } from './problem.ts'
+import { readResume, toResumeValues } from './resume.ts'
 import { toReturnTo } from './return-to.ts'
 import { sentences } from './sentences.ts'
 
@@ -23,11 +26,11 @@ const STATUS_CODES: Record<number, ErrorCode> = {
 }
 const DEFAULT_WAIT_SECONDS = 1
 
-type Dependencies = { cookies: Cookies; forms: FormPages }
+type Dependencies = { cookies: Cookies; forms: FormPages; askForProof: AskForProof }
 
 /** The only place where a failure becomes a status: a problem for the API, a page with one way on for people. */
-export function createErrorHandler({ cookies, forms }: Dependencies): ErrorRequestHandler {
-  return (thrown, req, res, _next) => {
+export function createErrorHandler({ cookies, forms, askForProof }: Dependencies): ErrorRequestHandler {
+  return async (thrown, req, res, _next) => {
     if (thrown instanceof OAuthError && speaksOAuth(req)) return sendOAuthError(res, thrown)
     const error = toPortalError(thrown)
     logError(req, error)
@@ -44,8 +47,10 @@ export function createErrorHandler({ cookies, forms }: Dependencies): ErrorReque
     if (error.code === 'email_unverified') return res.redirect(303, '/verify-email')
 
     res.status(status).set('cache-control', 'no-store')
+    if (error.code === 'reauthentication_required')
+      return askForProof(req, res, emptyForm(toResumeValues(await readResume(req))))
     const form = findFormPage(forms, req, error)
-    if (form) return showFormAgain(req, res, form, text)
+    if (form) return showFormAgain(req, res, form, { why: text, code: error.code })
     res.render('errors/page', {
       status,
       heading: title,

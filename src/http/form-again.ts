@@ -5,7 +5,8 @@ import { readFormBody } from './body.ts'
 import { type Form, readForm, withError } from './form.ts'
 
 type Typed = Record<string, string>
-type FormPage = { view: string; toModel?: (form: Form, typed: Typed) => object }
+/** `isForeign`: another site may have filled in what the form holds. */
+type FormPage = { view: string; toModel?: (form: Form, typed: Typed, isForeign: boolean) => object }
 /** By the address that takes the form: the page that shows it. */
 export type FormPages = Record<string, FormPage>
 
@@ -24,8 +25,13 @@ export function findFormPage(pages: FormPages, req: Request, { code, detail }: P
 }
 
 /** The form with what was typed (never passwords) and why it could not be taken. */
-export async function showFormAgain(req: Request, res: Response, { view, toModel }: FormPage, why: string) {
+export async function showFormAgain(
+  req: Request,
+  res: Response,
+  { view, toModel }: FormPage,
+  { why, code }: { why: string; code: ErrorCode },
+) {
   const typed: Typed = req.body ?? (await readFormBody(req).catch(() => ({})))
   const form = withError(readForm(z.unknown(), typed).form, '', why)
-  res.render(view, { form, ...toModel?.(form, typed) })
+  res.render(view, { form, ...toModel?.(form, typed, code === 'cross_site_request') })
 }

@@ -10,7 +10,7 @@ export type Form = {
 
 type Read<T> = { ok: true; data: T; form: Form } | { ok: false; form: Form }
 type ReadBody<T> = { ok: true; data: T } | { ok: false; problems: FieldProblem[] }
-const SECRET_FIELDS = ['password', 'current_password', 'new_password', 'token', 'code']
+const SECRET_FIELD = /(^|_)(password|token|code)$/
 
 export function emptyForm(values: Record<string, string> = {}, notice: string | null = null): Form {
   return { values, errors: [], notice }
@@ -48,9 +48,10 @@ export function withError(form: Form, field: string, message: string): Form {
   return { ...form, errors: [...form.errors, { field, message }] }
 }
 
-function readTyped(body: unknown): Record<string, string> {
+/** Without what is secret. */
+export function readTyped(body: unknown): Record<string, string> {
   const typed = Object.entries(body ?? {}).filter(
-    (entry): entry is [string, string] => typeof entry[1] === 'string' && !SECRET_FIELDS.includes(entry[0]),
+    (entry): entry is [string, string] => typeof entry[1] === 'string' && !SECRET_FIELD.test(entry[0]),
   )
   return Object.fromEntries(typed)
 }

@@ -29,6 +29,24 @@ export const signedInOnly: RequestHandler = (req, _res, next) => {
   next()
 }
 
+/** Signed in by the session itself: a token that came of it does not prove who holds it. */
+export const sessionsOnly: RequestHandler = (req, _res, next) => {
+  readMember(req)
+  const isToken = req.caller.kind === 'member' && req.caller.secret === null
+  const detail = 'Send the session itself, not a token that came from it.'
+  next(isToken ? new PortalError('forbidden', { detail }) : undefined)
+}
+
+/** Who they are was proved within the last five minutes, however they came to be signed in. */
+export const freshOnly: RequestHandler = (req, _res, next) => {
+  next(isFresh(req) ? undefined : new PortalError('reauthentication_required'))
+}
+
+/** Members, as fresh as that: for what somebody with a borrowed device must not do. */
+export const freshMembersOnly: RequestHandler = (req, res, next) => {
+  membersOnly(req, res, (failure) => (failure ? next(failure) : freshOnly(req, res, next)))
+}
+
 /** Administrators, with the address proved everywhere. */
 export const adminsOnly: RequestHandler = (req, _res, next) => {
   const { user } = readMember(req)
@@ -55,6 +73,11 @@ export const leaversOnly: RequestHandler = (req, _res, next) => {
 
 export function mayBeSignedIn({ caller }: Request): boolean {
   return caller.kind === 'member' || caller.kind === 'unanswered'
+}
+
+export function isFresh(req: Request): boolean {
+  readMember(req)
+  return req.caller.kind === 'member' && req.caller.isFresh
 }
 
 /** The member who asks. Throws what stops everybody else. */

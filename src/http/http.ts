@@ -1,6 +1,7 @@
 import type { AccessTokenService } from '../domain/access-token/access-token.service.ts'
 import type { SessionService } from '../domain/session/session.service.ts'
 import type { AttemptLimits } from '../platform/attempt-limits.ts'
+import type { Clock } from '../platform/clock.ts'
 import { type Cookies, createCookies } from './cookies.ts'
 import { createKnownBrowser } from './known-browser.ts'
 import { createHttpSessions, type HttpSessions } from './session.ts'
@@ -19,10 +20,11 @@ type Dependencies = {
   keysFor: (purpose: string) => Buffer[]
   portal: string
   isProofOptional: boolean
+  clock: Clock
 }
 
 export function createHttp(dependencies: Dependencies): Http {
-  const { sessions, accessTokens, limits, redis, keysFor, portal, isProofOptional } = dependencies
+  const { sessions, accessTokens, limits, redis, keysFor, portal, isProofOptional, clock } = dependencies
   const cookies = createCookies({ isHttps: portal.startsWith('https:'), keys: keysFor('cookies') })
   const store = new SessionStore({ sessions, redis })
   const knownBrowser = createKnownBrowser({ cookies, keys: keysFor('known browsers') })
@@ -36,6 +38,7 @@ export function createHttp(dependencies: Dependencies): Http {
       keys: keysFor('session cookie'),
       portal,
       isProofOptional,
+      clock,
     }),
     throttle: createThrottle({ limits, knownBrowser }),
   }

@@ -12,6 +12,8 @@ export type Operation = {
   summary: string
   description: string
   callers: CallersName
+  /** Who it is must have been proved within the last five minutes: always, or for some of what can be asked. */
+  isFresh?: boolean
   /** What an access token must have been given for. */
   scope?: Scope
   path?: z.ZodObject
@@ -34,6 +36,7 @@ type CallersName =
   | 'anyone'
   | 'leavers'
   | 'signedIn'
+  | 'sessions'
   | 'members'
   | 'admins'
   | 'grantees'
@@ -65,6 +68,11 @@ export const callers: Record<CallersName, Callers> = {
     words: 'Anyone who is signed in',
     security: SIGNED_IN,
     problems: UNKNOWN_CALLER,
+  },
+  sessions: {
+    words: 'Anyone with a session; its tokens are not enough',
+    security: [{ session: [] }],
+    problems: [...UNKNOWN_CALLER, 'forbidden'],
   },
   members: {
     words: 'Anyone who is signed in and has confirmed their email',

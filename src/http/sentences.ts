@@ -38,7 +38,12 @@ export const sentences: Record<ErrorCode, Sentence> = {
     title: 'This account is deactivated',
     detail: 'Ask an administrator for help.',
   },
-  reauthentication_required: { status: 403, title: 'Confirm it’s you', detail: 'Sign in again to continue.' },
+  reauthentication_required: {
+    status: 403,
+    title: 'Confirm it’s you',
+    detail:
+      'It’s more than five minutes since you proved who you are. Do that again, then repeat the request.',
+  },
   cross_site_request: {
     status: 403,
     title: 'That came from another site',

@@ -4,11 +4,15 @@ import { hashSecret } from '../domain/secret.ts'
 import type { NewSession, SessionService } from '../domain/session/session.service.ts'
 import { toSessionId } from '../domain/session/session.ts'
 import type { LiveSession } from '../domain/session/session-check.ts'
+import type { Renewal } from '../domain/session/session-renewal.ts'
+import { PortalError } from '../errors.ts'
 
 declare module 'express-session' {
   interface SessionData {
     /** A session that is about to begin. */
     begin?: NewSession
+    /** A session that is about to go on under this secret. */
+    renewal?: Renewal
     /** The session that was read. */
     live?: LiveSession
   }
@@ -54,11 +58,16 @@ export class SessionStore extends RedisStore {
   override async set(secret: string, data: SessionData, callback: Callback = () => {}) {
     try {
       if (data.begin) await this.#sessions.start(secret, data.begin)
+      else if (data.renewal) await this.#renew(secret, data.renewal)
       else if (data.live) await this.#sessions.saveCopy(secret, data.live)
       callback()
     } catch (error) {
       callback(error)
     }
+  }
+
+  async #renew(secret: string, renewal: Renewal) {
+    if (!(await this.#sessions.renew(secret, renewal))) throw new PortalError('session_ended')
   }
 
   override async touch(secret: string, data: SessionData, callback: Callback = () => {}) {

@@ -1,16 +1,24 @@
 import { createSecretKey } from 'node:crypto'
 import { unsign } from 'cookie-signature'
 import type { Request, RequestHandler, Response } from 'express'
-import session from 'express-session'
+import session, { type SessionData } from 'express-session'
 import { LRUCache } from 'lru-cache'
 import type { AccessTokenService } from '../domain/access-token/access-token.service.ts'
 import { readScopes } from '../domain/access-token/scope.ts'
 import { hashSecret } from '../domain/secret.ts'
 import type { SessionService } from '../domain/session/session.service.ts'
-import { type Member, type Session, type SignInMethod, toSessionId } from '../domain/session/session.ts'
+import {
+  isFresh,
+  type Member,
+  type Session,
+  type SignInMethod,
+  toSessionId,
+} from '../domain/session/session.ts'
 import type { EndReason } from '../domain/session/session-end.ts'
-import type { UserWithPasswordHash } from '../domain/user/user.ts'
+import { SECOND_MS } from '../domain/time.ts'
+import type { Judged, UserWithPasswordHash } from '../domain/user/user.ts'
 import { PortalError } from '../errors.ts'
+import type { Clock } from '../platform/clock.ts'
 import type { Caller } from './caller.ts'
 import type { Cookies } from './cookies.ts'
 import { countHeader, readOrigin } from './request.ts'
@@ -27,6 +35,7 @@ type Dependencies = {
   portal: string
   /** Members may act although nobody has proved that their address is theirs. */
   isProofOptional: boolean
+  clock: Clock
 }
 
 const BEARER = /^Bearer +([\w~+/.-]+=*) *$/i
@@ -36,7 +45,7 @@ const visitor: Caller = { kind: 'visitor' }
 
 /** Who is asking, and how that changes. */
 export function createHttpSessions(dependencies: Dependencies) {
-  const { sessions, accessTokens, store, cookies, keys, portal, isProofOptional } = dependencies
+  const { sessions, accessTokens, store, cookies, keys, portal, isProofOptional, clock } = dependencies
   const name = cookies.fullName('session')
   const secrets = keys.map((key) => key.toString('hex'))
   const verifiers = secrets.map((secret) => createSecretKey(secret, 'utf8'))
@@ -81,11 +90,11 @@ export function createHttpSessions(dependencies: Dependencies) {
     const verified = await accessTokens.verify(token)
     if (verified.outcome === 'expired') return { kind: 'refused', code: 'token_expired' }
     if (verified.outcome !== 'valid' || !isApi) return { kind: 'refused', code: 'token_invalid' }
-    const { sid, client_id: clientId } = verified.claims
+    const { sid, client_id: clientId, auth_time: provedAt } = verified.claims
     const check = await sessions.checkById(sid)
     if (check.state !== 'live') return { kind: 'refused', code: REFUSALS[check.state] }
     const scopes = readScopes(verified.claims.scope)
-    return { ...toMember(check.member), secret: null, scopes, clientId }
+    return { ...toMember(check.member, provedAt * SECOND_MS), secret: null, scopes, clientId }
   }
 
   /** More than one is a planted one beside ours, and nobody can tell which. */
@@ -104,12 +113,13 @@ export function createHttpSessions(dependencies: Dependencies) {
     const check = await sessions.check(secret)
     if (check.state !== 'live') return { kind: 'refused', code: REFUSALS[check.state] }
     sessions.markSeen(secret, check)
-    return { ...toMember(check.member), secret, scopes: null }
+    const provedAtMs = Date.parse(check.member.session.authenticatedAt)
+    return { ...toMember(check.member, provedAtMs), secret, scopes: null }
   }
 
-  function toMember(member: Member) {
+  function toMember(member: Member, provedAtMs: number) {
     const mayAct = isProofOptional || member.user.emailVerifiedAt !== null
-    return { kind: 'member', member, mayAct } as const
+    return { kind: 'member', member, mayAct, isFresh: isFresh(provedAtMs, clock.now()) } as const
   }
 
   /** What was right once stays right, and is not worked out again: that costs as much as asking Redis. */
@@ -135,16 +145,40 @@ export function createHttpSessions(dependencies: Dependencies) {
   ): Promise<{ secret: string; session: Session }> {
     enterFreshSession(req, res)
     const begin = sessions.prepare(req.sessionID, { user, method, remember, origin: readOrigin(req) })
-    req.session.begin = begin
-    if (remember) req.session.cookie.expires = new Date(begin.session.expiresAt)
+    await keep(req, { begin })
+    if (bringsSession(req)) await end(req, 'signed-in-again')
+    return { secret: req.sessionID, session: begin.session }
+  }
+
+  /**
+   * Who proved again who they are goes on in the same session, under a new secret. Throws `session_ended` when the session has
+   * ended meanwhile, or `user` is not any more who was judged.
+   */
+  async function renew(
+    req: Request,
+    res: Response,
+    user: Judged,
+  ): Promise<{ secret: string; session: Session }> {
+    const from = readOwnSession(req)
+    enterFreshSession(req, res)
+    const secret = req.sessionID
+    const renewal = sessions.prepareRenewal(secret, { from, user, origin: readOrigin(req) })
+    await keep(req, { renewal })
+    if (req.headers.authorization !== undefined) Reflect.deleteProperty(req, 'session')
+    return { secret, session: renewal.session }
+  }
+
+  /** Without a cookie when it could not be stored. */
+  async function keep(req: Request, news: Pick<SessionData, 'begin' | 'renewal'>): Promise<void> {
+    Object.assign(req.session, news)
+    const session = (news.begin ?? news.renewal)?.session
+    if (session?.remember) req.session.cookie.expires = new Date(session.expiresAt)
     try {
       await saveSession(req)
     } catch (error) {
       Reflect.deleteProperty(req, 'session')
       throw error
     }
-    if (bringsSession(req)) await end(req, 'signed-in-again')
-    return { secret: req.sessionID, session: begin.session }
   }
 
   /** By its own secret or cookie: a token that came of it does not speak for it. */
@@ -185,7 +219,13 @@ export function createHttpSessions(dependencies: Dependencies) {
     return sessions.end(id, { ...ending, expiresAt: new Date(expiresAt) })
   }
 
-  return { recognise, signIn, signOut, signOutEverywhere }
+  return { recognise, signIn, renew, signOut, signOutEverywhere }
+}
+
+/** By its own secret or cookie: a token that came of it does not prove who holds it. */
+function readOwnSession({ caller }: Request): Session {
+  if (caller.kind === 'member' && caller.secret !== null) return caller.member.session
+  throw new PortalError('forbidden')
 }
 
 function saveSession(req: Request): Promise<void> {

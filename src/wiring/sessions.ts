@@ -5,6 +5,7 @@ import { createSessionService } from '../domain/session/session.service.ts'
 import type { Member } from '../domain/session/session.ts'
 import { createSessionCheck } from '../domain/session/session-check.ts'
 import { createRecordEnd } from '../domain/session/session-end.ts'
+import { createSessionRenewal } from '../domain/session/session-renewal.ts'
 import { createRecordStart } from '../domain/session/session-start.ts'
 import { createShowChanged } from '../domain/session/shown-changes.ts'
 import { createSurplusEnd } from '../domain/session/surplus-end.ts'
@@ -43,6 +44,7 @@ export function wireSessions({ config, world, repositories, transact }: Ground) 
     recordEnd,
     tombstones,
     unconfirmedEnds,
+    renewal: createSessionRenewal({ transact, tombstones, clock, idleMs: session.idleMs }),
     showChanged: createShowChanged({ sessions: repositories.sessions, copies, lease, clock }),
     copies,
     repositories,

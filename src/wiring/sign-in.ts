@@ -4,6 +4,7 @@ import { createAdmissionService } from '../features/oauth/admission.service.ts'
 import { createArrivalService } from '../features/oauth/arrival.service.ts'
 import { createGoogleClient } from '../features/oauth/google.client.ts'
 import { createOAuthService } from '../features/oauth/oauth.service.ts'
+import { createReauthenticateService } from '../features/reauthenticate/reauthenticate.service.ts'
 import { createAttemptLimits } from '../platform/attempt-limits.ts'
 import type { Ground } from './ground.ts'
 import type { RegistrationArea } from './registration.ts'
@@ -26,7 +27,12 @@ export function wireSignIn(ground: Ground, needs: SessionArea & RegistrationArea
     log,
   })
   const oauth = config.google && wireGoogle(config.google, ground, needs)
-  return { login, oauth, limits }
+  const reauthenticate = createReauthenticateService({
+    repositories,
+    authenticate: login.authenticate,
+    hasGoogle: oauth !== null,
+  })
+  return { login, oauth, limits, reauthenticate }
 }
 
 function wireGoogle(

@@ -92,6 +92,8 @@ test('a form that another site sent comes back with what was typed, except the p
     '/logout': [],
     '/account/profile': ['value="Grace &lt;i&gt;"'],
     '/auth/oauth/google': ['value="/account"'],
+    '/auth/oauth/google/reauthenticate': [],
+    '/reauthenticate': [],
   }
 
   const pages = listChangingAddresses(portal).filter(({ isApi }) => !isApi)

@@ -8,6 +8,7 @@ export type AuditAction =
   | 'user.password_changed'
   | 'session.started'
   | 'session.start_refused'
+  | 'session.renewed'
   | 'session.ended'
   | 'session.all_ended'
   | 'session.everybody_ended'

@@ -1,4 +1,5 @@
 import { type Database, deleteFew, sqlPiece } from '../../platform/database.ts'
+import type { Encryption } from '../../platform/encryption.ts'
 
 export type OAuthAttemptRepository = ReturnType<typeof createOAuthAttemptRepository>
 /** A sign-in that is on its way to a provider and back. It belongs to the browser that started it. */
@@ -8,14 +9,21 @@ export type OAuthAttempt = {
   provider: string
   remember: boolean
   returnTo: string
+  /** Whose session it proves; null where somebody signs in. */
+  sessionId: string | null
+  /** The form that waits for the proof. */
+  typed: Record<string, string> | null
   createdAt: Date
   expiresAt: Date
 }
 
-export function createOAuthAttemptRepository(database: Database) {
+export function createOAuthAttemptRepository(database: Database, encryption: Encryption) {
+  const placeOf = (row: string) => ({ table: 'oauth_attempts', column: 'typed', row })
+
   return {
-    async insert(attempt: OAuthAttempt): Promise<void> {
-      await database.oAuthAttempt.create({ data: attempt })
+    async insert({ typed, ...attempt }: OAuthAttempt): Promise<void> {
+      const sealed = typed && encryption.encryptDict(typed, placeOf(attempt.stateHash))
+      await database.oAuthAttempt.create({ data: { ...attempt, typed: sealed } })
     },
 
     /** Reads and removes: of two callbacks with one state only one gets it. */
@@ -26,7 +34,9 @@ export function createOAuthAttemptRepository(database: Database) {
       const attempt = await database.oAuthAttempt.findFirst({ where: { ...key, expiresAt: { gt: now } } })
       if (!attempt) return null
       const { count } = await database.oAuthAttempt.deleteMany({ where: { stateHash: key.stateHash } })
-      return count === 1 ? attempt : null
+      if (count !== 1) return null
+      const typed = attempt.typed && encryption.decryptDict(attempt.typed, placeOf(attempt.stateHash))
+      return { ...attempt, typed: (typed || null) as OAuthAttempt['typed'] }
     },
 
     /** A browser may have `keep` attempts under way; the oldest beyond that are forgotten. */

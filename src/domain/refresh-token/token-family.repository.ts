@@ -43,6 +43,11 @@ export function createTokenFamilyRepository(database: Database) {
       await database.tokenFamily.create({ data: family, select: { id: true } })
     },
 
+    /** To the session that goes on in the place of another. */
+    async moveAll(from: string, to: string): Promise<void> {
+      await database.tokenFamily.updateMany({ where: { sessionId: from }, data: { sessionId: to } })
+    },
+
     async isLive(id: string, now: Date): Promise<boolean> {
       const rows = await database.$queryRaw<unknown[]>`
         SELECT f.id FROM ${familiesWithOwner} WHERE f.id = ${id} AND ${isLive(now)}`

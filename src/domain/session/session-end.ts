@@ -6,6 +6,7 @@ export const END_REASONS = [
   'signed-out-remotely',
   'signed-out-everywhere',
   'signed-in-again',
+  'renewed',
   'too-many',
   'taken-over',
   'password-reset',

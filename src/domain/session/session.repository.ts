@@ -47,8 +47,11 @@ export const recordColumns = sqlPiece`
   (SELECT session_epoch FROM system WHERE id = 1) AS system_epoch`
 
 /** True in SQL for a session `s` of a user `u` where `readSessionState` says "live". */
-export const isLiveSession = (now: Date) => sqlPiece`
-  s.revoked_at IS NULL AND s.expires_at > ${now} AND s.idle_expires_at > ${now}
+export const isLiveSession = (now: Date) => sqlPiece`s.revoked_at IS NULL AND ${isInForce(now)}`
+
+/** The same, whether or not it was ended by itself. */
+const isInForce = (now: Date) => sqlPiece`
+  s.expires_at > ${now} AND s.idle_expires_at > ${now}
   AND s.user_epoch = u.session_epoch AND u.is_active
   AND NOT EXISTS (SELECT 1 FROM system WHERE session_epoch > s.created_at)`
 
@@ -116,6 +119,23 @@ export function createSessionRepository(database: Database) {
       })
       if (count === 0) return null
       return database.session.findUniqueOrThrow({ where: { secretHash }, select: { id: true, userId: true } })
+    },
+
+    /**
+     * Its secret has had its day. False when the session, or its user, is not any more what was judged. Once more within the grace
+     * is as good: a form can be sent twice.
+     */
+    async retire(
+      id: string,
+      { userEpoch, now, graceSince }: { userEpoch: number; now: Date; graceSince: Date },
+    ): Promise<boolean> {
+      const count = await database.$executeRaw`
+        UPDATE sessions SET revoked_at = ${now}, revoke_reason = 'renewed'
+        WHERE id = ${id} AND (revoked_at IS NULL OR (revoke_reason = 'renewed' AND revoked_at > ${graceSince}))
+          AND id IN (
+            SELECT s.id FROM sessions s JOIN users u ON u.id = s.user_id
+            WHERE s.id = ${id} AND ${isInForce(now)} AND u.session_epoch = ${userEpoch})`
+      return count === 1
     },
 
     async countLive(now: Date): Promise<number> {

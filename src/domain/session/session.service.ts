@@ -17,6 +17,7 @@ import {
 } from './session.ts'
 import type { LiveSession, SessionCheck } from './session-check.ts'
 import type { EndReason, RecordEnd } from './session-end.ts'
+import type { SessionRenewal } from './session-renewal.ts'
 import type { RecordStart } from './session-start.ts'
 import type { ShowChanged } from './shown-changes.ts'
 import type { EndSurplus } from './surplus-end.ts'
@@ -36,6 +37,7 @@ type Dependencies = {
   recordEnd: RecordEnd
   tombstones: Tombstones
   unconfirmedEnds: UnconfirmedEnds
+  renewal: SessionRenewal
   showChanged: ShowChanged
   copies: SessionCopies<Member> | null
   repositories: Repositories
@@ -57,6 +59,7 @@ export function createSessionService(dependencies: Dependencies) {
     recordEnd,
     tombstones,
     unconfirmedEnds,
+    renewal,
     showChanged,
     copies,
     repositories,
@@ -182,6 +185,8 @@ export function createSessionService(dependencies: Dependencies) {
     checkById: check.byId,
     prepare,
     start,
+    prepareRenewal: renewal.prepare,
+    renew: renewal.renew,
     end,
     endAll,
     endAllOfUser,

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { EXAMPLE_SESSION_ID } from '../examples.ts'
-import type { Instant } from '../time.ts'
+import { type Instant, MINUTE_MS } from '../time.ts'
 import type { User } from '../user/user.ts'
 
 export const SIGN_IN_METHODS = ['password', 'google', 'email'] as const
@@ -20,6 +20,13 @@ export type Session = {
 
 /** Somebody with a live session. */
 export type Member = { user: User; session: Session }
+
+/** How long a proof counts where more than being signed in is needed. */
+const FRESH_FOR_MS = 5 * MINUTE_MS
+
+export function isFresh(authenticatedAtMs: number, now: Date): boolean {
+  return now.getTime() - authenticatedAtMs < FRESH_FOR_MS
+}
 
 /** What SQL knows of a session, and what decides whether it lives. */
 export type SessionRecord = Member & {

@@ -41,13 +41,14 @@ function toFailures({ refusals }: Operation, problems: ErrorCode[]): ZodOpenApiR
 }
 
 function listProblems(operation: Operation, method: string): ErrorCode[] {
-  const { callers: who, scope, path, query, body, refusals, problems = [] } = operation
+  const { callers: who, scope, isFresh, path, query, body, refusals, problems = [] } = operation
   const isChecked = !refusals && (body || query)
   return [
     ...(body ? UNREADABLE_BODY : []),
     ...(isChecked ? (['validation_failed'] as const) : []),
     ...callers[who].problems,
     ...(scope ? (['forbidden'] as const) : []),
+    ...(isFresh ? (['reauthentication_required'] as const) : []),
     ...(method === 'GET' ? [] : (['cross_site_request'] as const)),
     ...(path ? (['not_found'] as const) : []),
     ...problems,

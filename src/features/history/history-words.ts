@@ -13,6 +13,7 @@ const endings: Record<EndReason, string> = {
   'signed-out-remotely': 'You ended a session from another device.',
   'signed-out-everywhere': 'You signed out everywhere.',
   'signed-in-again': 'A session ended because you signed in again in the same browser.',
+  renewed: 'A session goes on under a new secret, because you proved who you are.',
   'too-many': 'A session ended because you had too many. It was the one you hadn’t used for longest.',
   'taken-over': 'Every session ended when the account became yours.',
   'password-reset': 'Every session ended because the password was reset.',
@@ -42,6 +43,7 @@ const words: Record<AuditAction, Words | null> = {
   'session.started': ({ details }) => `Signed in with ${METHODS[String(details.method)] ?? 'a password'}.`,
   'session.start_refused': ({ details }) =>
     details.provider ? 'A sign-in with Google was refused.' : 'A sign-in was refused.',
+  'session.renewed': () => 'You proved again that it’s you.',
   'session.ended': toEnding,
   'session.all_ended': toEnding,
   'identity.linked': () => 'Google was linked to your account.',

@@ -1,9 +1,9 @@
-import { Router } from 'express'
+import { type Request, type Response, Router } from 'express'
 import type { RefreshTokenService } from '../../domain/refresh-token/refresh-token.service.ts'
 import { jsonBody } from '../../http/body.ts'
 import { type Identify, readClient } from '../../http/client-credentials.ts'
 import { readBody } from '../../http/form.ts'
-import { leaversOnly, signedInOnly, withScope } from '../../http/guards.ts'
+import { freshOnly, leaversOnly, signedInOnly, withScope } from '../../http/guards.ts'
 import { readOrigin } from '../../http/request.ts'
 import type { HttpSessions } from '../../http/session.ts'
 import { logoutBody } from './logout.form.ts'
@@ -30,7 +30,8 @@ export function createLogoutApi({ sessions, refreshTokens, identify }: Dependenc
     res.status(204).end()
   })
 
-  router.post('/auth/logout-all', signedInOnly, withScope('account:write'), async (req, res) => {
+  const everywhere = [signedInOnly, withScope('account:write'), freshOnly]
+  router.post('/auth/logout-all', everywhere, async (req: Request, res: Response) => {
     await sessions.signOutEverywhere(req, res)
     res.status(204).end()
   })

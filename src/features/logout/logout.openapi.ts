@@ -22,6 +22,7 @@ export const logoutOperations: Operations = {
     summary: 'Sign out everywhere',
     description: 'Ends all your sessions, on every device, and all their tokens.',
     callers: 'signedIn',
+    isFresh: true,
     scope: 'account:write',
     answers: { 204: { description: 'All sessions and tokens have ended.' } },
   },

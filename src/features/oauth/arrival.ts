@@ -4,6 +4,10 @@ import type { UserWithPasswordHash } from '../../domain/user/user.ts'
 /** Where somebody comes from, and where they were going. */
 export type Visit = { origin: Origin; returnTo: string }
 export type Notice = 'welcome' | 'linked' | 'taken-over' | null
+/** Whether somebody whom the provider has named is who is signed in here. */
+export type Proof =
+  | { outcome: 'proved'; user: UserWithPasswordHash }
+  | { outcome: 'somebody-else' | 'not-again' }
 /** Where somebody whom the provider has named may go. */
 export type Arrival =
   | { outcome: 'signed-in'; user: UserWithPasswordHash; notice: Notice }

@@ -13,6 +13,11 @@ type Settings = { clientId: string; clientSecret: string; issuer: string; redire
 type Discovered = Awaited<ReturnType<typeof discover>>
 
 const SCOPES = ['openid', 'email', 'profile']
+/** OpenID Connect Core §3.1.2.1. Google knows no `prompt=login`: it asks which account it is, and whether it believes the browser. */
+const PROVE_AGAIN = [
+  ['max_age', '0'],
+  ['prompt', 'select_account'],
+] as const
 const ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA']
 const DISCOVERY_LASTS_MS = 60 * 60 * 1000
 const EXCHANGE_AT_MOST_MS = 9_000
@@ -91,7 +96,7 @@ export function createGoogleClient({ clientId, clientSecret, issuer, redirectUri
   return {
     name: 'google',
 
-    async authorize({ state, codeVerifier, nonce }) {
+    async authorize({ state, codeVerifier, nonce, isProof }) {
       const { authorizationEndpoint } = await findProvider()
       const { CodeChallengeMethod, OAuth2Client } = await import('arctic')
       const oauth = new OAuth2Client(clientId, clientSecret, redirectUri)
@@ -103,6 +108,7 @@ export function createGoogleClient({ clientId, clientSecret, issuer, redirectUri
         SCOPES,
       )
       url.searchParams.set('nonce', nonce)
+      for (const [key, value] of isProof ? PROVE_AGAIN : []) url.searchParams.set(key, value)
       return url
     },
 
@@ -156,7 +162,7 @@ async function inTime<T>(work: () => Promise<T>): Promise<T> {
  * address is a claim. `hd` need not be the domain of the address, which may be on a secondary domain of that Workspace. Who
  * sets GOOGLE_ISSUER to another provider believes that one as much.
  */
-function toProfile({ sub, email, email_verified, hd, name }: JWTPayload): ProviderProfile {
+function toProfile({ sub, email, email_verified, hd, name, auth_time }: JWTPayload): ProviderProfile {
   const address = typeof email === 'string' ? toEmailAddress(email) : null
   const isOwn = OWN_DOMAINS.includes(address?.split('@')[1] ?? '') || (typeof hd === 'string' && hd !== '')
   if (typeof sub !== 'string' || !SUBJECT.test(sub))
@@ -166,6 +172,7 @@ function toProfile({ sub, email, email_verified, hd, name }: JWTPayload): Provid
     email: address,
     isSpokenFor: address !== null && email_verified === true && isOwn,
     name: typeof name === 'string' ? toName(name) : null,
+    authenticatedAt: typeof auth_time === 'number' ? new Date(auth_time * 1000) : null,
   }
 }
 

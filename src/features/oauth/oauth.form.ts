@@ -1,11 +1,13 @@
 import { z } from 'zod'
 import { checkboxField, returnToField } from '../../http/fields.ts'
 import type { Flash } from '../../http/flash.ts'
+import { resumeFields } from '../../http/resume.ts'
 import { HOME, withReturnTo } from '../../http/return-to.ts'
 import type { Notice } from './arrival.ts'
 import type { Callback } from './oauth.service.ts'
 
 export const startForm = z.object({ return_to: returnToField, remember: checkboxField })
+export const proofForm = z.object(resumeFields)
 
 const LONGEST_PARAMETER = 4_096
 const parameter = z.string().min(1).max(LONGEST_PARAMETER)
@@ -74,6 +76,15 @@ const troubles = {
 export function readTrouble(which: keyof typeof troubles, returnTo = HOME): Trouble {
   const { action, ...trouble } = troubles[which]
   return { ...trouble, action: { ...action, href: withReturnTo(action.href, returnTo) } }
+}
+
+/** Why Google did not prove who somebody is. */
+export const unproved = {
+  cancelled: 'Google sign-in was cancelled.',
+  unavailable: 'Google isn’t responding. Try again in a moment.',
+  refused: 'We couldn’t accept Google’s answer. Try again.',
+  'somebody-else': 'That isn’t the Google account you sign in with here. Choose the one that’s linked.',
+  'not-again': 'Google didn’t ask you again. Sign out of Google and try again.',
 }
 
 export const cancelled: Flash = { tone: 'info', text: 'Google sign-in was cancelled.' }

@@ -3,12 +3,13 @@ import type { Origin } from '../../domain/audit-event/audit-event.ts'
 import type { OAuthAttempt } from '../../domain/oauth-attempt/oauth-attempt.repository.ts'
 import type { Repositories } from '../../domain/repositories.ts'
 import { hashSecret, randomSecret } from '../../domain/secret.ts'
-import { later, MINUTE_MS } from '../../domain/time.ts'
+import type { Member } from '../../domain/session/session.ts'
+import { earlier, later, MINUTE_MS, SECOND_MS } from '../../domain/time.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Log } from '../../platform/log.ts'
 import type { ArrivalService } from './arrival.service.ts'
-import type { Arrival, Visit } from './arrival.ts'
-import { type Provider, ProviderFailure } from './provider.ts'
+import type { Arrival, Proof } from './arrival.ts'
+import { type Provider, ProviderFailure, type ProviderProfile } from './provider.ts'
 
 export type OAuthService = ReturnType<typeof createOAuthService>
 /** What the browser brings back: a code, or why there is none. `issuer` is who says to have sent it. */
@@ -17,8 +18,13 @@ export type Callback = { state: string; issuer: string | null } & (
   | { code: null; error: string }
 )
 type Setback = { outcome: 'cancelled' | 'unavailable' | 'refused' }
-type Wish = Pick<OAuthAttempt, 'returnTo' | 'remember'>
-export type Finish = ((Arrival | Setback) & Wish) | { outcome: 'no-attempt' }
+type Wish = Pick<OAuthAttempt, 'returnTo' | 'remember' | 'sessionId' | 'typed'>
+export type Finish =
+  | ((Arrival | Setback) & Pick<Wish, 'returnTo' | 'remember'> & { isProof: false })
+  | ((Proof | Setback) & Pick<Wish, 'returnTo' | 'typed'> & { isProof: true })
+  | { outcome: 'no-attempt'; isProof: false }
+/** `member` is who is signed in here in the browser that comes back. */
+type Return = { browser: string; origin: Origin; member: Member | null }
 
 type Dependencies = {
   provider: Provider
@@ -30,20 +36,40 @@ type Dependencies = {
 
 const ATTEMPT_LASTS_MS = 10 * MINUTE_MS
 const ATTEMPTS_OF_ONE_BROWSER = 5
+const CLOCKS_DIFFER_MS = 30 * SECOND_MS
 
 /** Sign-in and sign-up through a provider. `browser` is a secret that only the browser which starts holds. */
 export function createOAuthService({ provider, arrivals, repositories, clock, log }: Dependencies) {
-  const { oauthAttempts } = repositories
+  const { oauthAttempts, users, identities } = repositories
 
-  async function comeBack(callback: Callback, browser: string, visit: Visit): Promise<Arrival | Setback> {
+  /** What comes of what the provider says, or why it says nothing that counts. */
+  async function hear<T>(
+    callback: Callback,
+    browser: string,
+    judge: (profile: ProviderProfile) => Promise<T>,
+  ): Promise<T | Setback> {
     if (callback.code === null)
       return { outcome: callback.error === 'access_denied' ? 'cancelled' : 'refused' }
     try {
-      const profile = await provider.exchange(callback, deriveSecrets(browser, callback.state))
-      return await arrivals.arrive(profile, visit)
+      return await judge(await provider.exchange(callback, deriveSecrets(browser, callback.state)))
     } catch (error) {
       return { outcome: toReason(error) }
     }
+  }
+
+  /** By the very account that opens this user's door, and not by what the provider remembers from before. */
+  async function prove(
+    { subject, email, authenticatedAt }: ProviderProfile,
+    { createdAt }: OAuthAttempt,
+    { user: { id: userId } }: Member,
+  ): Promise<Proof> {
+    if (authenticatedAt && authenticatedAt < earlier(createdAt, CLOCKS_DIFFER_MS))
+      return { outcome: 'not-again' }
+    const user = await users.findByIdWithPasswordHash(userId)
+    // Asked now that the user was read: what ends the link afterwards raises the epoch that the session goes on with.
+    const key = { provider: provider.name, subject, userId }
+    const isTheirs = await identities.markUsed(key, { email, now: clock.now() })
+    return user && isTheirs ? { outcome: 'proved', user } : { outcome: 'somebody-else' }
   }
 
   function toReason(error: unknown) {
@@ -57,7 +83,8 @@ export function createOAuthService({ provider, arrivals, repositories, clock, lo
     async start({ browser, ...wish }: { browser: string } & Wish): Promise<URL | null> {
       const now = clock.now()
       const state = randomSecret()
-      const url = await provider.authorize({ state, ...deriveSecrets(browser, state) }).catch(toReason)
+      const request = { state, ...deriveSecrets(browser, state), isProof: wish.sessionId !== null }
+      const url = await provider.authorize(request).catch(toReason)
       if (!(url instanceof URL)) return null
       await oauthAttempts.insert({
         ...wish,
@@ -72,17 +99,20 @@ export function createOAuthService({ provider, arrivals, repositories, clock, lo
     },
 
     /** The provider is asked only for an attempt of this browser, and once. */
-    async finish(
-      callback: Callback,
-      { browser, origin }: { browser: string; origin: Origin },
-    ): Promise<Finish> {
+    async finish(callback: Callback, { browser, origin, member }: Return): Promise<Finish> {
       const attempt = await oauthAttempts.take(
         { stateHash: hashSecret(callback.state), browserHash: hashSecret(browser), provider: provider.name },
         clock.now(),
       )
-      if (!attempt) return { outcome: 'no-attempt' }
-      const { returnTo, remember } = attempt
-      return { ...(await comeBack(callback, browser, { origin, returnTo })), returnTo, remember }
+      if (!attempt) return { outcome: 'no-attempt', isProof: false }
+      const { returnTo, remember, sessionId, typed } = attempt
+      if (sessionId === null) {
+        const arrive = (profile: ProviderProfile) => arrivals.arrive(profile, { origin, returnTo })
+        return { ...(await hear(callback, browser, arrive)), returnTo, remember, isProof: false }
+      }
+      if (member?.session.id !== sessionId) return { outcome: 'no-attempt', isProof: false }
+      const judge = (profile: ProviderProfile) => prove(profile, attempt, member)
+      return { ...(await hear(callback, browser, judge)), returnTo, typed, isProof: true }
     },
   }
 }

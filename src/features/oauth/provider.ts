@@ -6,9 +6,12 @@ export type ProviderProfile = {
   /** The provider speaks for the address: it is verified, and its mailbox is the provider's own. */
   isSpokenFor: boolean
   name: string | null
+  /** When they proved it to the provider; null when it does not say. */
+  authenticatedAt: Date | null
 }
 
-export type AuthorizationRequest = { state: string; codeVerifier: string; nonce: string }
+/** `isProof`: who is signed in there already is to prove it again. */
+export type AuthorizationRequest = { state: string; codeVerifier: string; nonce: string; isProof: boolean }
 /** What came back by way of the browser. `issuer` is who says to have sent it (RFC 9207), null when nobody does. */
 export type AuthorizationResponse = { code: string; issuer: string | null }
 
@@ -18,7 +21,7 @@ export type Provider = {
   authorize(request: AuthorizationRequest): Promise<URL>
   exchange(
     response: AuthorizationResponse,
-    request: Omit<AuthorizationRequest, 'state'>,
+    request: Pick<AuthorizationRequest, 'codeVerifier' | 'nonce'>,
   ): Promise<ProviderProfile>
 }
 

@@ -4,8 +4,9 @@ import type { ApiClientService } from '../../domain/api-client/api-client.servic
 import { FIRST_PARTY_ID } from '../../domain/api-client/api-client.ts'
 import type { Origin } from '../../domain/audit-event/audit-event.ts'
 import type { RefreshTokenService } from '../../domain/refresh-token/refresh-token.service.ts'
+import type { TokenFamily } from '../../domain/refresh-token/refresh-token.ts'
 import type { SessionService } from '../../domain/session/session.service.ts'
-import type { Member } from '../../domain/session/session.ts'
+import type { Member, Session } from '../../domain/session/session.ts'
 import { readPowers, type UserWithPasswordHash } from '../../domain/user/user.ts'
 
 export type TokensService = ReturnType<typeof createTokensService>
@@ -22,6 +23,8 @@ type Asked = { client: TokenClient; asked: Scope[]; origin: Origin }
 /** Null: what the refresh token had. */
 type AskedAgain = Omit<Asked, 'asked'> & { asked: Scope[] | null }
 
+type Family = Pick<TokenFamily, 'id' | 'createdAt'>
+
 type Dependencies = {
   clients: ApiClientService
   accessTokens: AccessTokenService
@@ -32,22 +35,22 @@ type Dependencies = {
 /** Programs of our own need not be registered: they hold what a person gave them and can prove nothing else. */
 const FIRST_PARTY: TokenClient = { id: FIRST_PARTY_ID, scopes: [...SCOPES], isPublic: true }
 
-const WITHOUT_FAMILY = { refreshToken: null, family: { id: null } }
+const WITHOUT_FAMILY = { refreshToken: null, family: null }
 
 /** Which client asks, what it may have, and the tokens for it. */
 export function createTokensService({ clients, accessTokens, refreshTokens, sessions }: Dependencies) {
   async function mint(
     { user, session }: Member,
-    { clientId, scopes, familyId }: { clientId: string; scopes: Scope[]; familyId: string | null },
+    { clientId, scopes, family }: { clientId: string; scopes: Scope[]; family: Family | null },
   ) {
     const { token, expiresInSeconds } = await accessTokens.mint({
       subject: user.id,
       role: readPowers(user),
       sessionId: session.id,
-      authenticatedAt: new Date(session.authenticatedAt),
+      authenticatedAt: findProof(session, family),
       clientId,
       scopes,
-      familyId,
+      familyId: family?.id ?? null,
     })
     return { accessToken: token, expiresInSeconds, scopes }
   }
@@ -65,7 +68,7 @@ export function createTokensService({ clients, accessTokens, refreshTokens, sess
       : WITHOUT_FAMILY
     if (!started) return null
     const { refreshToken, family } = started
-    return { ...(await mint(member, { clientId: client.id, scopes, familyId: family.id })), refreshToken }
+    return { ...(await mint(member, { clientId: client.id, scopes, family })), refreshToken }
   }
 
   return {
@@ -86,7 +89,7 @@ export function createTokensService({ clients, accessTokens, refreshTokens, sess
       if (rotation.outcome !== 'rotated') return rotation
       const { family, member, refreshToken } = rotation
       const scopes = grantScopes(asked ?? readScopes(family.scope), readPowers(member.user))
-      const minted = await mint(member, { clientId: client.id, scopes, familyId: family.id })
+      const minted = await mint(member, { clientId: client.id, scopes, family })
       return { outcome: 'refreshed', tokens: { ...minted, refreshToken } }
     },
 
@@ -100,4 +103,10 @@ export function createTokensService({ clients, accessTokens, refreshTokens, sess
       return exchange({ user: publicUser, session: begin.session }, { client, asked: [...wanted], origin })
     },
   }
+}
+
+/** What the person proves later is not for a program that had its refresh token before (RFC 9068 §2.2.1). */
+function findProof({ createdAt, authenticatedAt }: Session, family: Family | null): Date {
+  const proved = new Date(authenticatedAt)
+  return family && family.createdAt < proved ? new Date(createdAt) : proved
 }

@@ -1,9 +1,9 @@
 import { type Request, type RequestHandler, type Response, Router } from 'express'
-import { readPowers, toPublicUser, type User } from '../../domain/user/user.ts'
+import { readPowers, toPublicUser, type User, type UserChanges } from '../../domain/user/user.ts'
 import { type ErrorCode, PortalError } from '../../errors.ts'
 import { jsonBody } from '../../http/body.ts'
 import { readBody } from '../../http/form.ts'
-import { adminsOnly, membersOnly, readMember, withScope } from '../../http/guards.ts'
+import { adminsOnly, freshOnly, isFresh, membersOnly, readMember, withScope } from '../../http/guards.ts'
 import { readId, readOrigin } from '../../http/request.ts'
 import type { Throttle } from '../../http/throttle.ts'
 import { toUserPage } from './user-page.ts'
@@ -41,6 +41,7 @@ export function createUsersApi({ users, throttle }: Dependencies) {
     async (req, res) => {
       const id = readId(req, 'id', ID)
       const changes = readBody(body, req.body ?? null)
+      if (isAboutPowers(changes)) expectFresh(req)
       res.json(toPublicUser(expectDone(await users.change(id, changes, readActor(req)))))
     }
 
@@ -70,12 +71,13 @@ export function createUsersApi({ users, throttle }: Dependencies) {
   const somebody = [adminsOnly, withScope('users:write')]
   router.post('/users', somebody, jsonBody, async (req: Request, res: Response) => {
     const newUser = readBody(newUserBody, req.body)
+    if (newUser.role === 'admin') expectFresh(req)
     const user = expectDone(await users.create(newUser, readActor(req)))
     res.status(201).location(`${req.baseUrl}/users/${user.id}`).json(toPublicUser(user))
   })
   router.patch('/users/:id', somebody, jsonBody, changeSomebody(userPatch))
   router.put('/users/:id', somebody, jsonBody, changeSomebody(userBody))
-  router.delete('/users/:id', somebody, async (req: Request, res: Response) => {
+  router.delete('/users/:id', somebody, freshOnly, async (req: Request, res: Response) => {
     expectDone(await users.change(readId(req, 'id', ID), { isActive: false }, readActor(req)))
     res.status(204).end()
   })
@@ -87,6 +89,15 @@ export function createUsersApi({ users, throttle }: Dependencies) {
 const withScopeForWhom: RequestHandler = (req, res, next) => {
   const isOneself = req.params.id === readMember(req).user.id
   withScope(isOneself ? 'account:read' : 'users:read')(req, res, next)
+}
+
+/** Who may do what: an administrator's device that was left alone for a moment must not be enough. */
+function isAboutPowers({ role, isActive }: UserChanges): boolean {
+  return role !== undefined || isActive !== undefined
+}
+
+function expectFresh(req: Request): void {
+  if (!isFresh(req)) throw new PortalError('reauthentication_required')
 }
 
 function readActor(req: Request) {

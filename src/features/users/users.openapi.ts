@@ -16,8 +16,9 @@ const asTheyAre = { description: 'The user after the change.', schema: publicUse
 
 const change: Omit<Operation, 'summary' | 'body'> = {
   description:
-    'Changing someone’s role or deactivating them signs them out everywhere at once and ends their tokens. The last administrator cannot be removed.',
+    'Changing someone’s role or deactivating them signs them out everywhere at once and ends their tokens; for these you must have proved who you are within the last five minutes. The last administrator cannot be removed.',
   callers: 'admins',
+  isFresh: true,
   scope: 'users:write',
   path,
   answers: { 200: asTheyAre },
@@ -69,8 +70,10 @@ export const usersOperations: Operations = {
   },
   'POST /users': {
     summary: 'Invite someone',
-    description: 'Creates an account without a password. Its owner gets an email with a link to choose one.',
+    description:
+      'Creates an account without a password. Its owner gets an email with a link to choose one. To invite an administrator, you must have proved who you are within the last five minutes.',
     callers: 'admins',
+    isFresh: true,
     scope: 'users:write',
     body: {
       as: 'json',
@@ -116,8 +119,9 @@ export const usersOperations: Operations = {
   'DELETE /users/{id}': {
     summary: 'Deactivate a user',
     description:
-      'Signs them out everywhere at once, and they cannot sign in again. Nothing is deleted: set `is_active` to let them back in.',
+      'Signs them out everywhere at once, and they cannot sign in again. Nothing is deleted: set `is_active` to let them back in. You must have proved who you are within the last five minutes.',
     callers: 'admins',
+    isFresh: true,
     scope: 'users:write',
     path,
     answers: { 204: { description: 'Deactivated.' } },

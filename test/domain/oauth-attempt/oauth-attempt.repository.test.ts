@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createOAuthAttemptRepository } from '../../../src/domain/oauth-attempt/oauth-attempt.repository.ts'
 import { openDatabase } from '../../../src/platform/database.ts'
+import { createEncryption } from '../../../src/platform/encryption.ts'
 import { applyMigrations } from '../../../src/platform/migrations.ts'
 import { stores } from '../../support/stores.ts'
 
@@ -15,6 +16,8 @@ const attempt = (
   ...key(stateHash, browserHash),
   remember: true,
   returnTo: '/account?x=1',
+  sessionId: null,
+  typed: null,
   createdAt,
   expiresAt,
 })
@@ -25,7 +28,7 @@ for (const { name, open } of stores.filter(({ name }) => name !== 'SQLite and Re
     await applyMigrations(store.settings.DATABASE_URL)
     const sql = await openDatabase({ url: store.settings.DATABASE_URL })
     t.after(sql.close)
-    const attempts = createOAuthAttemptRepository(sql.database)
+    const attempts = createOAuthAttemptRepository(sql.database, createEncryption(['a key for tests']))
 
     await t.test('one of twenty who come at once gets it, and nobody later', async () => {
       await attempts.insert(attempt('raced'))
@@ -63,6 +66,19 @@ for (const { name, open } of stores.filter(({ name }) => name !== 'SQLite and Re
       )
       assert.ok(await attempts.take(key('foreign', 'other'), now))
     })
+
+    await t.test(
+      'the form that waits for a proof comes back whole, and the database cannot read it',
+      async () => {
+        const typed = { email: 'ada@new.example', note: '“quoted”, 测试' }
+        await attempts.insert({ ...attempt('proof'), sessionId: 'ses_1', typed })
+
+        const row = await sql.database.oAuthAttempt.findUniqueOrThrow({ where: { stateHash: 'proof' } })
+        assert.doesNotMatch(String(row.typed), /ada|quoted/)
+        const taken = await attempts.take(key('proof'), now)
+        assert.deepEqual([taken?.sessionId, taken?.typed], ['ses_1', typed])
+      },
+    )
 
     await t.test('what has expired is swept away, and nothing else', async () => {
       await attempts.insert(attempt('old', { expiresAt: minutes(1) }))

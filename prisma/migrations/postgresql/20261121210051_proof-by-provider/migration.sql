@@ -1,0 +1,3 @@
+-- AlterTable
+ALTER TABLE "oauth_attempts" ADD COLUMN     "session_id" TEXT,
+ADD COLUMN     "typed" TEXT;

@@ -1,0 +1,45 @@
+import type { Request, Response } from 'express'
+import { z } from 'zod'
+import { readFormBody } from './body.ts'
+import { returnToField } from './fields.ts'
+import { readTyped } from './form.ts'
+import { toReturnTo } from './return-to.ts'
+
+/** What somebody was about to do when they were asked who they are: `typed` is the form they sent, null where they only opened a page. */
+export type Resume = { returnTo: string; typed: Record<string, string> | null }
+
+/** As hidden fields carry it from page to page. Nothing secret is in it. */
+export const resumeFields = {
+  return_to: returnToField,
+  typed: z
+    .string()
+    .optional()
+    .transform((text) => readJson(text))
+    .pipe(z.record(z.string(), z.string()).transform(readTyped).nullable().catch(null)),
+}
+
+export function toResumeValues({ returnTo, typed }: Resume): Record<string, string> {
+  return { return_to: returnTo, ...(typed && { typed: JSON.stringify(typed) }) }
+}
+
+/** Of a request that was stopped on its way. */
+export async function readResume(req: Request): Promise<Resume> {
+  const returnTo = toReturnTo(req.originalUrl)
+  if (req.method !== 'POST') return { returnTo, typed: null }
+  return { returnTo, typed: readTyped(req.body ?? (await readFormBody(req).catch(() => ({})))) }
+}
+
+/** Back to where they were: to the page, or on with what they had typed. A redirect cannot send a form, so a page does. */
+export function resume(res: Response, { returnTo, typed }: Resume): void {
+  res.set('cache-control', 'no-store')
+  if (typed) res.render('pages/resume', { action: returnTo, typed })
+  else res.redirect(303, returnTo)
+}
+
+function readJson(text: string | undefined): unknown {
+  try {
+    return text === undefined ? null : JSON.parse(text)
+  } catch {
+    return null
+  }
+}

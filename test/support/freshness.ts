@@ -1,0 +1,19 @@
+import { earlier, MINUTE_MS } from '../../src/domain/time.ts'
+import type { Portal } from './portal.ts'
+
+/** Everybody who is signed in proved it six minutes ago. For portals without Redis: there are no copies that say otherwise. */
+export async function letProofsAge({ database }: Pick<Portal, 'database'>): Promise<void> {
+  const before = earlier(new Date(), 6 * MINUTE_MS)
+  await database.session.updateMany({ data: { createdAt: before, authenticatedAt: before } })
+}
+
+/** What the page would send on: the fields of its form that are hidden, as a browser reads them. */
+export function readHiddenFields(html: string): Record<string, string> {
+  const inputs = html.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)">/g)
+  return Object.fromEntries([...inputs].map(([, name = '', value = '']) => [decode(name), decode(value)]))
+}
+
+function decode(html: string): string {
+  const characters: Record<string, string> = { amp: '&', lt: '<', gt: '>', '#34': '"', '#39': "'", quot: '"' }
+  return html.replace(/&(#?\w+);/g, (_, name) => characters[name] ?? '')
+}
