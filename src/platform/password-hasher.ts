@@ -1,18 +1,23 @@
 import { availableParallelism } from 'node:os'
-import { hash, verify } from '@node-rs/argon2'
 import { type Asker, OWN_ACCORD, toMarks } from './asker.ts'
 import { createFairQueue, type Place } from './fair-queue.ts'
+import { openThreads } from './threads.ts'
 
 export type { Place } from './fair-queue.ts'
-export type PasswordHasher = ReturnType<typeof createPasswordHasher>
+export type PasswordHasher = ReturnType<typeof openPasswordHasher>
 
+/** The first makes a hash, the second says whether one was made of this password. */
+type Task =
+  | { password: string; cost: { memoryCost: number; timeCost: number; parallelism: number } }
+  | { password: string; passwordHash: string }
 type Wish = { place?: Place; like?: string | null }
 
 const QUEUE_LENGTH = 50
 
 /** argon2id (OWASP's floor or above), one core left to all other requests, a bounded queue behind them. */
-export function createPasswordHasher({ memoryKib, passes }: { memoryKib: number; passes: number }) {
+export function openPasswordHasher({ memoryKib, passes }: { memoryKib: number; passes: number }) {
   const atOnce = Math.max(1, availableParallelism() - 1)
+  const threads = openThreads<Task, unknown>({ file: 'password-hasher-worker.cts', atOnce })
   const turns = createFairQueue({ atOnce, length: QUEUE_LENGTH })
   const today = { memory: memoryKib, passes }
   const ownAccord: Place = { run: (work) => turns.run(toMarks(OWN_ACCORD), work) }
@@ -29,18 +34,20 @@ export function createPasswordHasher({ memoryKib, passes }: { memoryKib: number;
     hash(password: string, { place = ownAccord, like = null }: Wish = {}): Promise<string> {
       const { memory, passes } = like === null ? today : readParameters(like)
       // argon2id is the library's default
-      const options = { memoryCost: memory, timeCost: passes, parallelism: 1 }
-      return place.run(() => hash(password, options))
+      const cost = { memoryCost: memory, timeCost: passes, parallelism: 1 }
+      return place.run(() => threads.run({ password, cost }) as Promise<string>)
     },
 
     verify: (passwordHash: string, password: string, place = ownAccord): Promise<boolean> =>
-      place.run(() => verify(passwordHash, password)),
+      place.run(() => threads.run({ password, passwordHash }) as Promise<boolean>),
 
     /** True when the hash was made with less than what is asked for today. */
     needsRehash(passwordHash: string): boolean {
       const made = readParameters(passwordHash)
       return !passwordHash.startsWith('$argon2id$') || made.memory < memoryKib || made.passes < passes
     },
+
+    close: threads.close,
   }
 }
 

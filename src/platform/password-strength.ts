@@ -1,10 +1,11 @@
-import type { Piscina } from 'piscina'
 import { type Asker, OWN_ACCORD, toMarks } from './asker.ts'
 import { createFairQueue } from './fair-queue.ts'
+import { openThreads } from './threads.ts'
 
 export type PasswordStrength = ReturnType<typeof openPasswordStrength>
 /** `guesses` that an attacker needs, as zxcvbn counts; `isListed` when the whole password stands in a list of common ones. */
 type Estimate = { guesses: number; isListed: boolean }
+type Task = { password: string; words: string[] }
 /** `words`: what a guesser knows of the owner. */
 type Question = { words?: string[]; asker?: Asker }
 
@@ -15,26 +16,17 @@ const ESTIMATED_LENGTH = 40
 /** Guesses like an attacker would. Some passwords take a third of a second, so it has a thread of its own once it is needed. */
 export function openPasswordStrength() {
   const turns = createFairQueue({ atOnce: 1, length: QUEUE_LENGTH })
-  let opened: Promise<Piscina> | null = null
+  const thread = openThreads<Task, Estimate>({
+    file: 'password-strength-worker.cts',
+    atOnce: 1,
+  })
 
   return {
     /** Throws `overloaded`: at once, or later when somebody with fewer questions came. */
     estimate(password: string, { words = [], asker = OWN_ACCORD }: Question = {}): Promise<Estimate> {
-      return turns.run(toMarks(asker), async () => {
-        opened ??= openPool()
-        return (await opened).run({ password: password.slice(0, ESTIMATED_LENGTH), words })
-      })
+      const task = { password: password.slice(0, ESTIMATED_LENGTH), words }
+      return turns.run(toMarks(asker), () => thread.run(task))
     },
-    close: async () => (await opened)?.destroy(),
+    close: thread.close,
   }
-}
-
-async function openPool(): Promise<Piscina> {
-  const { Piscina } = await import('piscina')
-  return new Piscina({
-    filename: new URL('password-strength-worker.cts', import.meta.url).href,
-    minThreads: 0,
-    maxThreads: 1,
-    idleTimeout: Number.POSITIVE_INFINITY,
-  })
 }

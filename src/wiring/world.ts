@@ -9,7 +9,7 @@ import { createEncryption } from '../platform/encryption.ts'
 import type { Log } from '../platform/log.ts'
 import { openSmtpMailer } from '../platform/mailer.ts'
 import { applyMigrations } from '../platform/migrations.ts'
-import { createPasswordHasher } from '../platform/password-hasher.ts'
+import { openPasswordHasher } from '../platform/password-hasher.ts'
 import { openPasswordStrength } from '../platform/password-strength.ts'
 import { openRedis, type RedisLink } from '../platform/redis.ts'
 import { openSpool } from '../platform/spool.ts'
@@ -33,6 +33,7 @@ export async function openWorld(config: Config, { log, clock }: { log: Log; cloc
   sqlBreaker.events.on('close', () => log.info('the database answers again'))
   const redis = config.redisUrl ? openLoggedRedis(config.redisUrl, log) : null
   const strength = openPasswordStrength()
+  const hasher = openPasswordHasher(config.argon2)
   return {
     log,
     clock,
@@ -42,7 +43,7 @@ export async function openWorld(config: Config, { log, clock }: { log: Log; cloc
     sqlBreaker,
     redis,
     strength,
-    hasher: createPasswordHasher(config.argon2),
+    hasher,
     encryption: createEncryption(config.secretKeys),
     mailer: config.smtpUrl ? openSmtpMailer({ url: config.smtpUrl, from: config.emailFrom }) : null,
     spool: openSpool(join(config.dataDir, 'unconfirmed-sign-outs')),
@@ -51,7 +52,7 @@ export async function openWorld(config: Config, { log, clock }: { log: Log; cloc
       sqlBreaker.events.removeAllListeners()
       sqlBreaker.close()
       redis?.close()
-      await Promise.all([sql.close(), sqlForChecks.close(), strength.close()])
+      await Promise.all([sql.close(), sqlForChecks.close(), strength.close(), hasher.close()])
     },
   }
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { PortalError } from '../../src/errors.ts'
-import { createPasswordHasher } from '../../src/platform/password-hasher.ts'
+import { openPasswordHasher } from '../../src/platform/password-hasher.ts'
 
 const floor = { memoryKib: 19_456, passes: 2 }
 const isOverloaded = (error: unknown) =>
@@ -9,7 +9,7 @@ const isOverloaded = (error: unknown) =>
 
 test('passwords are kept as argon2id, at OWASP’s floor, each with a salt of its own', async () => {
   // PWD-08
-  const hasher = createPasswordHasher(floor)
+  const hasher = openPasswordHasher(floor)
   const [one, other] = await Promise.all([
     hasher.hash('sunset marble violin'),
     hasher.hash('sunset marble violin'),
@@ -23,16 +23,16 @@ test('passwords are kept as argon2id, at OWASP’s floor, each with a salt of it
 
 test('a hash made with less than today’s parameters is to be made anew', async () => {
   // PWD-09
-  const hash = await createPasswordHasher(floor).hash('sunset marble violin')
+  const hash = await openPasswordHasher(floor).hash('sunset marble violin')
 
-  assert.equal(createPasswordHasher(floor).needsRehash(hash), false)
-  assert.equal(createPasswordHasher({ ...floor, passes: 3 }).needsRehash(hash), true)
-  assert.equal(createPasswordHasher({ ...floor, memoryKib: 32_768 }).needsRehash(hash), true)
-  assert.equal(createPasswordHasher(floor).needsRehash('$2b$10$abcdefghijklmnopqrstuv'), true)
+  assert.equal(openPasswordHasher(floor).needsRehash(hash), false)
+  assert.equal(openPasswordHasher({ ...floor, passes: 3 }).needsRehash(hash), true)
+  assert.equal(openPasswordHasher({ ...floor, memoryKib: 32_768 }).needsRehash(hash), true)
+  assert.equal(openPasswordHasher(floor).needsRehash('$2b$10$abcdefghijklmnopqrstuv'), true)
 })
 
 test('of a crowd that is too large some are told to come back, and the others are served', async () => {
-  const hasher = createPasswordHasher(floor)
+  const hasher = openPasswordHasher(floor)
   const results = await Promise.allSettled(
     Array.from({ length: 70 }, () => hasher.hash('sunset marble violin')),
   )

@@ -40,7 +40,7 @@ export function createDecoys({ hasher, listCosts, key, afterwards, clock }: Depe
   async function look(): Promise<void> {
     lookedAtMs = clock.monotonicMs()
     costs = await listCosts()
-    await Promise.all(costs.map(({ cost }) => hashWith(cost)))
+    for (const { cost } of costs) hashWith(cost)
   }
 
   /** Between 0 and 1, the same for a name each time, and nobody can foretell it. */

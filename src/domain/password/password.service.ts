@@ -45,11 +45,12 @@ export function createPasswordService({ hasher, decoys, strength, policy, portal
     hash: (password: string, place?: Place): Promise<string> =>
       hasher.hash(normalizePassword(password), { place }),
 
-    /** One verification, whoever asks: without a hash it is that of a decoy for the name, and the answer is false. */
+    /** One verification, whoever asks: without a hash it is that of a decoy for the name, for which everybody waits. */
     async verify(passwordHash: string | null, { name, password, place }: Presented): Promise<boolean> {
       const typed = normalizePassword(password)
       if (isTooLong(typed)) return false
-      const matches = await hasher.verify(passwordHash ?? (await decoys.choose(name)), typed, place)
+      const decoy = await decoys.choose(name)
+      const matches = await hasher.verify(passwordHash ?? decoy, typed, place)
       return matches && passwordHash !== null
     },
 
@@ -59,13 +60,12 @@ export function createPasswordService({ hasher, decoys, strength, policy, portal
       return Array.from({ length }, () => ALPHABET[randomInt(ALPHABET.length)]).join('')
     },
 
-    /** So that the first visitor waits no longer than the others. */
-    async warmUp(): Promise<void> {
-      await Promise.all([decoys.look(), decoys.choose('')])
-    },
+    /** What must be known before the first password is judged. */
+    warmUp: decoys.look,
 
-    /** Loads the dictionaries while nobody waits for them yet. What fails now is tried again when it is needed. */
+    /** Does what takes long while nobody waits for it yet. What fails now is tried again when it is needed. */
     begin(): void {
+      decoys.choose('').catch(() => {})
       strength.estimate('warming up').catch(() => {})
     },
   }

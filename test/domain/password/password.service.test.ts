@@ -5,12 +5,12 @@ import { createPasswordService } from '../../../src/domain/password/password.ser
 import { createAfterwards } from '../../../src/platform/afterwards.ts'
 import { systemClock } from '../../../src/platform/clock.ts'
 import { openLog } from '../../../src/platform/log.ts'
-import { createPasswordHasher } from '../../../src/platform/password-hasher.ts'
+import { openPasswordHasher } from '../../../src/platform/password-hasher.ts'
 import { openPasswordStrength } from '../../../src/platform/password-strength.ts'
 
 const strength = openPasswordStrength()
 after(() => strength.close())
-const hasher = createPasswordHasher({ memoryKib: 19_456, passes: 2 })
+const hasher = openPasswordHasher({ memoryKib: 19_456, passes: 2 })
 const decoys = createDecoys({
   hasher,
   listCosts: async () => [],
