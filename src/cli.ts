@@ -20,7 +20,7 @@ import type { Services } from './wiring.ts'
 const EXIT = { done: 0, notDone: 1, wrongUsage: 2 }
 const LINGER_AT_MOST_MS = 500
 
-// Whatever is made here belongs to whoever runs it alone.
+// Files made here are readable only by the user who runs this.
 process.umask(0o077)
 process.stdout.on('error', () => {})
 
@@ -52,7 +52,7 @@ async function run(work: Parameters<Run<Services>>[0]): Promise<void> {
   const config = openDataDir(readConfig(process.env))
   const log = openLog(verbose ? config.logLevel : 'silent', process.stderr)
   keepCompiled(config.dataDir)
-  // Loaded only now: help and mistakes are answered at once.
+  // Loaded only here, so that help and mistakes are answered at once.
   const { withServices } = await import('./command-process.ts')
   await withServices(config, { log, version: packageJson.version }, async (services, origin) => {
     const answer = await work(services, origin)
@@ -67,7 +67,7 @@ function fail(error: unknown) {
     openLog(level, process.stderr).error({ err: error }, 'the command failed')
     return complain(toSentence(error))
   }
-  // It has been said by commander: help that was asked for, or what is wrong with the line.
+  // Commander has already printed it: the help, or what is wrong with the command.
   process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.wrongUsage
 }
 
@@ -84,7 +84,7 @@ function complain(sentence: string) {
   process.exitCode = EXIT.notDone
 }
 
-/** Resolves when it is out: a secret that nobody received must not look like one that somebody did. */
+/** Resolves when it is written: a secret that nobody received must not look delivered. */
 async function write(text: string): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     process.stdout.write(`${text}\n`, (cause) =>
@@ -93,7 +93,7 @@ async function write(text: string): Promise<void> {
   })
 }
 
-/** One line, without what was typed where nothing belongs: it may have been meant to be secret. */
+/** One line. It never repeats a surplus argument, which may have been meant to be secret. */
 function toOneLine(text: string): string {
   const line = text
     .replace(/^error: /, '')

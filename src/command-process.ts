@@ -19,7 +19,7 @@ export async function withServices<T>(
   const world = await openWorld(config, { log, clock: systemClock })
   const services = createServices(config, world)
   const origin = { ip: 'command line', userAgent: `gatehouse ${version}`, requestId: randomUUID() }
-  // What is waited for keeps no process alive, and a command is not over before its answer.
+  // A pending wait does not keep Node running, but a command must not end before its answer.
   const untilDone = setInterval(() => {}, MINUTE_MS)
   try {
     return await work(services, origin)

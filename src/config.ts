@@ -18,7 +18,7 @@ export class ConfigError extends Error {
   }
 }
 
-/** The environment, read once. Throws a ConfigError that names every setting that is wrong, each in a sentence of its own. */
+/** The environment, read once. Throws a ConfigError that names every setting that is wrong, each in its own sentence. */
 export function readConfig(environment: Record<string, string | undefined>): Config {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value?.trim()))
   const parsed = variables.safeParse(given)
@@ -34,7 +34,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   return toConfig(settings)
 }
 
-/** What is wrong only together with something else. */
+/** Settings that are wrong only in combination. */
 function findContradictions(given: Variables): [name: keyof Variables, sentence: string][] {
   const hasGoogle = Boolean(given.GOOGLE_CLIENT_ID || given.GOOGLE_CLIENT_SECRET)
   const isProduction = given.NODE_ENV === 'production'
@@ -165,7 +165,7 @@ function toConfig(given: Variables) {
     dataDir: given.DATA_DIR,
     databaseUrl: given.DATABASE_URL ?? `file:${join(given.DATA_DIR, 'gatehouse.db')}`,
     redisUrl: given.REDIS_URL ?? null,
-    /** The first signs and encrypts, all of them verify and decrypt. */
+    /** The first key signs and encrypts; all of them verify and decrypt. */
     secretKeys: given.SECRET_KEY ?? [],
     google:
       given.GOOGLE_CLIENT_ID && given.GOOGLE_CLIENT_SECRET
@@ -194,7 +194,7 @@ function toConfig(given: Variables) {
     },
     accessTokens: {
       algorithm: given.JWT_ALGORITHM,
-      /** Only with HS256: then there are no signing keys, and who verifies must know it. */
+      /** Only with HS256: there are no signing keys then, and every verifier must know this secret. */
       sharedSecret: given.JWT_SECRET_KEY ?? null,
       lifetimeMs: given.JWT_ACCESS_TOKEN_EXPIRE_MINUTES * UNIT_MS.m,
       audience: given.JWT_AUDIENCE ?? baseUrl,
@@ -207,7 +207,7 @@ function toConfig(given: Variables) {
     passwordGrant: given.PASSWORD_GRANT,
     argon2: { memoryKib: given.ARGON2_MEMORY, passes: given.ARGON2_TIME },
     smtpUrl: given.SMTP_URL ?? null,
-    /** To mailboxes, or to the page that shows what would have been sent. */
+    /** To real mailboxes, or to the development page that shows what would have been sent. */
     sendsMail: Boolean(given.SMTP_URL) || !isProduction,
     emailFrom:
       given.EMAIL_FROM ?? `${JSON.stringify(given.PORTAL_NAME)} <no-reply@${new URL(baseUrl).hostname}>`,
@@ -234,7 +234,7 @@ function toBaseUrl({ BASE_URL, PORT }: Pick<Variables, 'BASE_URL' | 'PORT'>) {
   return BASE_URL ?? `http://localhost:${PORT}`
 }
 
-/** Other names of this machine that people type: their port is the same, else it is a proxy that names its own host. */
+/** Other names that people type for this machine, on the same port. (On another port it is a proxy with a host name of its own.) */
 function listOtherHosts(baseUrl: string): string[] {
   if (!isLoopback(baseUrl)) return []
   return ['localhost', '127.0.0.1', '[::1]'].map((hostname) => {

@@ -1,4 +1,4 @@
-/** Every way in which a person can be stopped. What each says and its status: http/sentences.ts. */
+/** Every way in which a person can be stopped. Status and wording are in http/sentences.ts. */
 export const ERROR_CODES = [
   'malformed_request',
   'validation_failed',
@@ -48,7 +48,7 @@ export class PortalError extends Error {
   readonly retryAfterSeconds: number | null
   readonly problems: FieldProblem[]
   readonly detail: string | null
-  /** What the scope of a token would have to name. */
+  /** The scope that the token would need. */
   readonly neededScope: string | null
 
   constructor(code: ErrorCode, { cause, retryAfterSeconds, problems, detail, neededScope }: Details = {}) {
@@ -61,7 +61,7 @@ export class PortalError extends Error {
   }
 }
 
-/** RFC 6749 §5.2, 6750 §3.1, 7009 §2.2.1, 8693 §2.2.2: what programs that ask for tokens are told. */
+/** RFC 6749 §5.2, 6750 §3.1, 7009 §2.2.1, 8693 §2.2.2: what a program is told when it asks for a token. */
 export const OAUTH_ERROR_CODES = [
   'invalid_request',
   'invalid_client',
@@ -89,7 +89,7 @@ export class OAuthError extends Error {
   }
 }
 
-/** The process cannot open; the message is for whoever started it. */
+/** The process cannot start; the message is for whoever started it. */
 export class CannotStart extends Error {
   override name = 'CannotStart'
 

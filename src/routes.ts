@@ -42,7 +42,7 @@ import { createShortcut } from './http/shortcut.ts'
 import type { Throttle } from './http/throttle.ts'
 import type { Services } from './wiring.ts'
 
-/** Asked far more often than everything else together: they take the same steps as by the usual way, and no others. */
+/** Requested far more often than everything else together: the same steps as on the usual way, and no others. */
 export function createBusyWays(
   services: Services,
   { sessions, throttle }: Http,
@@ -65,7 +65,7 @@ function createTokens(
   return createTokensApi({ tokens, login, sessions, throttle, passwordGrant, isProofOptional, audience })
 }
 
-/** What programs find without having been told; nobody is asked who they are. */
+/** What programs find without being told. Nobody is asked who they are. */
 export function createWellKnownRoutes({ signingKeys }: Services, { baseUrl, passwordGrant }: Config): Router {
   const wellKnown = Router()
   wellKnown.use(createJwksApi({ signingKeys })) // GET /.well-known/jwks.json
@@ -83,7 +83,7 @@ export function createDocsRoutes(config: Config): Router {
   return docs
 }
 
-/** Loaded and made when somebody first asks: the portal opens sooner. */
+/** Loaded when first requested, so that the portal starts sooner. */
 async function describeApi(config: Config): Promise<Document> {
   const [{ createOpenApiDocument }, { chapters }] = await Promise.all([
     import('./features/docs/document.openapi.ts'),
@@ -156,7 +156,7 @@ export function createPageRoutes(
   return pages
 }
 
-/** Every form of a page: what shows it again, with what was typed, when it could not be taken. */
+/** For every form: how to show it again, with what was typed, when it could not be accepted. */
 export function listFormPages({ register }: Services): FormPages {
   const { policy, requirementsText: policyText } = register
   return {

@@ -8,10 +8,10 @@ import { openLog, openReadableOutput } from './platform/log.ts'
 
 /** On top of DRAIN_DELAY: with the usual one that is ten seconds at most. */
 const CLOSE_AT_MOST_MS = 9_000
-/** Ctrl+C and supervisors tell npm and the portal alike, and npm passes it on: what comes so soon is the same signal. */
+/** Ctrl+C and supervisors signal both npm and the portal, and npm passes it on: a second one this soon is the same signal. */
 const SAME_SIGNAL_MS = 1_000
 
-// Whatever is made here belongs to whoever runs it alone.
+// Files made here are readable only by the user who runs this.
 process.umask(0o077)
 if (existsSync('.env')) process.loadEnvFile('.env')
 const config = readConfigOrStop()

@@ -19,7 +19,7 @@ import {
 
 const says = (description: string, unset?: string) => ({ description, unset })
 
-/** Every setting: what it may be, what it is when unset, and what it does. docs/settings.md is made of this. */
+/** Every setting: what it may be, what it is when unset, and what it does. docs/settings.md is made from this. */
 export const groups = {
   'Where it runs': {
     NODE_ENV: z

@@ -10,7 +10,7 @@ import { createServices } from './wiring.ts'
 
 type World = { log: Log; clock?: Clock; limits?: Partial<ListenerLimits> }
 
-/** Opens the world, brings the database up to date, and listens. `close` lets requests finish and loses none. */
+/** Opens the world, brings the database up to date, and listens. `close` lets every request finish. */
 export async function startPortal(config: Config, { log, clock = systemClock, limits }: World) {
   await prepareDatabase(config, { log })
   const world = await openWorld(config, { log, clock })
@@ -28,7 +28,7 @@ export async function startPortal(config: Config, { log, clock = systemClock, li
   services.signingKeys.begin()
   services.housekeeping.begin()
 
-  /** Says so first, so that nobody new is sent here, and goes on for a while for those who have not heard it yet. */
+  /** Readiness falls first, so that no new requests are sent here, and serving goes on for those that have not noticed yet. */
   async function close(patience: { patienceMs?: number } = {}): Promise<void> {
     services.health.drain()
     services.outbox.drain()
@@ -41,7 +41,7 @@ export async function startPortal(config: Config, { log, clock = systemClock, li
   return { port: listener.port, services, world, close }
 }
 
-/** A trusted proxy brings everybody's connections, and is to limit its clients itself. */
+/** A trusted proxy brings everybody's connections, and must limit its clients itself. */
 function toCrowdOf(app: ReturnType<typeof createApp>) {
   const isProxy = app.get('trust proxy fn')
   return (peer: string) => (isProxy(peer, 0) ? null : toAddressKey(peer))

@@ -1,6 +1,6 @@
 /**
- * What stands in descriptions for what only the reader can know; in lines for the shell a variable takes its place. Those of
- * secrets have the right shape and are good for nothing.
+ * Placeholders in descriptions for what only the reader can know; in shell lines a variable takes their place. Those for
+ * secrets have the right shape but open nothing.
  */
 export const EXAMPLE_SESSION = `s_${'example-'.repeat(8)}`
 export const EXAMPLE_REFRESH_TOKEN = `r_${'example-'.repeat(8)}`

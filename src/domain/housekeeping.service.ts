@@ -6,7 +6,7 @@ import { DAY_MS, earlier, HOUR_MS, MINUTE_MS } from './time.ts'
 export type HousekeepingService = ReturnType<typeof createHousekeepingService>
 type Dependencies = {
   repositories: Repositories
-  /** Where an address need not be proved, accounts stay without. */
+  /** Where an address need not be proved, unproved accounts are kept. */
   isProofOptional: boolean
   auditKeepMs: number
   clock: Clock
@@ -17,19 +17,19 @@ type Dependencies = {
 type Step = (most: number) => Promise<number>
 
 const EVERY_MS = HOUR_MS
-/** Not in the way of the start, but soon: a portal that is restarted every hour would otherwise never sweep. */
+/** Soon after the start, but not during it: a portal restarted every hour would otherwise never sweep. */
 const FIRST_AFTER_MS = MINUTE_MS
 const UNPROVED_LAST_MS = 7 * DAY_MS
 const SESSIONS_LAST_MS = 30 * DAY_MS
-/** Until its absolute end a family remembers every token it had, so that none of them is used twice. */
+/** A family remembers all its tokens until its absolute end, so that none is used twice. */
 const FAMILIES_LAST_MS = 7 * DAY_MS
 const MAILS_LAST_MS = 7 * DAY_MS
 /** Few at a time, so that nobody has to wait behind a long delete. */
 const BATCH = 500
 
 /**
- * Throws away what has had its time, and encrypts anew what an older SECRET_KEY did. No refusal relies on it: what is expired is
- * refused by its time, swept or not. What is old, the database's clock says: one process whose clock is wrong deletes nothing.
+ * Deletes what has expired, and encrypts again what an older SECRET_KEY encrypted. No refusal relies on it: what has expired is
+ * refused, swept or not. The database's clock decides what is old, so a process whose clock is wrong deletes nothing.
  */
 export function createHousekeepingService({
   repositories,
@@ -72,7 +72,7 @@ export function createHousekeepingService({
     }
   }
 
-  /** What fails keeps nothing else from being swept, and is tried again the next time. */
+  /** A failure does not stop the other sweeps, and is retried next time. */
   async function sweep(): Promise<void> {
     const now = await system.readTime(clock.now())
     for (const [what, step] of Object.entries(listSteps(now))) {

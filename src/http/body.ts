@@ -3,7 +3,7 @@ import { PortalError } from '../errors.ts'
 
 const LIMIT_BYTES = 100 * 1024
 const FIELDS_AT_MOST = 100
-/** Stands where bytes were that are no UTF-8. */
+/** Stands in for bytes that are not UTF-8. */
 const DAMAGED = '\ufffd'
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
@@ -21,7 +21,7 @@ export const jsonBody: RequestHandler = async (req, _res, next) => {
   next()
 }
 
-/** Names and values as they are written; a field given twice is read differently by different programs, so it is not read at all. */
+/** Names and values as written. Programs differ on what a repeated field means, so it is refused. */
 export async function readFormBody(req: Request): Promise<Record<string, string>> {
   const fields = [...new URLSearchParams(await readText(req, 'application/x-www-form-urlencoded'))]
   if (fields.length > FIELDS_AT_MOST) throw new PortalError('payload_too_large')
@@ -31,7 +31,7 @@ export async function readFormBody(req: Request): Promise<Record<string, string>
   return Object.fromEntries(fields)
 }
 
-/** One form only: this type, UTF-8, not compressed. A body without a type is taken for the type that is expected. */
+/** One form only: this type, UTF-8, not compressed. A body without a type is taken to be of the expected type. */
 async function readText(req: Request, type: string): Promise<string> {
   const [given, ...parameters] = (req.get('content-type') ?? type).toLowerCase().split(';')
   const charset = parameters.map((part) => part.trim()).find((part) => part.startsWith('charset='))
@@ -47,7 +47,7 @@ async function readText(req: Request, type: string): Promise<string> {
   }
 }
 
-/** Too much is refused at once; what still comes in is thrown away, so that the sender gets to read the answer. */
+/** Too large a body is refused at once; the rest of it is discarded, so that the sender gets to read the answer. */
 function readBytes(req: Request): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
@@ -70,7 +70,7 @@ function parseJson(text: string): unknown {
   throw new PortalError('malformed_request')
 }
 
-/** In JSON a quotation mark begins or ends a text, and only the name of a field is followed by a colon. */
+/** In JSON a quotation mark begins or ends a string, and only a field's name is followed by a colon. */
 function countWrittenKeys(text: string): number {
   return [...text.matchAll(/"(?:[^"\\]|\\.)*"\s*(:?)/g)].filter(([, colon]) => colon).length
 }

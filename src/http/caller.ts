@@ -7,7 +7,7 @@ export type Caller =
   | { kind: 'visitor' }
   | { kind: 'refused'; code: ErrorCode }
   | { kind: 'member'; member: Member; mayAct: boolean; isFresh: boolean; secret: string; scopes: null }
-  /** A program with an access token that somebody's live session was exchanged for. */
+  /** A program with an access token made from somebody's live session. */
   | {
       kind: 'member'
       member: Member
@@ -17,5 +17,5 @@ export type Caller =
       scopes: Scope[]
       clientId: string
     }
-  /** Has a cookie of ours, and nobody could be asked what it is worth: never taken for "signed out". */
+  /** Has a cookie of ours that could not be checked. Never taken for "signed out". */
   | { kind: 'unanswered'; secret: string; failure: PortalError }

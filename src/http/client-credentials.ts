@@ -2,7 +2,7 @@ import type { Request } from 'express'
 import { OAuthError } from '../errors.ts'
 
 type ClientCredentials = { id: string; secret: string | null }
-/** Null for a client that is not who it says; a program of our own says nothing. */
+/** Null for a client that cannot prove who it is. Our own programs send nothing. */
 export type Identify<Client> = (credentials: ClientCredentials | null) => Promise<Client | null>
 type ClientForm = { client_id?: string; client_secret?: string }
 
@@ -20,7 +20,7 @@ export async function readClient<Client>(
   return client
 }
 
-/** True also for what cannot be read: who tries to prove something is never taken for who proves nothing. */
+/** True also for credentials that cannot be read: a failed attempt to prove something is never taken for none. */
 export function bringsBasic({ headers }: Request): boolean {
   return BASIC.test(headers.authorization ?? '')
 }

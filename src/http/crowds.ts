@@ -2,7 +2,7 @@ import type { Server } from 'node:net'
 
 type Rule = { most: number; toCrowd(peer: string): string | null }
 
-/** Refuses a connection of a crowd that has `most` of them already. */
+/** Refuses a connection from a crowd that already has `most`. */
 export function limitCrowds(server: Server, { most, toCrowd }: Rule) {
   const held = new Map<string, number>()
   const refused = new Set<string>()

@@ -1,7 +1,7 @@
 import { ServerResponse } from 'node:http'
 import type { Express } from 'express'
 
-/** Once the process drains, every answer says that its connection closes, also one that was under way before. */
+/** Once the process drains, every answer says that its connection closes, even one already in progress. */
 export function closeConnectionsWhen(app: Express, isDraining: () => boolean): void {
   const writeHead = ServerResponse.prototype.writeHead as (...args: unknown[]) => ServerResponse
   Object.assign(app.response, {

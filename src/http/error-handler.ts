@@ -61,7 +61,7 @@ export function createErrorHandler({ cookies, forms, askForProof }: Dependencies
   }
 }
 
-/** When not even the error page can be made. */
+/** When not even the error page can be rendered. */
 export const lastWords: ErrorRequestHandler = (failure, req, res, _next) => {
   req.log.error({ request_id: req.id, err: failure }, 'an error page could not be shown')
   res.status(500).type('text').send('Something went wrong on our side. Please try again.')
@@ -121,7 +121,7 @@ function toWaitSentence({ code, retryAfterSeconds }: PortalError): string {
   return `Please wait ${wait} and try again.`
 }
 
-/** "Try again" is a working page of ours and never a second submit, whatever was asked for. */
+/** "Try again" leads to a working page of ours, never to a second submit, whatever was requested. */
 function toWayOn(req: Request, status: number) {
   if (status === 404) return { href: '/', label: 'Go to the start page' }
   if (status === 400) return { href: req.app.locals.portal.baseUrl, label: 'Go to the start page' }

@@ -4,7 +4,7 @@ import { toEmailAddress } from '../domain/user/email-address.ts'
 import { toUsername } from '../domain/user/username.ts'
 import { toReturnTo } from './return-to.ts'
 
-/** NUL, other control characters, bidirectional overrides and halves of characters are in nobody's name. */
+/** Nobody's name contains NUL, other control characters, bidirectional overrides or half characters. */
 const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/u
 const NAME_LENGTH = 80
 const NAME_BYTES = 320
@@ -23,7 +23,7 @@ export const emailField = text('Enter your email.')
   })
   .meta({ description: 'One address. Stored in lower case.', example: 'ada@example.com' })
 
-/** An address or a username, in the one spelling that is stored. What is neither matches nobody. */
+/** An address or a username, in the spelling that is stored. Anything else matches nobody. */
 export const loginField = z
   .string({ error: 'Enter your email or username.' })
   .transform((typed) => typed.trim())
@@ -37,7 +37,7 @@ export const loginField = z
   .transform((typed) => toEmailAddress(typed) ?? toUsername(typed) ?? typed)
   .meta({ description: 'Email or username.', example: 'ada@example.com' })
 
-/** Any text: what it must be like is the password policy's to say. */
+/** Any text: the password policy decides what it must be like. */
 export const passwordField = text('Enter your password.')
   .min(1, 'Enter your password.')
   .max(PASSWORD_INPUT_LENGTH, 'That password is too long.')
@@ -71,7 +71,7 @@ export const usernameField = text('Enter a username.')
     example: 'ada',
   })
 
-/** A field that may be left out: null then. */
+/** A field that may be left out; null then. */
 export const orNull = <T>(field: z.ZodType<T>) => field.nullish().transform((value) => value ?? null)
 
 /** A checkbox of a form. */

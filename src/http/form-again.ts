@@ -7,10 +7,10 @@ import { type Form, readForm, withError } from './form.ts'
 type Typed = Record<string, string>
 /** `isForeign`: another site may have filled in what the form holds. */
 type FormPage = { view: string; toModel?: (form: Form, typed: Typed, isForeign: boolean) => object }
-/** By the address that takes the form: the page that shows it. */
+/** For each address that takes a form, the page that shows it. */
 export type FormPages = Record<string, FormPage>
 
-/** The form was not judged, or nobody knows what came of it: to send it once more is safe, whatever did. */
+/** The form was not judged, or nobody knows what came of it; either way it is safe to send it again. */
 const NOT_TAKEN: ErrorCode[] = [
   'cross_site_request',
   'too_many_attempts',
@@ -18,7 +18,7 @@ const NOT_TAKEN: ErrorCode[] = [
   'temporarily_unavailable',
 ]
 
-/** What is to be shown instead of an error page, null where there is nothing to send again. */
+/** What to show instead of an error page; null where there is nothing to send again. */
 export function findFormPage(pages: FormPages, req: Request, { code, detail }: PortalError): FormPage | null {
   const isUntouched = NOT_TAKEN.includes(code) && detail === null
   return req.method === 'POST' && isUntouched ? (pages[req.path] ?? null) : null

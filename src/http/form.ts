@@ -16,7 +16,7 @@ export function emptyForm(values: Record<string, string> = {}, notice: string | 
   return { values, errors: [], notice }
 }
 
-/** For pages: the data, or the form with a sentence beside each field that needs one. */
+/** For pages: the data, or the form with a message beside each field that needs one. */
 export function readForm<T>(schema: z.ZodType<T>, body: unknown): Read<T> {
   const form = emptyForm(readTyped(body))
   const parsed = schema.safeParse(body ?? {})
@@ -31,7 +31,7 @@ export function readBody<T>(schema: z.ZodType<T>, body: unknown): T {
   return read.data
 }
 
-/** The same, for whoever has more to say about what was sent. Throws only for what is no object. */
+/** The same, for callers with more problems to add. Throws only when it was not an object. */
 export function tryBody<T>(schema: z.ZodType<T>, body: unknown): ReadBody<T> {
   const isObject = typeof body === 'object' && body !== null && !Array.isArray(body)
   if (body !== undefined && !isObject) throw new PortalError('malformed_request')

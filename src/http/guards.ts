@@ -4,13 +4,13 @@ import type { Member } from '../domain/session/session.ts'
 import { PortalError } from '../errors.ts'
 import { readReturnTo } from './return-to.ts'
 
-/** Who is signed in already has nothing to do here and goes on. */
+/** Anybody already signed in is sent on. */
 export const guestsOnly: RequestHandler = (req, res, next) => {
   if (req.caller.kind !== 'member') return next()
   res.redirect(303, readReturnTo(req))
 }
 
-/** Who waits for a mail may register another address: this one may be mistyped. */
+/** Anybody waiting for an email may register another address: this one may be mistyped. */
 export const newcomersOnly: RequestHandler = (req, res, next) => {
   if (req.caller.kind === 'member' && !req.caller.mayAct) return next()
   guestsOnly(req, res, next)
@@ -47,7 +47,7 @@ export const freshMembersOnly: RequestHandler = (req, res, next) => {
   membersOnly(req, res, (failure) => (failure ? next(failure) : freshOnly(req, res, next)))
 }
 
-/** Administrators, with the address proved everywhere. */
+/** Administrators. Their address must be proved under every setting. */
 export const adminsOnly: RequestHandler = (req, _res, next) => {
   const { user } = readMember(req)
   if (user.role !== 'admin')
@@ -65,7 +65,7 @@ export function withScope(scope: Scope): RequestHandler {
   }
 }
 
-/** Who may be signed in can always leave, also when nobody can tell at the moment. */
+/** Anybody who may be signed in can always sign out, even when that cannot be checked at the moment. */
 export const leaversOnly: RequestHandler = (req, _res, next) => {
   if (!mayBeSignedIn(req)) readMember(req)
   next()
@@ -80,7 +80,7 @@ export function isFresh(req: Request): boolean {
   return req.caller.kind === 'member' && req.caller.isFresh
 }
 
-/** The member who asks. Throws what stops everybody else. */
+/** The member making the request. Throws for everybody else. */
 export function readMember(req: Request): Member {
   const { caller } = req
   if (caller.kind === 'member') return caller.member

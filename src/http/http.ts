@@ -8,7 +8,7 @@ import { createHttpSessions, type HttpSessions } from './session.ts'
 import { SessionStore } from './session-store.ts'
 import { createThrottle, type Throttle } from './throttle.ts'
 
-/** What the faces share: how they know who asks, slow guessers down and write cookies. */
+/** What the faces share: recognising callers, slowing guessers down and writing cookies. */
 export type Http = { cookies: Cookies; sessions: HttpSessions; throttle: Throttle }
 
 type Dependencies = {

@@ -11,8 +11,8 @@ const ACCOUNTS_AT_MOST = 8
 const MARK_LENGTH = 16
 
 /**
- * A signed cookie says who signed in from this browser before, without naming anybody: a browser id and a keyed mark for
- * each name. Strangers use up the account's attempts, the owner's browser has its own.
+ * A signed cookie records who has signed in from this browser, without naming anybody: a browser id and a keyed mark for each
+ * name. Strangers use up the account's attempts; the owner's browser has its own.
  */
 export function createKnownBrowser({ cookies, keys }: { cookies: Cookies; keys: Buffer[] }) {
   const toMark = (key: Buffer, id: string, login: string) =>

@@ -3,8 +3,8 @@ import { PortalError } from '../errors.ts'
 import { countHeader } from './request.ts'
 
 /**
- * Only the address people type: a request for another host has no business here. Health checks come by address. Whoever asks for a
- * page by another name of the same machine is sent on to that address.
+ * Serves only the host that people type; requests for another host are refused. Health checks come by IP address. A page
+ * requested under another name of the same machine redirects to that host.
  */
 export function knownHostOnly(baseUrl: string, otherHosts: string[]): RequestHandler {
   const { host } = new URL(baseUrl)

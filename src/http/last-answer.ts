@@ -10,8 +10,8 @@ const { status, title } = sentences.temporarily_unavailable
 const detail = 'The portal is restarting and may not have finished this. Please try again shortly.'
 
 /**
- * For whoever still waits when the process has to end. Written to the connection itself: what works on the request goes on, and
- * finds nobody to tell. False where nobody waits, or an answer has begun.
+ * For requests still waiting when the process has to end. Written straight to the connection: the handler goes on and finds
+ * nobody to answer. False where nobody is waiting, or an answer has begun.
  */
 export function giveLastAnswer(socket: Socket, res: ServerResponse<Asked> | undefined): boolean {
   if (res?.socket !== socket || res.headersSent) return false

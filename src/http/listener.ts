@@ -15,12 +15,12 @@ const usualLimits = {
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 15_000,
   checkedEveryMs: 1_000,
-  /** Above that of the usual proxies (60 s), so that it is never this side that closes first. */
+  /** Longer than the usual proxies' (60 s), so that this side never closes first. */
   keepAliveMs: 65_000,
   connections: 10_000,
-  /** Many people may share an address, hardly so many at once. */
+  /** Many people may share an address, but hardly so many at once. */
   connectionsPerAddress: 1_000,
-  /** For an answer, and a second more for every so many bytes of it. */
+  /** To read an answer, plus a second for every so many bytes of it. */
   readWithinMs: 30_000,
   readBytesPerSecond: 8_192,
 }
@@ -35,12 +35,12 @@ type Place = {
   port: number
   host: string
   limits?: Partial<ListenerLimits>
-  /** Under which name the connections of a peer are counted. Null: they are not. */
+  /** The name under which a peer's connections are counted. Null: not counted. */
   toCrowd(peer: string): string | null
   log: Log
 }
 
-/** Rejects when the port is taken. `close` resets nobody who came before it. */
+/** Rejects when the port is taken. `close` resets no connection made before it. */
 export async function openListener(app: Express, { port, host, toCrowd, log, ...given }: Place) {
   const limits = { ...usualLimits, ...given.limits }
   const server = createServer(

@@ -18,7 +18,7 @@ const meanings: Record<OAuthErrorCode, string> = {
   server_error: 'Something went wrong on our side.',
 }
 
-/** What a failure that is known elsewhere too is called at the token endpoints. */
+/** What the token endpoints call failures that have another code elsewhere. */
 const names: Partial<Record<ErrorCode, OAuthErrorCode>> = {
   authentication_required: 'invalid_token',
   session_expired: 'invalid_token',
@@ -58,7 +58,7 @@ export function sendOAuthError(res: Response, { code, message }: OAuthError): vo
   send(res, toOAuthStatus(code), { error: code, error_description: message })
 }
 
-/** The same for a failure that is known elsewhere too, in the letters that RFC 6749 allows. */
+/** The same for a failure with another code elsewhere, in the characters that RFC 6749 allows. */
 export function sendProblemAsOAuth(
   res: Response,
   { status, code, detail }: { status: number; code: ErrorCode; detail: string },

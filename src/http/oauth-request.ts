@@ -2,7 +2,7 @@ import type { Request } from 'express'
 import type { z } from 'zod'
 import { OAuthError } from '../errors.ts'
 
-/** Where programs speak OAuth and are answered in its own words. */
+/** Where programs speak OAuth and get OAuth's own error codes. */
 export function speaksOAuth({ path }: Request): boolean {
   return /^(\/api\/v1)?\/auth\/(token|refresh|revoke|introspect)\/?$/i.test(path)
 }

@@ -5,7 +5,7 @@ import type { ErrorCode, OAuthErrorCode } from '../errors.ts'
 /** By method and address, as in `GET /users/{id}`. */
 export type Operations = Record<`${Method} /${string}`, Operation>
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-/** Operations that belong together, in the order in which one reads them. */
+/** Operations that belong together, in reading order. */
 export type Chapter = { title: string; text: string; operations: Operations }
 
 export type Operation = {
@@ -14,20 +14,20 @@ export type Operation = {
   callers: CallersName
   /** Who it is must have been proved within the last five minutes: always, or for some of what can be asked. */
   isFresh?: boolean
-  /** What an access token must have been given for. */
+  /** The scope that an access token must have. */
   scope?: Scope
   path?: z.ZodObject
   query?: z.ZodObject
   body?: Body
   /** By status. */
   answers: Record<number, Answer>
-  /** Beyond those that its callers, its address and its body bring along. */
+  /** Beyond those that its callers, its address and its body imply. */
   problems?: ErrorCode[]
   /** Where OAuth is spoken: what it refuses in its own words. Its problems have other names there, too. */
   refusals?: OAuthErrorCode[]
 }
 
-/** Without examples, one is made of the examples of its fields. */
+/** Without examples, one is made from the examples of its fields. */
 type Content = { schema: z.ZodType; examples?: Record<string, unknown> }
 export type Body = Content & { as: 'json' | 'form'; isOptional?: boolean }
 export type Answer = Partial<Content> & { description: string; headers?: z.ZodObject }
@@ -42,7 +42,7 @@ type CallersName =
   | 'grantees'
   | 'anyClient'
   | 'secretClients'
-/** `{}` among the proofs: what is in the body may be proof enough. */
+/** `{}` among the proofs: the body may be proof enough. */
 type Callers = { words: string; security: Record<string, Scope[]>[]; problems: ErrorCode[] }
 
 const UNKNOWN_CALLER: ErrorCode[] = [
@@ -102,7 +102,7 @@ export const callers: Record<CallersName, Callers> = {
   },
 }
 
-/** What comes back for a body that is not of the type that is described, or damaged. */
+/** What comes back for a body that is damaged or of another type. */
 export const UNREADABLE_BODY: ErrorCode[] = [
   'malformed_request',
   'payload_too_large',

@@ -12,7 +12,7 @@ export function formatTime(iso: string): string {
 /** What the layout shows on every page: who is signed in, and a sentence from the page before. */
 export function createPageLocals(cookies: Cookies): RequestHandler {
   return (req, res, next) => {
-    // What a cookie says may stand on the page, and is for nobody else.
+    // A sentence from a cookie is shown to this visitor only.
     if (req.headers.cookie !== undefined && !res.hasHeader('cache-control'))
       res.set('cache-control', 'private, no-cache')
     res.locals.path = req.path

@@ -8,7 +8,7 @@ const AT_MOST = 3
 const SEPARATOR = '.'
 const ADDRESS = 'registered'
 
-/** What this browser registered lately: the mailed code counts here, and the mailed link needs no password. */
+/** What this browser registered lately. The mailed code counts here, and the mailed link needs no password. */
 export function readProofs(cookies: Cookies, req: Request): string[] {
   return cookies.read(req, PROOFS)?.split(SEPARATOR) ?? []
 }
@@ -19,7 +19,7 @@ export function addProof(cookies: Cookies, req: Request, res: Response, proof: s
   cookies.write(res, PROOFS, proofs.join(SEPARATOR), { maxAgeMs: LASTS_MS })
 }
 
-/** The address that waits for its mail; for as long as the browser is open. */
+/** The address waiting for its email, for as long as the browser is open. */
 export function keepAddress(cookies: Cookies, res: Response, email: string): void {
   cookies.write(res, ADDRESS, email)
 }
@@ -28,7 +28,7 @@ export function readAddress(cookies: Cookies, req: Request): string | null {
   return cookies.read(req, ADDRESS)
 }
 
-/** The address was proved: nothing waits any more. */
+/** The address was proved, so nothing is waiting any more. */
 export function forgetRegistration(cookies: Cookies, res: Response): void {
   cookies.clear(res, PROOFS)
   cookies.clear(res, ADDRESS)

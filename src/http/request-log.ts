@@ -9,7 +9,7 @@ const LONGEST = 256
  * `debug`: session checks are polled. (pino-http makes a logger per request, an eighth of what a check took.)
  */
 export function createRequestLog(log: Log): RequestHandler {
-  // What these lines say is named below: there is nothing in them to look for.
+  // Everything in these lines is named below, so there is nothing to redact.
   const lines = log.child({}, { redact: [] })
   return (req, res, next) => {
     const beganAtMs = performance.now()
@@ -38,7 +38,7 @@ export function createRequestLog(log: Log): RequestHandler {
   }
 }
 
-/** Who has hung up can still be named if the connection was asked before. Reading the proxies' headers can wait for the line. */
+/** The peer's address is lost when it hangs up, so it is read first. The proxies' headers can wait for the log line. */
 function rememberAddress({ socket }: Request) {
   return socket.remoteAddress
 }

@@ -11,7 +11,7 @@ declare global {
       caller: Caller
       /** The API speaks JSON, everything else HTML. */
       isApi?: boolean
-      /** Stands in the answer's x-request-id and in every line about this request. */
+      /** Sent as x-request-id, and logged in every line about this request. */
       id: string
       log: Log
     }
@@ -20,7 +20,7 @@ declare global {
 
 const USER_AGENT_LENGTH = 256
 
-/** Where a request came from, for audit and limits. TRUST_PROXY decides whose word counts for the address. */
+/** Where a request came from, for audit and limits. TRUST_PROXY decides who is believed about the address. */
 export function readOrigin(req: Request): Origin {
   return {
     ip: req.ip ?? 'unknown',
@@ -35,14 +35,14 @@ export function readQuery(req: Request, name: string): string | null {
   return typeof value === 'string' ? value : null
 }
 
-/** An id in the address. What has not the shape of one names nothing. */
+/** An id in the address. Anything without the shape of one names nothing. */
 export function readId(req: Request, name: string, shape: RegExp): string {
   const id = String(req.params[name])
   if (!shape.test(id)) throw new PortalError('not_found')
   return id
 }
 
-/** How often a header was sent: of a second one Node keeps nothing but this. */
+/** How often a header was sent: this is all that Node keeps of a second one. */
 export function countHeader({ rawHeaders }: Request, name: string): number {
   let count = 0
   for (let index = 0; index < rawHeaders.length; index += 2) {

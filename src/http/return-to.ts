@@ -14,7 +14,7 @@ export function toReturnTo(wanted: unknown): string {
   return url.pathname + url.search
 }
 
-/** The address of a page from which the person goes on to where they wanted to be. */
+/** The address of a page that afterwards leads where the person was going. */
 export function withReturnTo(path: string, returnTo: string): string {
   return returnTo === HOME ? path : `${path}?return_to=${encodeURIComponent(returnTo)}`
 }

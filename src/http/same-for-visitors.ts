@@ -1,8 +1,8 @@
 import type { Request, RequestHandler, Response } from 'express'
 
 /**
- * A page that is the same for everybody who brings nothing along, made once. A request with a cookie, a query or credentials is
- * answered by what follows, and so is every other spelling of the address: nothing of a visitor can get into what is kept.
+ * A page that is the same for all requests without a cookie, query or credentials is rendered once. Any other request, and any
+ * other spelling of the address, is passed on, so nothing about a visitor can get into what is kept.
  */
 export function sameForVisitors(address: string): RequestHandler {
   let page: Buffer | null = null

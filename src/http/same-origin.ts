@@ -15,11 +15,11 @@ export function isCrossSite(req: Request, portal: string): boolean {
 
 /**
  * Changes come from our own pages, from programs, or from origins named in CORS_ORIGINS: those must not rely on a cookie.
- * The browser tells (Sec-Fetch-Site, else Origin), so there is no token in a form that could go stale.
+ * The browser says which it is (Sec-Fetch-Site, else Origin), so no form needs a token that could go stale.
  */
 export function sameOriginOnly({ portal, allowed }: Origins): RequestHandler {
   return (req, _res, next) => {
-    // Who sends Authorization is known by that alone; no form of another site can send it.
+    // A request with Authorization is identified by that alone; no other site's form can send it.
     const isByBearer = req.isApi && req.get('authorization') !== undefined
     if (SAFE_METHODS.includes(req.method) || isByBearer) return next()
     const isFromProgram = req.get('sec-fetch-site') === undefined && req.get('origin') === undefined

@@ -6,7 +6,7 @@ const YEAR_SECONDS = 31_536_000
 
 type Policy = { isHttps: boolean; brand: { logoUrl: string | null } }
 
-/** The same on every status. Nothing inline, nothing from elsewhere but the logo that is set, nobody may frame us. */
+/** The same on every status. Nothing inline, nothing from elsewhere but the configured logo, and nobody may frame us. */
 export function createSecurityHeaders({ isHttps, brand: { logoUrl } }: Policy): RequestHandler {
   const headers = askHelmet({
     contentSecurityPolicy: {
@@ -26,7 +26,7 @@ export function createSecurityHeaders({ isHttps, brand: { logoUrl } }: Policy): 
     },
     strictTransportSecurity: isHttps && { maxAge: YEAR_SECONDS, includeSubDomains: true },
     xFrameOptions: { action: 'deny' },
-    // With no-referrer, browsers that send no Sec-Fetch-Site would say `Origin: null` about our own forms.
+    // With no-referrer, browsers that send no Sec-Fetch-Site would send `Origin: null` with our own forms.
     referrerPolicy: { policy: 'same-origin' },
     // For browsers and plug-ins that nobody runs any more.
     originAgentCluster: false,
@@ -41,7 +41,7 @@ export function createSecurityHeaders({ isHttps, brand: { logoUrl } }: Policy): 
   }
 }
 
-/** This one file and no other. A policy knows no query, and its own separators must be escaped. */
+/** This one file and no other. A policy ignores the query, and its own separators must be escaped. */
 function toSource(address: string): string {
   const { origin, pathname } = new URL(address)
   return origin + pathname.replaceAll(';', '%3B').replaceAll(',', '%2C')
@@ -58,14 +58,14 @@ function askHelmet(options: HelmetOptions): [string, string][] {
   return headers
 }
 
-/** A page of ours that shows another one of ours in a frame. */
+/** For one of our pages that shows another of ours in a frame. */
 export const framing: RequestHandler = (_req, res, next) => {
   const policy = String(res.getHeader('content-security-policy'))
   res.setHeader('content-security-policy', `${policy};frame-src 'self'`)
   next()
 }
 
-/** Foreign HTML inside such a frame: it may look as it likes and do nothing. It has the pictures that our pages have. */
+/** For foreign HTML inside such a frame: it may look as it likes, but do nothing. It may load the same images as our pages. */
 export const framedBy: RequestHandler = (_req, res, next) => {
   const [pictures] = /img-src [^;]+/.exec(String(res.getHeader('content-security-policy'))) ?? []
   res.setHeader(

@@ -1,6 +1,6 @@
 import type { Response } from 'express'
 
-/** Not res.json: it would also work out what an answer that is never stored does not need. */
+/** Not res.json, which also computes headers that an answer never stored does not need. */
 export function sendJson(res: Response, body: object): void {
   res.setHeader('content-type', 'application/json; charset=utf-8')
   res.end(JSON.stringify(body))

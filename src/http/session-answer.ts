@@ -3,7 +3,7 @@ import { EXAMPLE_SESSION } from '../domain/examples.ts'
 import { type Member, publicSession, type Session, toPublicSession } from '../domain/session/session.ts'
 import { publicUser, toPublicUser, type User } from '../domain/user/user.ts'
 
-/** What a client gets that signed in: the only answer that ever holds a session secret. */
+/** The answer to signing in, and the only one that ever holds a session secret. */
 export const signInAnswer = z.object({
   session: z.object({
     id: z

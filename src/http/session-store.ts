@@ -25,7 +25,7 @@ type Dependencies = {
   redis: object | null
 }
 
-/** Finds what Redis holds of every session; ids are then the hashes of secrets. */
+/** Finds what Redis holds about every session; ids are hashes of secrets there. */
 const ANY_SESSION = 'gh:{??}:s:'
 const serializer = {
   stringify: JSON.stringify,
@@ -34,8 +34,8 @@ const serializer = {
 const nowhere = { ip: 'unknown', userAgent: '', requestId: '' }
 
 /**
- * express-session's store, on connect-redis'. What plain stores do with `set` and `destroy` revives ended sessions and signs
- * people out in an outage, so these four ask the session service instead.
+ * express-session's store, built on connect-redis'. A plain store's `set` and `destroy` would revive ended sessions and sign
+ * people out in an outage, so these four methods ask the session service instead.
  */
 export class SessionStore extends RedisStore {
   readonly #sessions: SessionService
@@ -84,7 +84,7 @@ export class SessionStore extends RedisStore {
     }
   }
 
-  /** Would take the tombstones away with the copies. */
+  /** Would remove the tombstones along with the copies. */
   override async clear(callback: Callback = () => {}) {
     callback(new Error('sessions are ended one by one or by user'))
   }

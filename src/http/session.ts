@@ -33,7 +33,7 @@ type Dependencies = {
   cookies: Cookies
   keys: Buffer[]
   portal: string
-  /** Members may act although nobody has proved that their address is theirs. */
+  /** Members may act without having proved their address. */
   isProofOptional: boolean
   clock: Clock
 }
@@ -62,7 +62,7 @@ export function createHttpSessions(dependencies: Dependencies) {
     unset: 'keep',
   })
 
-  /** Reads who asks, once, without writing anything. */
+  /** Reads who is asking, once, without writing anything. */
   const recognise: RequestHandler = async (req, res, next) => {
     req.caller = await readCaller(req, res)
     if (req.caller.kind !== 'visitor') res.set('cache-control', 'no-store')
@@ -97,7 +97,7 @@ export function createHttpSessions(dependencies: Dependencies) {
     return { ...toMember(check.member, provedAt * SECOND_MS), secret: null, scopes, clientId }
   }
 
-  /** More than one is a planted one beside ours, and nobody can tell which. */
+  /** If there are several, one was planted, and nobody can tell which. */
   async function readCookie(values: string[]): Promise<Caller> {
     const secret = values.length === 1 ? unsignSecret(values[0] ?? '') : null
     if (!secret) return { kind: 'refused', code: 'authentication_required' }
@@ -122,7 +122,7 @@ export function createHttpSessions(dependencies: Dependencies) {
     return { kind: 'member', member, mayAct, isFresh: isFresh(provedAtMs, clock.now()) } as const
   }
 
-  /** What was right once stays right, and is not worked out again: that costs as much as asking Redis. */
+  /** What was right once stays right, and is not computed again: that costs as much as asking Redis. */
   function unsignSecret(value: string): string | null {
     const known = unsigned.get(value)
     if (known) return known
@@ -181,12 +181,12 @@ export function createHttpSessions(dependencies: Dependencies) {
     }
   }
 
-  /** By its own secret or cookie: a token that came of it does not speak for it. */
+  /** Proved by its own secret or cookie, not by a token made from it. */
   function bringsSession({ caller }: Request): boolean {
     return caller.kind === 'unanswered' || (caller.kind === 'member' && caller.secret !== null)
   }
 
-  /** Always a new secret: express-session is not shown the cookie, so it can adopt none from outside. */
+  /** Always a new secret: express-session never sees the cookie, so it cannot adopt one from outside. */
   function enterFreshSession(req: Request, res: Response) {
     const { cookie } = req.headers
     delete req.headers.cookie

@@ -1,7 +1,7 @@
 import { type RequestHandler, Router } from 'express'
 
 /**
- * The way of one request that comes far more often than others, written down: nobody looks for its route. Whatever is spelled
+ * A shortcut for one request that comes far more often than others: its route need not be looked up. Whatever is spelled
  * differently, or has a query, takes the usual way, so the route stands there too.
  */
 export function createShortcut(method: string, addresses: string[], steps: RequestHandler[]): RequestHandler {

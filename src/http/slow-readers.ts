@@ -1,12 +1,12 @@
 import type { Socket } from 'node:net'
 
 type Limits = { readWithinMs: number; readBytesPerSecond: number }
-/** How much had been taken of all that was written, and since when it has been no more. */
+/** How much of what was written had been read, and since when it has been no more. */
 type Wait = { taken: number; sinceMs: number }
 
 /**
- * What is written at once has to be taken within `readWithinMs`, and a second more for every `readBytesPerSecond` of it. Reading a
- * byte now and then helps nobody: the kernel takes more only when a third of its buffer is free.
+ * What is written at once must be read within `readWithinMs`, plus a second for every `readBytesPerSecond` of it. Reading a byte
+ * now and then does not help: the kernel takes more only when a third of its buffer is free.
  */
 export function createSlowReaders({ readWithinMs, readBytesPerSecond }: Limits) {
   const waits = new WeakMap<Socket, Wait>()
@@ -22,7 +22,7 @@ export function createSlowReaders({ readWithinMs, readBytesPerSecond }: Limits) 
   }
 
   return {
-    /** To be called again and again. A reset, unlike an end, frees what the kernel still holds for them. How many they were. */
+    /** Call it regularly; returns how many were cut off. A reset, unlike an end, frees what the kernel still holds for them. */
     cut(sockets: Iterable<Socket>): number {
       const slow = [...sockets].filter((socket) => isTooSlow(socket, performance.now()))
       for (const socket of slow) socket.resetAndDestroy()

@@ -8,7 +8,7 @@ const UNASKED_ICON = '/favicon.ico'
 const ICON = '/img/favicon.ico'
 const ENCODINGS: Encoding[] = ['br', 'gzip']
 const FOR_EVER = 'public, max-age=31536000, immutable'
-/** Kept, but asked about each time. */
+/** Kept, but revalidated each time. */
 const ASK_AGAIN = 'no-cache'
 
 /** /css, /js and /img, compressed. An address with a hash is kept for ever; one with an older hash gives what there is now. */

@@ -13,9 +13,9 @@ const PER_NAME: Rule = { name: 'sign-in-name', points: 5, durationSeconds: 300, 
 /** A browser that signed in before has lanes of its own; these are wide enough for an office, and success does not lift them. */
 const PER_KNOWN_ADDRESS: Rule = { name: 'known-address', points: 60, durationSeconds: 60 }
 const PER_KNOWN_BROWSER: Rule = { name: 'known-browser', points: 5, durationSeconds: 300, isForgiven: true }
-/** Over all browsers that are known. Counted last: a browser that must wait uses up nothing of the others'. */
+/** Over all known browsers. Counted last, so that a browser that must wait does not use up the others' attempts. */
 const PER_KNOWN_NAME: Rule = { name: 'known-name', points: 20, durationSeconds: 300, isForgiven: true }
-/** Enough for whoever is undecided, and few for whoever asks which usernames are taken. */
+/** Enough for somebody undecided, but few for somebody probing which usernames are taken. */
 const CHANGES_PER_USER: Rule = { name: 'change', points: 30, durationSeconds: 600 }
 
 const HOUR_SECONDS = 60 * 60
@@ -48,13 +48,13 @@ export function createThrottle({ limits, knownBrowser }: Dependencies) {
     await reserve([claimAddress(PER_ADDRESS, req)])
   }
 
-  /** What members change of themselves, whichever way and from wherever. */
+  /** Changes that members make to their own profile, by page or API, from any address. */
   async function change({ id }: Pick<User, 'id'>): Promise<void> {
     await reserve([claim(CHANGES_PER_USER, id)])
   }
 
   /**
-   * Counts a sign-in before it is tried. What is right, and what could not be judged, comes off the name's counters, never off the
+   * Counts a sign-in before it is tried. A success, and one that could not be judged, comes off the name's counters, never off the
    * address', so that nobody's own success clears what others did.
    */
   async function signIn(req: Request, res: Response, login: string) {
@@ -86,7 +86,7 @@ export function createThrottle({ limits, knownBrowser }: Dependencies) {
 
   /**
    * Counts a mailed code before it is looked at, alike for every email. `proofs` are those with a try left: each registration has
-   * five, and a mailbox gets three codes an hour. Counted by email, or for all, strangers could stop whoever confirms.
+   * five, and a mailbox gets three codes an hour. A count per email, or for everybody, would let strangers stop people confirming.
    */
   async function code(req: Request, res: Response, proofs: string[]) {
     const reservation = await reserve([claimAddress(CODES_PER_ADDRESS, req)])

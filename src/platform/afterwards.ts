@@ -3,7 +3,7 @@ import type { Log } from './log.ts'
 
 export type Afterwards = ReturnType<typeof createAfterwards>
 
-/** Work that no answer waits for, so that no answer tells by its time what there was to do. */
+/** Work done after the answer, so that the time it takes tells nothing. */
 export function createAfterwards({ log }: { log: Log }) {
   const underway = new Set<Promise<unknown>>()
 
@@ -17,7 +17,7 @@ export function createAfterwards({ log }: { log: Log }) {
       underway.add(done)
     },
 
-    /** Answers when nothing is under way any more. */
+    /** Returns once nothing is in progress. */
     async settle(): Promise<void> {
       while (underway.size > 0) await Promise.all(underway)
     },

@@ -12,9 +12,9 @@ export type Encoding = 'br' | 'gzip'
 type Options = {
   /** False while they are being worked on: a file that was changed is read again. */
   isKept: boolean
-  /** What is made here, by its address. */
+  /** Generated files, by their address. */
   made?: Record<string, () => string>
-  /** Files that lie elsewhere, by their address. */
+  /** Files from elsewhere, by their address. */
   files?: Record<string, string>
   folder?: string
 }
@@ -40,8 +40,8 @@ const compress = {
 }
 
 /**
- * What pages are made of: public/, the password estimator's files and what is made here, each at an address that changes with its
- * content. Read when first asked for.
+ * What pages are made of: public/, the password estimator's files and generated files, each at an address that changes with its
+ * content. Read when first requested.
  */
 export function openAssets({ isKept, made = {}, files = {}, folder = publicFolder }: Options) {
   const remembered = new Map<string, Asset>()
@@ -86,7 +86,7 @@ export function openAssets({ isKept, made = {}, files = {}, folder = publicFolde
   return {
     address,
 
-    /** `isExact` when the address names this very content: it never has another one. Null for what is not meant to be served. */
+    /** `isExact` when the address names this very content, which never changes. Null for files not meant to be served. */
     find(requested: string): { asset: Asset; isExact: boolean } | null {
       const plain = read(requested)
       if (plain) return { asset: plain, isExact: false }
@@ -118,7 +118,7 @@ function toAsset({ path, body, mtimeMs }: { path: string; body: Buffer; mtimeMs:
     hash: createHash('sha256').update(body).digest('hex').slice(0, 12),
     isText: /\.(css|js|svg)$/.test(path),
 
-    /** Compressed once, by the first who asks. */
+    /** Compressed once, for the first request. */
     encode(encoding: Encoding): Promise<Buffer> {
       const encoded = made.get(encoding) ?? compress[encoding](body)
       made.set(encoding, encoded)

@@ -15,7 +15,7 @@ export type Rule = {
   isForgiven?: boolean
   isExact?: boolean
 }
-/** The counter of a rule that an attempt goes on. */
+/** The counter that an attempt is added to, and its rule. */
 export type Claim = { rule: Rule; key: string }
 /** Null: the attempt may be made, and `release` takes it back where it is forgiven. Other people's attempts stay counted. */
 export type Reservation = { waitSeconds: number } | { waitSeconds: null; release(): Promise<void> }
@@ -25,7 +25,7 @@ type Scripts = {
   ghForgive(count: number, ...keys: string[]): Promise<number>
 }
 
-/** One after the other, as far as the first that is full: answers with the milliseconds until it is not. */
+/** One after the other, up to the first that is full; returns the milliseconds until it no longer is. */
 const COUNT = `
 for i, key in ipairs(KEYS) do
   if tonumber(redis.call('GET', key) or '0') >= tonumber(ARGV[2*i-1]) then
@@ -35,7 +35,7 @@ for i, key in ipairs(KEYS) do
 end
 return 0`
 
-/** Not what has been forgotten meanwhile: that would be a credit. */
+/** Never below zero: a counter that has expired meanwhile would become a credit. */
 const FORGIVE = `
 for _, key in ipairs(KEYS) do
   if tonumber(redis.call('GET', key) or '0') > 0 then redis.call('DECR', key) end
@@ -74,7 +74,7 @@ export function createAttemptLimits({ redis, database }: { redis: RedisLink | nu
     return null
   }
 
-  /** As FORGIVE does it: no credit. */
+  /** Like FORGIVE, never below zero. */
   const forgiveInSql = (claims: Claim[]) =>
     database.attemptCount.updateMany({
       where: { key: { in: claims.map(toSqlKey) }, points: { gt: 0 } },
@@ -119,7 +119,7 @@ function toRedisKey({ rule, key }: Claim): string {
 
 function toReservation(waitSeconds: number | null, takeBack: () => Promise<unknown>): Reservation {
   if (waitSeconds !== null) return { waitSeconds }
-  // What could not be taken back is forgotten soon anyway: no reason to fail who has just signed in.
+  // What cannot be taken back expires soon anyway: no reason to fail a successful sign-in.
   const release = () =>
     takeBack().then(
       () => {},
@@ -128,7 +128,7 @@ function toReservation(waitSeconds: number | null, takeBack: () => Promise<unkno
   return { waitSeconds, release }
 }
 
-/** Null when it may go on, else the seconds to wait. */
+/** Null when it may proceed, else the seconds to wait. */
 async function consume(limiter: RateLimiterPrisma, key: string): Promise<number | null> {
   try {
     await limiter.consume(key)

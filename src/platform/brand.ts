@@ -13,7 +13,7 @@ export type Brand = {
   supportEmail: string | null
 }
 
-/** What the brand's colour stands on; the same as in public/css/app.css. */
+/** The backgrounds behind the brand's colour, as in public/css/app.css. */
 export const SURFACES: Record<'light' | 'dark', string[]> = {
   light: ['#ffffff', '#f5f6f8', '#f7f8fa'],
   dark: ['#17191f', '#0e1014', '#101216'],
@@ -28,7 +28,7 @@ export const usualShades: Shades = {
   dark: { brand: '#a9b7ff', onBrand: '#11152e' },
 }
 
-/** Null for a colour (`#rrggbb`) that can be read on light ground; else how it falls short, and the nearest that does not. */
+/** Null for a colour (`#rrggbb`) that is readable on a light background; else how far it falls short, and the nearest that does not. */
 export function findColorProblem(color: string): string | null {
   const { wcagContrast } = culori()
   const least = Math.min(...SURFACES.light.map((surface) => wcagContrast(color, surface)))
@@ -36,7 +36,7 @@ export function findColorProblem(color: string): string | null {
   return `is too light to be read: its contrast is ${least.toFixed(1)}:1 and must be ${MIN_CONTRAST.light}:1; ${shift(color, 'light')} would do`
 }
 
-/** The colour as it is for light ground, and as light as it must be for dark ground. */
+/** The colour as given for light backgrounds, and lightened enough for dark ones. */
 export function toShades(color: string): Shades {
   return {
     light: { brand: color.toLowerCase(), onBrand: '#ffffff' },
@@ -44,7 +44,7 @@ export function toShades(color: string): Shades {
   }
 }
 
-/** The nearest of the same hue that can be read. */
+/** The nearest readable colour of the same hue. */
 function shift(color: string, ground: keyof typeof SURFACES): string {
   const { converter, clampChroma, formatHex, wcagContrast } = culori()
   const start = converter('oklch')(color) as Oklch

@@ -12,7 +12,7 @@ const PROBE_EVERY_MS = 500
  */
 export function createBreaker(
   probe: () => Promise<unknown>,
-  /** True of a failure that says by itself that the neighbour is lost. */
+  /** True for a failure that alone means the neighbour is lost. */
   { isLost = () => false }: { isLost?: (error: unknown) => boolean } = {},
 ) {
   const events = new EventEmitter<{ open: []; close: [] }>()

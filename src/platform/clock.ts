@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /**
- * Wall time for what is written down, monotonic time for what is waited out: the wall clock may be set back. Waiting keeps no
+ * Wall time for what is recorded, monotonic time for waiting: the wall clock may be set back. A pending wait does not keep the
  * process alive.
  */
 export type Clock = { now(): Date; monotonicMs(): number; wait(ms: number): Promise<void> }

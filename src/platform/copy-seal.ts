@@ -5,8 +5,8 @@ const OPENED_AT_MOST = 10_000
 const MAC_LENGTH = 43
 
 /**
- * Who can write to Redis can make nobody a member or an administrator: a copy says by a MAC that it was made here, and for
- * which session. It stays one JSON object, for scripts and for versions that know no seal.
+ * Write access to Redis makes nobody a member or an administrator: a MAC shows that a copy was made here, and for which session.
+ * It stays one JSON object, for scripts and for versions that do not know the seal.
  */
 export function createCopySeal<T extends object>(keys: Buffer[]) {
   const [key, ...olderKeys] = keys.map((each) => createSecretKey(each)) as [KeyObject, ...KeyObject[]]
@@ -14,7 +14,7 @@ export function createCopySeal<T extends object>(keys: Buffer[]) {
 
   const seal = (hash: string, copy: T): string => sealWith(key, hash, JSON.stringify(copy))
 
-  /** Null for what was not sealed for this session. A text that was right once stays right, and is not read again. */
+  /** Null for anything not sealed for this session. A text verified once stays valid and is not verified again. */
   function open(hash: string, text: string): T | null {
     const known = opened.get(hash)
     if (known?.text === text) return known.copy
@@ -44,7 +44,7 @@ function isSame(one: string, other: string): boolean {
   return bytes.length === otherBytes.length && timingSafeEqual(bytes, otherBytes)
 }
 
-/** Many requests share what was read once. */
+/** Many requests share what was parsed once. */
 function freezeAll<V extends object>(value: V): V {
   for (const part of Object.values(value)) if (typeof part === 'object' && part !== null) freezeAll(part)
   return Object.freeze(value)

@@ -29,8 +29,8 @@ export function openDataDir<S extends Settings>(settings: S): S {
 }
 
 /**
- * Makes the folder; one that is there is closed to everybody but its owner. Throws if others could have put something into it: what
- * lies in it is believed, and code in it is run.
+ * Makes the folder, or closes an existing one to everybody but its owner. Throws if others could have put something into it: its
+ * contents are trusted, and code in it is run.
  */
 export function openPrivateFolder(path: string): void {
   mkdirSync(path, { recursive: true, mode: OWNER_ONLY })
@@ -58,7 +58,7 @@ function readKeptKey({ dataDir }: Settings): string {
   return key
 }
 
-/** Appears whole or not at all; of two processes that start at once both use the first one's. */
+/** Appears whole or not at all; two processes starting at once both use the first one's. */
 function keepSecretKey(path: string) {
   const draft = `${path}.${randomUUID()}`
   writeFileSync(draft, `${randomBytes(48).toString('base64')}\n`, { mode: 0o600, flag: 'wx', flush: true })

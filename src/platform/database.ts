@@ -16,7 +16,7 @@ export type SqlPiece = ReturnType<typeof sqltag>
 /** Values or pieces, with commas between them. */
 export const joinSql = (parts: unknown[]): SqlPiece => join(parts)
 
-/** Ends a transaction with nothing done, and with this value. */
+/** Rolls a transaction back and ends it with this value. */
 export type Undo<T> = (value: T) => never
 const UNDONE = new Error('the transaction was undone')
 
@@ -34,7 +34,7 @@ export async function openDatabase({ url, poolSize = 10 }: { url: string; poolSi
     query: { $allOperations: ({ args, query }) => query(args).catch(rethrowOutage) },
   }) as unknown as PrismaClient
 
-  /** What `work` itself throws is passed on; all else that goes wrong is about the transaction. */
+  /** Whatever `work` throws is passed on; any other failure is the transaction's. */
   async function transact<T>(work: (database: Database, undo: Undo<T>) => Promise<T>): Promise<T> {
     const end: { undone?: { value: T }; failure?: { error: unknown } } = {}
     const undo = (value: T): never => {
@@ -71,8 +71,8 @@ export async function openDatabase({ url, poolSize = 10 }: { url: string; poolSi
 type Sweep = { table: SqlPiece; key: SqlPiece; where: SqlPiece; most: number }
 
 /**
- * Deletes at most so many rows, and answers with how many. What somebody changes meanwhile is judged as it is then; what somebody
- * holds is left for the next time.
+ * Deletes at most so many rows, and returns how many it was. Rows changed meanwhile are judged as they are by then; rows that
+ * somebody holds are left for next time.
  */
 export function deleteFew(database: Database, { table, key, where, most }: Sweep): Promise<number> {
   const unlessHeld = database.isSqlite ? sqlPiece`` : sqlPiece`FOR UPDATE SKIP LOCKED`
@@ -87,7 +87,7 @@ export function isTaken(error: unknown, field: string): boolean {
   return JSON.stringify('meta' in error ? error.meta : '').includes(field)
 }
 
-/** Loads the driver that is needed and not the other one. */
+/** Loads only the driver that is needed. */
 async function openClient(url: string, poolSize: number): Promise<PrismaClient> {
   if (!isSqlite(url)) return (await import('./postgres-client.ts')).openPostgres(url, poolSize)
   return (await import('./sqlite-client.ts')).openSqlite(url)

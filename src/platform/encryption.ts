@@ -50,7 +50,7 @@ export function createEncryption(secretKeys: string[]) {
       const text = decrypt(encrypted, place)
       return text === null ? null : JSON.parse(text)
     },
-    /** False for what an older key encrypted. */
+    /** False for a text encrypted with an older key. */
     isOfCurrentKey: (encrypted: string) => encrypted.startsWith(`${FORMAT}.${currentId}.`),
     isEncrypted: (text: string) => /^v1\.[\w-]{8}\.[\w-]{38,}$/.test(text),
   }

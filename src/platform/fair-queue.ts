@@ -1,14 +1,14 @@
 import { PortalError } from '../errors.ts'
 
-/** Who wants a turn, by all that a flood could have in common: its address, the account it is after. */
+/** Who wants a turn, by everything that a flood could have in common: its address, the account it targets. */
 export type Asker = string[]
 /** Good for one turn: `run` waits until it has come. */
 export type Place = { run<T>(work: () => Promise<T>): Promise<T> }
 type Turn = { asker: Asker; isReady: boolean } & PromiseWithResolvers<void>
 
 /**
- * So many at once, the others one after the other, and no more than `length` of them waiting. While the queue is full, whoever
- * has most places in it gives way to who has fewer: nobody's crowd keeps anybody else out.
+ * Runs so many at once, the others in turn, with at most `length` of them waiting. While the queue is full, whoever has most
+ * places in it gives way to those with fewer: one crowd never keeps others out.
  */
 export function createFairQueue({ atOnce, length }: { atOnce: number; length: number }) {
   const waiting: Turn[] = []
@@ -17,7 +17,7 @@ export function createFairQueue({ atOnce, length }: { atOnce: number; length: nu
   const countShare = (asker: Asker) =>
     Math.max(0, ...asker.map((mark, place) => waiting.filter((turn) => turn.asker[place] === mark).length))
 
-  /** The last turn of whoever waits for most, if that is more than the newcomer then would. */
+  /** The last turn of whoever has most places, if that is more than the newcomer would then have. */
   function findToGiveWay(newcomer: Asker): Turn | null {
     const shares = waiting.map(({ asker }) => countShare(asker))
     const most = Math.max(...shares)
@@ -35,7 +35,7 @@ export function createFairQueue({ atOnce, length }: { atOnce: number; length: nu
   function takePlace(asker: Asker): Turn {
     makeRoom(asker)
     const turn = { asker, isReady: false, ...Promise.withResolvers<void>() }
-    turn.promise.catch(() => {}) // who gives way hears of it when they want their turn
+    turn.promise.catch(() => {}) // whoever gives way learns of it when they want their turn
     waiting.push(turn)
     return turn
   }

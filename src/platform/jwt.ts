@@ -33,14 +33,14 @@ export type Expectations = {
 export type Verified = { outcome: 'valid'; claims: JWTPayload } | { outcome: 'expired' | 'invalid' }
 
 const PUBLIC_MEMBERS = ['kty', 'crv', 'x', 'y', 'n', 'e'] as const
-/** Without an end it would be good for ever, whatever else it says. */
+/** Without an expiry it would be good for ever, whatever else it says. */
 const REQUIRED_CLAIMS = ['iss', 'aud', 'iat', 'exp']
-/** What comes in a header is read before anybody is known: ours have a quarter of this. */
+/** A token in a header is read before anybody is authenticated. Ours have a quarter of this. */
 const LENGTH_AT_MOST = 4_096
 
 const utf8 = new TextEncoder()
 
-/** JSON Web Tokens and their keys. Which key and which algorithm are never the token's to say (RFC 8725 §3.1). */
+/** JSON Web Tokens and their keys. The token never decides which key or algorithm applies (RFC 8725 §3.1). */
 export function createJwt() {
   return {
     /** The id is the thumbprint of the public key (RFC 7638). */
@@ -51,7 +51,7 @@ export function createJwt() {
       return { id, algorithm, privateJwk, publicJwk: toPublicJwk(privateJwk, { id, algorithm }) }
     },
 
-    /** Slow beside a signature: once for each key. */
+    /** Slow compared with signing, so done once for each key. */
     async importKeyPair(jwk: PrivateJwk, key: { id: string; algorithm: KeyAlgorithm }): Promise<OpenKeyPair> {
       const publicJwk = toPublicJwk(jwk, key)
       const [privateKey, publicKey] = await Promise.all([
@@ -103,7 +103,7 @@ export function createJwt() {
       }
     },
 
-    /** What a token says, on nobody's word. Null unless it is written letter for letter as we write them. */
+    /** What a token claims, unverified. Null unless it is written exactly as we write ours. */
     decode(token: string): { header: Record<string, unknown>; claims: Record<string, unknown> } | null {
       const parts = token.length > LENGTH_AT_MOST ? [] : token.split('.')
       const [header, claims, signature] = parts.map(readPart)
@@ -114,7 +114,7 @@ export function createJwt() {
   }
 }
 
-/** On the spot an Ed25519 signature costs less processor time than by way of another thread; RSA would hold up everybody. */
+/** Ed25519 costs less to sign on the spot than in another thread; RSA would hold everybody up. */
 async function importPrivateKey(jwk: PrivateJwk, algorithm: KeyAlgorithm): Promise<PrivateKey> {
   if (algorithm !== 'EdDSA') return importJWK(jwk, algorithm) as Promise<CryptoKey>
   const key = createPrivateKey({ key: jwk, format: 'jwk' } as JsonWebKeyInput)
@@ -136,7 +136,7 @@ function readPart(part: string): Buffer | null {
   return bytes.toString('base64url') === part ? bytes : null
 }
 
-/** A name that stands twice would be one thing to us and another to somebody else. */
+/** A name given twice would mean one thing to us and another to somebody else. */
 function readObject(bytes: Buffer): Record<string, unknown> | null {
   const text = bytes.toString('utf8')
   if (!text.startsWith('{')) return null

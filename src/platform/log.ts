@@ -4,7 +4,7 @@ export type Log = ReturnType<typeof openLog>
 
 const SECRET_WORDS = ['password', 'token', 'secret', 'cookie', 'authorization']
 
-/** One JSON line per event. Nothing that opens a door is ever in it, whoever passes it by mistake. */
+/** One JSON line per event. It never holds a secret, even if one is passed by mistake. */
 export function openLog(level: string, destination?: DestinationStream) {
   const options = {
     level,
@@ -20,7 +20,7 @@ export function openLog(level: string, destination?: DestinationStream) {
   return destination ? pino(options, destination) : pino(options)
 }
 
-/** For somebody who watches at a terminal; pino-pretty comes with the tools of development. */
+/** For somebody watching a terminal; pino-pretty is a development dependency. */
 export async function openReadableOutput(): Promise<DestinationStream | undefined> {
   if (!process.stdout.isTTY) return undefined
   const pretty = await import('pino-pretty').catch(() => null)
@@ -29,7 +29,7 @@ export async function openReadableOutput(): Promise<DestinationStream | undefine
 
 type LoggedError = { type: string; message: string; code?: string; stack?: string; cause?: LoggedError }
 
-/** What an error says of itself, without what libraries hang on it: commands, bodies, claims. */
+/** An error without what libraries attach to it: commands, bodies, claims. */
 export function toLoggedError(error: unknown): LoggedError | undefined {
   if (error === undefined || error === null) return undefined
   if (!(error instanceof Error)) return { type: typeof error, message: String(error) }

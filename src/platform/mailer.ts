@@ -45,13 +45,13 @@ function toOutcome(error: SmtpError) {
   return isFinal(error) ? 'refused' : 'put-off'
 }
 
-/** Not the sender, who is the same for all, and not 421, with which a server closes whatever it was asked (RFC 5321 §3.8). */
+/** Not the sender, which is the same for all, and not 421, which means the server is closing, whatever it was asked (RFC 5321 §3.8). */
 function isAboutLetter({ code, command, responseCode }: SmtpError): boolean {
   const isRefusal = code === 'EENVELOPE' || code === 'EMESSAGE'
   return isRefusal && command !== 'MAIL FROM' && responseCode !== 421
 }
 
-/** The server will never take it: it knows no such mailbox, or wants no such text (RFC 5321 §4.2.1). */
+/** The server will never take it: there is no such mailbox, or it refuses the text (RFC 5321 §4.2.1). */
 function isFinal({ responseCode = 0 }: SmtpError): boolean {
   return responseCode >= 500
 }

@@ -4,7 +4,7 @@ import { dirname } from 'node:path'
 import { isSqlite } from './database.ts'
 
 type Migration = { name: string; sql: string; checksum: string }
-/** Inside one transaction that nobody else can be in. */
+/** Inside one transaction that excludes everybody else. */
 type Connection = { run(sql: string): Promise<void>; firstColumn(sql: string): Promise<string[]> }
 
 const CONNECT_TIMEOUT_MS = 5_000
@@ -12,7 +12,7 @@ const LOCK_WAIT_MS = 60_000
 export const POSTGRES_LOCK_ID = 7_246_738
 const folder = new URL('../../prisma/migrations/', import.meta.url)
 
-/** The table that Prisma keeps too, so that `prisma migrate deploy` remains usable. */
+/** The table that Prisma uses too, so that `prisma migrate deploy` remains usable. */
 const createLedger = (
   timestamp: 'DATETIME' | 'TIMESTAMPTZ',
 ) => `CREATE TABLE IF NOT EXISTS _prisma_migrations (

@@ -14,7 +14,7 @@ type Wish = { place?: Place; like?: string | null }
 
 const QUEUE_LENGTH = 50
 
-/** argon2id (OWASP's floor or above), one core left to all other requests, a bounded queue behind them. */
+/** argon2id (OWASP's minimum or above), with one core left for all other requests and a bounded queue. */
 export function openPasswordHasher({ memoryKib, passes }: { memoryKib: number; passes: number }) {
   const atOnce = Math.max(1, availableParallelism() - 1)
   const threads = openThreads<Task, unknown>({ file: 'password-hasher-worker.cts', atOnce })
@@ -24,13 +24,13 @@ export function openPasswordHasher({ memoryKib, passes }: { memoryKib: number; p
 
   return {
     /**
-     * Throws `overloaded`, with nothing done, while there is no place to be had. Otherwise `work` begins at once, so that what is
-     * to be hashed can be looked up while its turn comes; a later `overloaded` says that the place went to somebody with fewer.
+     * Throws `overloaded`, with nothing done, while there is no place. Otherwise `work` begins at once, so that what is to be hashed
+     * can be looked up while waiting for its turn. A later `overloaded` means that the place went to somebody with fewer.
      */
     queueUp: <T>(asker: Asker, work: (place: Place) => Promise<T>): Promise<T> =>
       turns.queueUp(toMarks(asker), work),
 
-    /** `like` is a hash, or its beginning, whose parameters are to be used instead of today's. */
+    /** `like` is a hash, or the beginning of one, whose parameters are used instead of today's. */
     hash(password: string, { place = ownAccord, like = null }: Wish = {}): Promise<string> {
       const { memory, passes } = like === null ? today : readParameters(like)
       // argon2id is the library's default
@@ -41,7 +41,7 @@ export function openPasswordHasher({ memoryKib, passes }: { memoryKib: number; p
     verify: (passwordHash: string, password: string, place = ownAccord): Promise<boolean> =>
       place.run(() => threads.run({ password, passwordHash }) as Promise<boolean>),
 
-    /** True when the hash was made with less than what is asked for today. */
+    /** True when the hash was made with weaker parameters than today's. */
     needsRehash(passwordHash: string): boolean {
       const made = readParameters(passwordHash)
       return !passwordHash.startsWith('$argon2id$') || made.memory < memoryKib || made.passes < passes

@@ -3,7 +3,7 @@ import { createFairQueue } from './fair-queue.ts'
 import { openThreads } from './threads.ts'
 
 export type PasswordStrength = ReturnType<typeof openPasswordStrength>
-/** `guesses` that an attacker needs, as zxcvbn counts; `isListed` when the whole password stands in a list of common ones. */
+/** `guesses` that an attacker needs, as zxcvbn counts; `isListed` when the whole password is on a list of common ones. */
 type Estimate = { guesses: number; isListed: boolean }
 type Task = { password: string; words: string[] }
 /** `words`: what a guesser knows of the owner. */
@@ -13,7 +13,7 @@ const QUEUE_LENGTH = 50
 /** Estimating takes longer the longer the password is; a beginning that is hard to guess is enough. */
 const ESTIMATED_LENGTH = 40
 
-/** Guesses like an attacker would. Some passwords take a third of a second, so it has a thread of its own once it is needed. */
+/** Guesses as an attacker would. Some passwords take a third of a second, so it runs in its own thread, started when needed. */
 export function openPasswordStrength() {
   const turns = createFairQueue({ atOnce: 1, length: QUEUE_LENGTH })
   const thread = openThreads<Task, Estimate>({

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { PrismaLibSql } from '@prisma/adapter-libsql'
 
-/** The driver waits with the whole process. */
+/** While the driver waits, the whole process waits. */
 const DRIVER_WAITS_MS = 25
 const LOOK_EVERY_MS = 50
 const GIVE_UP_AFTER_MS = 4_000
@@ -49,7 +49,7 @@ function createPatience(client: Client) {
     lock = null
   }
 
-  /** Who reads is not in a writer's way, and tries first. */
+  /** A reader is in no writer's way, and tries first. */
   return <Given extends unknown[], T>(
     work: (...given: Given) => Promise<T>,
     isRead: (...given: Given) => boolean = () => false,
@@ -76,7 +76,7 @@ function createPatience(client: Client) {
     }
 }
 
-/** The driver leaves a refused statement open: its connection would go on reading the past, and never write again. */
+/** The driver leaves a refused statement open: its connection would go on reading old data, and never write again. */
 async function forgetConnection(client: Client) {
   await Promise.resolve(client.reconnect()).catch(() => {})
 }
@@ -88,7 +88,7 @@ async function isLocked(client: Client): Promise<boolean> {
   )
 }
 
-/** The adapter's word for it. */
+/** What the adapter calls it. */
 function isBusy(error: unknown): boolean {
   return (error as { cause?: { kind?: string } }).cause?.kind === 'SocketTimeout'
 }

@@ -9,7 +9,7 @@ type Settings = { environment: string; dataDir: string; brand: Brand }
 const LOGO_NAMES = ['logo.svg', 'logo.png', 'logo.webp']
 const favicon = new URL('../../public/img/favicon.svg', import.meta.url)
 
-/** Every file that a page of this portal may need, its own colours and logo among them. `logo` is null where our mark stands. */
+/** Every file that this portal's pages may need, including its own colours and logo. `logo` is null where our own mark is shown. */
 export function openPortalFiles({ environment, dataDir, brand }: Settings) {
   const logo = LOGO_NAMES.find((name) => existsSync(join(dataDir, name)))
   const assets = openAssets({

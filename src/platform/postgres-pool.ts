@@ -1,10 +1,10 @@
 import pg from 'pg'
 
-/** SQL answers within this or counts as away (CHECKS M12). */
+/** SQL answers within this or counts as away. */
 const CONNECT_TIMEOUT_MS = 1_000
 const STATEMENT_TIMEOUT_MS = 1_500
 
-/** Connections are made when needed. Where one fell silent the idle ones did too: all are given up, and new ones made. */
+/** Connections are made when needed. When one falls silent, so have the idle ones: all are dropped and new ones made. */
 export function openPostgresPool({ url, size }: { url: string; size: number }): pg.Pool {
   const idle = new Set<pg.PoolClient>()
   const pool = new pg.Pool({
@@ -50,7 +50,7 @@ class HonestClient extends pg.Client {
   }
 }
 
-/** The pool takes an idle connection that reports an error out at once. */
+/** The pool drops an idle connection that reports an error at once. */
 function giveUp(idle: Set<pg.PoolClient>) {
   for (const client of idle) client.emit('error', new Error('a connection beside this one fell silent'))
 }

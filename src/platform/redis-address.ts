@@ -20,7 +20,7 @@ export function readRedisAddress(url: string): RedisAddress {
     string,
   ]
   const hosts = list.split(',').map((text) => readHost(text, PORTS[kind]))
-  // What is left can be read by URL, which knows one host only.
+  // URL can read the rest; it knows only one host.
   const rest = new URL(`${beginning.slice(0, -list.length)}several${url.slice(beginning.length)}`)
   const login = {
     ...(rest.username && { username: decodeURIComponent(rest.username) }),

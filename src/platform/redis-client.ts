@@ -9,7 +9,7 @@ const DISCONNECT_TIMEOUT_MS = 100
 const RECONNECT_AT_MOST_MS = 500
 const PROBE_LASTS_MS = 1_000
 
-/** What is in one slot of a cluster, because it belongs together, has one of these names in braces. */
+/** Keys that belong together share a slot of a cluster by having one of these names in braces. */
 export const SLOT_NAMES = Array.from({ length: 256 }, (_, index) => index.toString(16).padStart(2, '0'))
 
 const retry = (attempt: number) => Math.min(attempt * 50, RECONNECT_AT_MOST_MS)
@@ -36,7 +36,7 @@ function openOne(address: Exclude<RedisAddress, { kind: 'cluster' }>) {
     writeEverywhere: async () => {
       await client.set('gh:probe', '', 'PX', PROBE_LASTS_MS)
     },
-    /** The commands of one turn leave in one write. (ioredis can do that itself, in a way that keeps what is done from being freed early.) */
+    /** The commands of one turn leave in one write. (ioredis can do that too, but then answered commands are freed late.) */
     sendTogether() {
       const { stream } = client
       if (!stream || stream.writableCorked > 0) return
@@ -63,8 +63,8 @@ function openBySentinels(address: Extract<RedisAddress, { kind: 'sentinel' }>) {
 }
 
 /**
- * All masters together count as one Redis: who of them is asked must not change unnoticed, for a new master may have forgotten
- * what the old one knew. So no command follows a redirection, and only `writeEverywhere` looks who the masters are.
+ * All masters together count as one Redis. Which of them is asked must not change unnoticed, because a new master may have lost
+ * what the old one knew. So no command follows a redirection, and only `writeEverywhere` finds out who the masters are.
  */
 function openCluster({ hosts, username, password, isTls }: Extract<RedisAddress, { kind: 'cluster' }>) {
   const tls = isTls && { tls: {} }

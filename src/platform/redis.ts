@@ -6,7 +6,7 @@ export type RedisLink = ReturnType<typeof openRedis>
 type Client = RedisClient['client']
 
 const NEW_CONNECTION_AFTER_MS = 500
-/** Somebody else is the master now, of all or of some keys, and may not know all that this one did. */
+/** Another master has taken over all or some keys, and may not know everything that this one did. */
 const ANOTHER_MASTER = /\b(MOVED|ASK|CLUSTERDOWN|READONLY)\b/
 
 /** A Redis that is away fails commands at once instead of holding them. */
@@ -28,7 +28,7 @@ export function openRedis(url: string) {
   breaker.events.on('open', lose)
   breaker.events.on('close', find)
 
-  /** Writes, because a Redis that cannot be written to is no use. Who is silent or a replica by now is left for a new connection. */
+  /** Writes, because a Redis that cannot be written to is no use. One that is silent or now a replica is reconnected. */
   async function probe() {
     try {
       await writeEverywhere()
@@ -56,8 +56,8 @@ export function openRedis(url: string) {
   return {
     client,
     /**
-     * `lost`: a connection broke, another master took over, or too many commands failed. `found`: Redis answers; what it may
-     * have forgotten before, nobody knows.
+     * `lost`: a connection broke, another master took over, or too many commands failed. `found`: Redis answers, and may have lost
+     * data before that.
      */
     events,
     isUp: () => client.status === 'ready' && !breaker.isOpen(),

@@ -7,8 +7,8 @@ import { SLOT_NAMES } from './redis-client.ts'
 export type SessionCopies<T> = ReturnType<typeof createSessionCopies<T>>
 export type Copy<T> = { ver: number; until: number; era: string; value: T }
 /**
- * What Redis says of a session, with its own time in milliseconds. A new era begins when it forgot, or is to forget, all copies;
- * a new generation of the era, of which nothing read before may be filled in, when something changed.
+ * What Redis says about a session, with its own time in milliseconds. A new era begins when Redis has lost, or is told to forget,
+ * all copies. Within it a new generation begins when something changes: nothing read before may be filled in any more.
  */
 export type CopyAnswer<T> = {
   copy: Copy<T> | 'ended' | null
@@ -17,7 +17,7 @@ export type CopyAnswer<T> = {
   generation: string
 }
 
-/** `keys` seal the copies: the first new ones, all of them are known. */
+/** `keys` seal the copies: the first seals new ones, all are accepted. */
 type Dependencies = { redis: RedisLink; keys: Buffer[]; log: Log }
 type Scripts = {
   ghRead(copy: string, generation: string, fresh: string): Promise<[string, string, string]>
@@ -36,7 +36,7 @@ type Scripts = {
 const TOMBSTONE = 'T'
 const TOLD_AT_MOST_EVERY_MS = 60 * 60 * 1_000
 
-/** What is no text, because somebody wrote something else there, counts as nothing. */
+/** Anything that is not text, because somebody wrote something else there, counts as nothing. */
 const TEXT_AT = `
 local function textAt(key)
   local text = redis.pcall('GET', key)
@@ -87,7 +87,7 @@ export function createSessionCopies<T>({ redis, keys, log }: Dependencies) {
   const run = <A>(command: (scripts: Scripts) => Promise<A>) =>
     redis.run((client) => command(client as unknown as Scripts))
 
-  /** What is not ours is no copy: SQL is asked, and its answer takes the place. */
+  /** Anything not ours is no copy: SQL is asked, and its answer replaces it. */
   function open(hash: string, text: string): Copy<T> | 'ended' | null {
     if (text === '') return null
     if (text.startsWith(TOMBSTONE)) return 'ended'
@@ -148,7 +148,7 @@ export function createSessionCopies<T>({ redis, keys, log }: Dependencies) {
       return (await redis.run((client) => Promise.all(keys.map((key) => client.del(key))))) !== null
     },
 
-    /** Replaces `copy` and only that one: what ended or changed meanwhile is left as it is. */
+    /** Replaces only this `copy`: one that has ended or changed meanwhile is left as it is. */
     async save(hash: string, copy: Copy<T>, value: T): Promise<boolean> {
       const next = seal.seal(hash, { ...copy, ver: copy.ver + 1, value })
       const reply = await run((scripts) => scripts.ghSave(copyKey(hash), copy.ver, next))

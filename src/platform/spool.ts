@@ -5,13 +5,13 @@ import { CannotStart } from '../errors.ts'
 export type Spool = ReturnType<typeof openSpool>
 type Note = { name: string; note: unknown }
 
-/** What a note is called while it is being written: killed midway it is no note. */
+/** The suffix of a note that is still being written: if the process is killed midway, it is no note. */
 const DRAFT = '.draft'
 
 /** Notes that must not be forgotten, not even when the process is killed: one file each, readable by its owner only. */
 export function openSpool(folder: string) {
   return {
-    /** Throws when it is not safely on disk. */
+    /** Throws unless it is safely on disk. */
     add(name: string, note: unknown) {
       const path = join(folder, name)
       mkdirSync(folder, { recursive: true, mode: 0o700 })
@@ -22,7 +22,7 @@ export function openSpool(folder: string) {
     /** Throws when it is still there. */
     remove: (name: string) => rmSync(join(folder, name), { force: true }),
 
-    /** Undefined in place of what is no JSON. Throws CannotStart when the folder cannot be read. */
+    /** Undefined in place of anything that is not JSON. Throws CannotStart when the folder cannot be read. */
     list: (): Note[] => readNames(folder).map((name) => ({ name, note: readNote(join(folder, name)) })),
   }
 }

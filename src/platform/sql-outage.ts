@@ -23,7 +23,7 @@ const POSTGRES_STATES = /^(08|25006|40|53|57|58)/
 /** SQLite's primary result: busy, locked, no memory, read-only, disk broken, full, file missing. */
 const SQLITE_RESULTS = [5, 6, 7, 8, 10, 13, 14]
 
-/** To be caught with: what SQL says of itself becomes `temporarily_unavailable`, what it says of the data stays. */
+/** For `catch`: failures of SQL itself become `temporarily_unavailable`; errors about the data stay. */
 export function rethrowOutage(error: unknown): never {
   throw isOutage(error) ? toOutage(error) : error
 }

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander'
 import type { z } from 'zod'
 
-/** What was typed as an argument, read by its field. Commander says the sentence and stops when it is wrong. */
+/** An argument as typed, read by its field. Commander prints the message and stops when it is wrong. */
 export function readArgument<T>(field: z.ZodType<T>, typed: string): T {
   const sentence = findMistake(field, typed)
   if (sentence) throw new InvalidArgumentError(sentence)

@@ -9,7 +9,7 @@ import type { TokenArea } from './tokens.ts'
 
 type Needs = SessionArea & RegistrationArea & TokenArea
 
-/** What members see and change of themselves, and administrators of others. */
+/** What members see and change about themselves, and administrators about others. */
 export function wireAccounts({ config, world, repositories, transact }: Ground, needs: Needs) {
   const { sessions, refreshTokens, verification, verificationMails: mails, handOver } = needs
   const { clock } = world

@@ -7,7 +7,7 @@ import type { Ground } from './ground.ts'
 import type { RegistrationArea } from './registration.ts'
 import type { SessionArea } from './sessions.ts'
 
-/** What keeps the portal going: its first administrator, its mail, its health, the sweeping. */
+/** What keeps the portal running: its first administrator, its email, its health, the sweeps. */
 export function wireOperators(
   { config, world, repositories, transact }: Ground,
   { sessions, passwords, handOver }: SessionArea & RegistrationArea,

@@ -17,7 +17,7 @@ import type { Ground } from './ground.ts'
 
 export type SessionArea = ReturnType<typeof wireSessions>
 
-/** Of another number when a Member has other fields: what another version copied is then not believed. */
+/** Raise it when the fields of a Member change: copies from another version are then not trusted. */
 const COPY_SEAL_PURPOSE = 'session copy 1'
 
 /** How a session is checked, begun and ended. */

@@ -16,7 +16,7 @@ import { openSpool } from '../platform/spool.ts'
 
 export type World = Awaited<ReturnType<typeof openWorld>>
 
-/** Brings the database to the newest schema before anybody asks it. Throws CannotStart. */
+/** Brings the database to the newest schema before it is used. Throws CannotStart. */
 export async function prepareDatabase({ databaseUrl }: Config, { log }: { log: Log }) {
   const migrations = await applyMigrations(databaseUrl).catch((cause) => {
     throw new CannotStart('The database cannot be used', cause)

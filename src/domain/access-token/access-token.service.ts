@@ -68,7 +68,7 @@ export function createAccessTokenService({ jwt, keys, clock, issuer, audience, l
     return { token, jti: claims.jti, expiresInSeconds: lifetimeSeconds }
   }
 
-  /** `expired` is said only of a token that was ours. A signature that was right stays right while its key is believed. */
+  /** `expired` is only for a token of ours. A signature once verified stays valid while its key is trusted. */
   async function verify(token: string): Promise<AccessTokenCheck> {
     const known = seenGood.get(token)
     if (!known || !(await keys.find(known.keyId))) return verifySignature(token)
@@ -94,14 +94,14 @@ export function createAccessTokenService({ jwt, keys, clock, issuer, audience, l
     return believe(claims)
   }
 
-  /** What is signed is good for its time. */
+  /** A signed token is good until it expires. */
   function believe(claims: AccessTokenClaims): AccessTokenCheck {
     const now = toSeconds(clock.now())
     if (now >= claims.exp + LEEWAY_SECONDS) return { outcome: 'expired' }
     return now < claims.iat - LEEWAY_SECONDS ? { outcome: 'invalid' } : { outcome: 'valid', claims }
   }
 
-  /** What a token says of itself. Nothing of it may be believed before `verify`. */
+  /** What a token claims. Trust none of it before `verify`. */
   const decode = (token: string) => jwt.decode(token)?.claims ?? null
 
   function findExpiration(token: string): Date | null {
@@ -113,13 +113,13 @@ export function createAccessTokenService({ jwt, keys, clock, issuer, audience, l
     mint,
     verify,
     decode,
-    /** By its own word: not the kind of any other token of ours or of others (RFC 8725 §3.11). */
+    /** By its own claim: no other kind of token, ours or anybody else's, says this (RFC 8725 §3.11). */
     isAccessToken: (token: string): boolean => jwt.decode(token)?.header.typ === TYPE,
     findUserId: (token: string): string | null => toText(decode(token)?.sub),
     findJti: (token: string): string | null => toText(decode(token)?.jti),
     findExpiration,
 
-    /** Also true of what names no time: such a token never was good. */
+    /** Also true when no time is given: such a token was never good. */
     isExpired(token: string): boolean {
       const expiration = findExpiration(token)
       return !expiration || clock.now() >= expiration

@@ -11,16 +11,16 @@ export const SCOPES = [
 export type Scope = (typeof SCOPES)[number]
 
 const OF_ADMINS: Scope[] = ['users:read', 'users:write']
-/** Of who names no scope (RFC 9700 §2.3: no more than is needed). */
+/** For requests that name no scope (RFC 9700 §2.3: no more than is needed). */
 export const DEFAULT_SCOPES: Scope[] = ['account:read']
 
-/** What somebody asks for: space-separated, each once (RFC 6749 §3.3). Null when there is none, or one that is unknown. */
+/** The scopes asked for: space-separated, each once (RFC 6749 §3.3). Null when there are none, or one is unknown. */
 export function parseScopes(text: string): Scope[] | null {
   const words = [...new Set(text.split(' ').filter(Boolean))]
   return words.length > 0 && words.every(isScope) ? words : null
 }
 
-/** What was granted once, as far as we still know such scopes. */
+/** What was once granted, without scopes that no longer exist. */
 export function readScopes(text: string): Scope[] {
   const words = text.split(' ')
   return SCOPES.filter((scope) => words.includes(scope))
@@ -30,12 +30,12 @@ function isScope(word: string): word is Scope {
   return SCOPES.some((scope) => scope === word)
 }
 
-/** True when nothing was asked for that was not granted. */
+/** True when everything asked for was granted. */
 export function covers(granted: readonly Scope[], asked: readonly Scope[]): boolean {
   return asked.every((scope) => granted.includes(scope))
 }
 
-/** What somebody of this role gets of what was asked for. */
+/** The scopes asked for that this role may have. */
 export function grantScopes(asked: readonly Scope[], role: Role): Scope[] {
   return asked.filter((scope) => role === 'admin' || !OF_ADMINS.includes(scope))
 }

@@ -39,7 +39,7 @@ export function createApiClientRepository(database: Database) {
       return new Map(rows.map(({ id, name }) => [id, name]))
     },
 
-    /** False for a public or disabled client, and for one that is not there. */
+    /** False for a public, disabled or unknown client. */
     async replaceSecretHash(
       id: string,
       { secretHash, now }: { secretHash: string; now: Date },
@@ -51,7 +51,7 @@ export function createApiClientRepository(database: Database) {
       return count === 1
     },
 
-    /** False when it had been disabled before, or never was. */
+    /** False when it was already disabled, or does not exist. */
     async disable(id: string, now: Date): Promise<boolean> {
       const { count } = await database.apiClient.updateMany({
         where: whileEnabled(id),

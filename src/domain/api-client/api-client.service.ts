@@ -57,7 +57,7 @@ export function createApiClientService({ repositories, transact, clock }: Depend
       return { client, secret }
     },
 
-    /** The old secret opens nothing from now on. */
+    /** The old secret stops working at once. */
     async rotateSecret(id: string, origin: Origin): Promise<SecretRotation> {
       const client = await find(id)
       if (!client) return { outcome: 'not-found' }
@@ -73,7 +73,7 @@ export function createApiClientService({ repositories, transact, clock }: Depend
       return { outcome: client.isPublic ? 'public' : 'disabled', client }
     },
 
-    /** For good, with every family of tokens that it holds. */
+    /** Permanent. Ends every family of tokens that it holds. */
     async disable(id: string, origin: Origin): Promise<Disabling> {
       const client = await find(id)
       if (!client) return { outcome: 'not-found' }
@@ -88,7 +88,7 @@ export function createApiClientService({ repositories, transact, clock }: Depend
       return { outcome: 'disabled', client: { ...client, disabledAt: now }, endedFamilies }
     },
 
-    /** Null for all who are not who they say, alike. A public client has nothing to prove: a secret from it proves a mistake. */
+    /** Null, whatever the reason, when the client cannot be authenticated. A public client that sends a secret has made a mistake. */
     async authenticate({ id, secret }: { id: string; secret: string | null }): Promise<ApiClient | null> {
       const found = isClientId(id) ? await repositories.clients.findWithSecretHash(id) : null
       if (!found || found.disabledAt) return null

@@ -11,10 +11,10 @@ export type ApiClient = {
   disabledAt: Date | null
 }
 
-/** Nobody's user id looks like this: those are UUIDs (RFC 9700 §4.15). */
+/** Cannot be mistaken for a user id: those are UUIDs (RFC 9700 §4.15). */
 const CLIENT_ID = /^cli_[\w-]{22}$/
 
-/** Programs of our own need not be registered. */
+/** Our own programs need no registration. */
 export const FIRST_PARTY_ID = 'gatehouse'
 
 export function isClientId(text: string): boolean {

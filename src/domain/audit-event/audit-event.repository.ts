@@ -11,7 +11,7 @@ export function createAuditEventRepository(database: Database) {
       await database.$executeRaw(insertAuditEvent(event))
     },
 
-    /** What concerns nobody here, in one row an hour: strangers can make it happen as often as they like. */
+    /** Events that concern no user, one row an hour: strangers can cause as many as they like. */
     async count(action: AuditAction, at: Date): Promise<void> {
       const hour = new Date(Math.floor(at.getTime() / HOUR_MS) * HOUR_MS)
       const id = `${action} ${hour.toISOString()}`
@@ -28,7 +28,7 @@ export function createAuditEventRepository(database: Database) {
   }
 }
 
-/** To stand in a statement with what it tells of. */
+/** For use in the same statement as the change it records. */
 export function insertAuditEvent(event: AuditEvent): SqlPiece {
   const { at, action, actorId, subjectId, origin, details = {} } = event
   const { ip, userAgent, requestId } = origin

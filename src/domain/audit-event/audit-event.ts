@@ -1,4 +1,4 @@
-/** What happened, in the past tense; every one of them is a security event (ASVS 16.3). */
+/** What happened, in the past tense. Each is a security event (ASVS 16.3). */
 export type AuditAction =
   | 'user.registered'
   | 'user.email_verified'

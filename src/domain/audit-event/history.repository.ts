@@ -9,7 +9,7 @@ const shown = { id: true, at: true, action: true, actorId: true, ip: true, userA
 
 export function createHistoryRepository(database: Database) {
   return {
-    /** What happened to one person, newest first. Every event has exactly one place, so who reads on misses and repeats none. */
+    /** What happened to one person, newest first. Every event has exactly one place, so reading page by page skips and repeats none. */
     async list(subjectId: string, { actions, after, most }: Wish): Promise<PastEvent[]> {
       const further = after && {
         at: { lte: after.at },

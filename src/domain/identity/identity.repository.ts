@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { type Database, isTaken } from '../../platform/database.ts'
 
 export type IdentityRepository = ReturnType<typeof createIdentityRepository>
-/** A provider's account that opens the door for a user. Its key is (provider, subject), never the address. */
+/** A provider's account that a user signs in with. Its key is (provider, subject), never the email address. */
 export type Identity = { provider: string; subject: string; userId: string; email: string; createdAt: Date }
 type NewIdentity = Omit<Identity, 'createdAt'>
 type Key = Pick<Identity, 'provider' | 'subject'>
@@ -26,7 +26,7 @@ export function createIdentityRepository(database: Database) {
       })
     },
 
-    /** False when this account of the provider opens the door for somebody already. */
+    /** False when this provider account is already linked to somebody. */
     async insert(identity: NewIdentity, now: Date): Promise<boolean> {
       try {
         await database.identity.create({
@@ -40,7 +40,7 @@ export function createIdentityRepository(database: Database) {
       }
     },
 
-    /** False when it does not open this user's door (any more). */
+    /** False when it is not, or no longer, linked to this user. */
     async markUsed(
       { provider, subject, userId }: Key & { userId: string },
       { email, now }: { email: string | null; now: Date },

@@ -2,7 +2,7 @@ import { type Database, deleteFew, sqlPiece } from '../../platform/database.ts'
 import type { Encryption } from '../../platform/encryption.ts'
 
 export type OAuthAttemptRepository = ReturnType<typeof createOAuthAttemptRepository>
-/** A sign-in that is on its way to a provider and back. It belongs to the browser that started it. */
+/** A sign-in in progress at a provider. It belongs to the browser that started it. */
 export type OAuthAttempt = {
   stateHash: string
   browserHash: string
@@ -26,7 +26,7 @@ export function createOAuthAttemptRepository(database: Database, encryption: Enc
       await database.oAuthAttempt.create({ data: { ...attempt, typed: sealed } })
     },
 
-    /** Reads and removes: of two callbacks with one state only one gets it. */
+    /** Reads and removes: of two callbacks with the same state, only one gets it. */
     async take(
       key: { stateHash: string; browserHash: string; provider: string },
       now: Date,
@@ -39,7 +39,7 @@ export function createOAuthAttemptRepository(database: Database, encryption: Enc
       return { ...attempt, typed: (typed || null) as OAuthAttempt['typed'] }
     },
 
-    /** A browser may have `keep` attempts under way; the oldest beyond that are forgotten. */
+    /** A browser may have `keep` attempts in progress; beyond that the oldest are forgotten. */
     async forgetOldest(browserHash: string, keep: number): Promise<void> {
       const surplus = await database.oAuthAttempt.findMany({
         where: { browserHash },

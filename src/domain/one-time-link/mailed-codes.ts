@@ -7,7 +7,7 @@ export type MailedCodes = ReturnType<typeof createMailedCodes>
 const DIGITS = 6
 
 /**
- * Six digits, to be typed where the link cannot be opened. A million are tried in no time by who reads a plain hash of one, so
+ * Six digits to type where the link cannot be opened. Anybody who reads a plain hash can try all million of them in no time, so
  * what is stored is keyed; and tied to its link, so that equal codes do not look alike.
  */
 export function createMailedCodes({ keys }: { keys: Buffer[] }) {

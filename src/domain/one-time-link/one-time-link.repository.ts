@@ -30,14 +30,14 @@ export function createOneTimeLinkRepository(database: Database) {
       })
     },
 
-    /** Looks without using it up: opening a link changes nothing. */
+    /** Does not use the link up: opening it changes nothing. */
     find: (kind: LinkKind, token: string, now: Date) =>
       findFirst({ tokenHash: hashSecret(token), kind, expiresAt: { gt: now } }),
 
     findOfUser: (kind: LinkKind, userId: string, now: Date) =>
       findFirst({ userId, kind, expiresAt: { gt: now } }),
 
-    /** True for exactly one of all who try. */
+    /** True for exactly one caller. */
     async use({ tokenHash, kind }: OneTimeLink, now: Date): Promise<boolean> {
       const { count } = await database.oneTimeLink.deleteMany({
         where: { tokenHash, kind, expiresAt: { gt: now } },
@@ -45,7 +45,7 @@ export function createOneTimeLinkRepository(database: Database) {
       return count === 1
     },
 
-    /** The link stays good, the code that was mailed with it is not any more. */
+    /** The link stays good; the code mailed with it stops working. */
     async dropCode(kind: LinkKind, userId: string): Promise<void> {
       await database.oneTimeLink.updateMany({ where: { kind, userId }, data: { codeHash: null } })
     },

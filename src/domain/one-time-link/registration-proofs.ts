@@ -5,7 +5,7 @@ import type { UserWithPasswordHash } from '../user/user.ts'
 
 export type RegistrationProofs = ReturnType<typeof createRegistrationProofs>
 
-/** What a browser keeps that has registered: it shows that the account is still the one it made, and tells nothing else. */
+/** Kept by the browser that registered: proves that the account is still the one it made, and says nothing else. */
 export function createRegistrationProofs({
   identities,
   keys,

@@ -7,7 +7,7 @@ import type { User } from '../user/user.ts'
 import type { MailedCodes } from './mailed-codes.ts'
 
 export type VerificationMails = ReturnType<typeof createVerificationMails>
-/** Where no mail is sent, there is nothing to be waited for either. */
+/** Where no email is sent, nobody waits for one. */
 type Dependencies = { codes: MailedCodes; baseUrl: string; sendsMail: boolean; clock: Clock }
 type Wish = { template: 'verify-email' | 'invitation'; returnTo: string | null }
 
@@ -16,9 +16,9 @@ const MAILS_AN_HOUR = 3
 /** What somebody else can have sent here by registering; no other email takes its place. */
 const COUNTED: MailTemplate[] = ['verify-email', 'invitation', 'already-registered']
 
-/** The mails that prove an address. Each is part of the transaction that causes it. */
+/** The emails that prove an address. Each is written in the transaction that causes it. */
 export function createVerificationMails({ codes, baseUrl, sendsMail, clock }: Dependencies) {
-  /** To be asked by who holds the user: of many that ask at once, three are told yes. */
+  /** Call it while holding the user's row: of many callers at once, three get true. */
   async function hasRoom({ mails }: Repositories, { email }: User): Promise<boolean> {
     return (await mails.countSince(email, earlier(clock.now(), HOUR_MS), COUNTED)) < MAILS_AN_HOUR
   }
@@ -40,18 +40,18 @@ export function createVerificationMails({ codes, baseUrl, sendsMail, clock }: De
       expiresAt: later(now, LINK_LASTS_MS),
     })
     const link = `${baseUrl}/verify-email?token=${token}`
-    // No name in this mail: whoever registered chose it, and the mailbox may be somebody else's.
+    // No name in this email: the person who registered chose it, and the mailbox may be somebody else's.
     await mails.insert(email, { template, data: { name: null, link, code, expiresIn: '3 days' } }, now)
   }
 
-  /** False where the mailbox got enough mails lately: then the link of the last one stays good. */
+  /** False when the mailbox has had enough emails lately; the link in the last one stays good. */
   async function sendIfRoom(parts: Repositories, user: User, wish: Wish): Promise<boolean> {
     const isRoom = await hasRoom(parts, user)
     if (isRoom) await send(parts, user, wish)
     return isRoom
   }
 
-  /** The account was registered anew: a code that was mailed before is another registration's, the link is its owner's as ever. */
+  /** The account was registered again: an earlier code belongs to another registration, but the link still belongs to the mailbox's owner. */
   async function renew(parts: Repositories, user: User, wish: Wish): Promise<void> {
     if (!(await sendIfRoom(parts, user, wish))) await parts.links.dropCode('verify-email', user.id)
   }

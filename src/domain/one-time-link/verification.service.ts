@@ -14,20 +14,20 @@ import type { VerificationMails } from './verification-mails.ts'
 
 export type VerificationService = ReturnType<typeof createVerificationService>
 /**
- * What the holder of the link can show besides: proofs of this browser, or the password chosen at registration. Who was invited
+ * What else the holder of the link can show: proofs from this browser, or the password chosen at registration. Somebody invited
  * chooses it only now.
  */
 export type Evidence = { token: string; proofs: string[]; password: string | null }
-/** The code of the mail, typed in the browser that registered: a code alone can be guessed, so it proves nothing elsewhere. */
+/** The mailed code, typed in the browser that registered. A code can be guessed, so it proves nothing anywhere else. */
 export type CodeEvidence = { email: string; code: string; proofs: string[] }
 
 /**
- * `password-needed` and `other-browser`: the link alone proves the mailbox, not that its owner is who registered. A stranger
+ * `password-needed` and `other-browser`: the link proves the mailbox, not that its owner is the one who registered. A stranger
  * may have registered the address; a click must not give that stranger a verified account.
  */
 type Refusal =
   | { outcome: 'password-needed' | 'wrong-password' | 'other-browser'; email: string }
-  /** An administrator made the account, so nobody can have prepared anything: `problems` are to be mended. */
+  /** An administrator made the account, so nobody can have prepared anything. `problems` are what is wrong with the new password. */
   | { outcome: 'choose-password'; email: string; problems: PasswordProblem[] }
 type Confirmed = {
   outcome: 'confirmed'
@@ -52,7 +52,7 @@ type Dependencies = {
   afterwards: Afterwards
   clock: Clock
 }
-/** A link that is good, and the account that it was sent for as it was then. */
+/** A valid link, and the account as it was when the link was sent. */
 type Claim = { link: OneTimeLink; user: UserWithPasswordHash }
 type Verdict = { outcome: 'granted'; method: SignInMethod; passwordHash?: string } | Refusal
 
@@ -61,7 +61,7 @@ const TRIES = 3
 const noLink = { codeHash: null, tokenHash: '' }
 const nobody = { id: 'nobody', passwordHash: null }
 
-/** Proving an address by its mail. */
+/** Proves an address by email. */
 export function createVerificationService(dependencies: Dependencies) {
   const { repositories, transact, passwords, sessions, proofs, codes, mails, afterwards, clock } =
     dependencies
@@ -72,7 +72,7 @@ export function createVerificationService(dependencies: Dependencies) {
     return link && user?.isActive && user.email === link.email ? { link, user } : null
   }
 
-  /** Without any way in: an administrator made the account. */
+  /** No way to sign in yet: an administrator made the account. */
   async function isInvited({ id, passwordHash }: UserWithPasswordHash): Promise<boolean> {
     return passwordHash === null && (await repositories.identities.listOfUser(id)).length === 0
   }
@@ -106,7 +106,7 @@ export function createVerificationService(dependencies: Dependencies) {
     })
   }
 
-  /** Null when the account is not any more what was judged: then nothing happened, and the link is as good as before. */
+  /** Null when the account is no longer the one that was judged. Nothing has happened then, and the link still works. */
   async function grant(
     { link, user }: Claim,
     { method, passwordHash }: Extract<Verdict, { outcome: 'granted' }>,
@@ -151,7 +151,7 @@ export function createVerificationService(dependencies: Dependencies) {
     isInvited,
     sendAgain,
 
-    /** Another mail, if the address waits for one. The answer is the same for every address, and comes before the work. */
+    /** Another email, if the address is waiting for one. The answer is the same for every address, and comes before the work. */
     async resend(email: string): Promise<void> {
       const user = await repositories.users.findWithPasswordHash(email)
       const isWaiting = user && !user.emailVerifiedAt && user.isActive
@@ -168,7 +168,7 @@ export function createVerificationService(dependencies: Dependencies) {
       return { outcome: passwordHash ? 'password-needed' : 'other-browser', email }
     },
 
-    /** By the link. An account that changes while it is looked at is looked at anew. */
+    /** By the link. If the account changes meanwhile, it is judged again. */
     async confirm(evidence: Evidence, origin: Origin): Promise<Confirmation> {
       for (let attempt = 0; attempt < TRIES; attempt++) {
         const claim = await findClaim(evidence.token)
@@ -181,7 +181,7 @@ export function createVerificationService(dependencies: Dependencies) {
       return { outcome: 'expired' }
     },
 
-    /** By the code. Null for a wrong one, and for an address that waits for none, after the same work. */
+    /** By the code. Null, after the same work, for a wrong code and for an address that is not waiting for one. */
     async confirmByCode(
       { email, code, proofs: shown }: CodeEvidence,
       origin: Origin,

@@ -8,11 +8,11 @@ import type { OutgoingMailRepository } from './outgoing-mail.repository.ts'
 import type { OutgoingMail } from './outgoing-mail.ts'
 
 export type OutboxService = ReturnType<typeof createOutboxService>
-/** A mail as its reader sees it. */
+/** An email as its reader sees it. */
 export type Letter = LetterText & { id: string; to: string; at: Date; messageId: string }
 type Dependencies = {
   mails: OutgoingMailRepository
-  /** Null in development: mails then wait at /dev/mailbox to be read. */
+  /** Null in development: emails then wait at /dev/mailbox. */
   mailer: Mailer | null
   render: (template: string, model: Record<string, unknown>) => Promise<LetterText>
   portal: { name: string; baseUrl: string } & Brand
@@ -23,13 +23,13 @@ type Dependencies = {
 const POLL_EVERY_MS = SECOND_MS
 const DELIVERY_AT_MOST_MS = MINUTE_MS
 const AT_ONCE = 4
-/** Longer than any delivery takes: nobody else sends the email meanwhile. */
+/** Longer than any delivery takes, so nobody else sends the email meanwhile. */
 const HOLD_MS = 2 * DELIVERY_AT_MOST_MS
 const LONGEST_PAUSE_MS = 5 * MINUTE_MS
 const GIVE_UP_AFTER_MS = 3 * DAY_MS
 
 /**
- * Delivers what transactions put into the outbox, at least once: a mail is claimed, sent, then marked. Every attempt carries
+ * Delivers what transactions put into the outbox, at least once: an email is claimed, sent, then marked. Every attempt carries
  * the same Message-ID, so a second copy can be recognised.
  */
 export function createOutboxService({ mails, mailer, render, portal, clock, log }: Dependencies) {
@@ -48,7 +48,7 @@ export function createOutboxService({ mails, mailer, render, portal, clock, log 
     }
   }
 
-  /** False when the mail server cannot be talked to: with other emails it would hardly be different. */
+  /** False when the mail server cannot be reached: other emails would hardly fare better. */
   async function deliver(mail: OutgoingMail, to: Mailer): Promise<boolean> {
     const delivery = await attempt(mail, to)
     if (delivery.outcome === 'taken') await mails.markSent(mail.id, clock.now())
@@ -82,7 +82,7 @@ export function createOutboxService({ mails, mailer, render, portal, clock, log 
     return mails.claimNext({ now, heldUntil: later(now, HOLD_MS) })
   }
 
-  /** Sends what is due, the longest due first, a few at once: a mailbox whose server is slow holds up no other. */
+  /** Sends what is due, the longest due first, a few at once, so that one slow mailbox holds up no other. */
   async function deliverDue(): Promise<void> {
     const first = mailer && !isDraining && (await claim())
     if (!first) return
@@ -92,7 +92,7 @@ export function createOutboxService({ mails, mailer, render, portal, clock, log 
     if (failure) throw (failure as PromiseRejectedResult).reason
   }
 
-  /** One after the other, until nothing is due or the mail server cannot be talked to. */
+  /** One after the other, until nothing is due or the mail server cannot be reached. */
   async function deliverOn(to: Mailer, round: { isOver: boolean }, first: OutgoingMail | false) {
     let mail = first || (await claim())
     while (mail) {
@@ -109,7 +109,7 @@ export function createOutboxService({ mails, mailer, render, portal, clock, log 
       })
   }
 
-  /** Begins no other mail: it might not be finished before the process ends, and would then be sent again. */
+  /** Begins no further email: it might not be finished before the process ends, and would then be sent again. */
   function drain() {
     isDraining = true
     if (timer) clearTimeout(timer)
@@ -124,7 +124,7 @@ export function createOutboxService({ mails, mailer, render, portal, clock, log 
 
     drain,
 
-    /** Stops after the mails that are on their way. */
+    /** Stops after the emails already being sent. */
     async close() {
       drain()
       await underway

@@ -14,12 +14,12 @@ type Row = {
   attempts: number
 }
 
-/** Other workers may be faster with some of them. */
+/** Other workers may get to some of them first. */
 const CANDIDATES = 10
 /** While processes are restarted with a new SECRET_KEY, the old ones meet emails that only the new ones can open. */
 const KEY_MAY_BE_NEW_MS = HOUR_MS
 
-/** The outbox. A mail may hold a link that opens something, so what it says is encrypted until it is sent. */
+/** The outbox. An email may hold a link that grants access, so its content is encrypted until it is sent. */
 export function createOutgoingMailRepository(database: Database, encryption: Encryption) {
   const placeOf = (row: string) => ({ table: 'outgoing_mails', column: 'payload', row })
 
@@ -53,7 +53,7 @@ export function createOutgoingMailRepository(database: Database, encryption: Enc
       })
     },
 
-    /** The next mail that is due, for exactly one worker until `heldUntil`. None overtakes an older one to its mailbox. */
+    /** The next email that is due, for exactly one worker until `heldUntil`. None overtakes an older one to the same mailbox. */
     async claimNext({ now, heldUntil }: { now: Date; heldUntil: Date }): Promise<OutgoingMail | null> {
       const due = await database.$queryRaw<{ id: string }[]>`
         SELECT id FROM outgoing_mails AS mail
@@ -91,7 +91,7 @@ export function createOutgoingMailRepository(database: Database, encryption: Enc
 
     count: (): Promise<number> => database.outgoingMail.count(),
 
-    /** Newest first, opened: only for the mailbox of a development machine. */
+    /** Newest first, decrypted. Only for the mailbox in development. */
     async listNewest(most: number): Promise<OutgoingMail[]> {
       const rows = await database.outgoingMail.findMany({ orderBy: { createdAt: 'desc' }, take: most })
       return rows.map(open).filter((mail) => mail !== null)

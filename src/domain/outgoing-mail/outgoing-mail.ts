@@ -1,6 +1,6 @@
 /** By the mailed link, by whoever was signed in, or where there was none before. */
 export type PasswordChange = 'reset' | 'changed' | 'added'
-/** Every mail of the portal, with what its template needs. */
+/** Every email the portal sends, with the data its template needs. */
 export type MailContent =
   | {
       template: 'verify-email' | 'invitation'
@@ -32,7 +32,7 @@ export type MailContent =
     }
   | {
       template: 'refresh-token-reused'
-      /** The client is null for a program of our own, which has no name that people know. */
+      /** The client is null for our own programs, which have no name that people know. */
       data: { name: string | null; client: string | null; link: string; when: string }
     }
 

@@ -9,7 +9,7 @@ import type { HashCost } from '../user/user.repository.ts'
 export type Decoys = ReturnType<typeof createDecoys>
 type Dependencies = {
   hasher: PasswordHasher
-  /** How many of the stored hashes have which parameters: of a sample, the weakest first. */
+  /** How many hashes of a sample have which parameters, the weakest first. */
   listCosts(): Promise<HashCost[]>
   key: Buffer
   afterwards: Afterwards
@@ -19,9 +19,9 @@ type Dependencies = {
 const LOOK_AGAIN_EVERY_MS = 10 * MINUTE_MS
 
 /**
- * Hashes of passwords that nobody knows, to be verified where there is none: the answer takes as long. After the parameters
- * were raised the stored hashes still have the old ones, until their owners sign in; so a name that nobody has gets the parameters
- * of one of them, always the same ones, and as many names get each as there are such hashes.
+ * Hashes of passwords that nobody knows, verified where there is no hash, so that the answer takes as long. After the parameters
+ * are raised, stored hashes keep the old ones until their owners sign in. So an unknown name gets the parameters of a stored hash,
+ * always the same ones, in the proportions in which they are stored.
  */
 export function createDecoys({ hasher, listCosts, key, afterwards, clock }: Dependencies) {
   const hashes = new Map<string, Promise<string>>()
@@ -43,7 +43,7 @@ export function createDecoys({ hasher, listCosts, key, afterwards, clock }: Depe
     for (const { cost } of costs) hashWith(cost)
   }
 
-  /** Between 0 and 1, the same for a name each time, and nobody can foretell it. */
+  /** Between 0 and 1, always the same for a name, and unpredictable from outside. */
   function toFraction(name: string): number {
     return createHmac('sha256', key).update(name).digest().readUInt32BE(0) / 2 ** 32
   }

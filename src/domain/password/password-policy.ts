@@ -10,7 +10,7 @@ export type PasswordProblem = Pick<FieldProblem, 'code' | 'message'>
 type Candidate = { password: string; context: PasswordContext; strength: PasswordStrength; asker?: Asker }
 
 const MAX_LENGTH = 128
-/** Where zxcvbn's score 3 begins, “safely unguessable”: eight characters at random just reach it. */
+/** Where zxcvbn's score 3, “safely unguessable”, begins: eight random characters just reach it. */
 const MIN_GUESSES = 1e8
 const SHORTEST_CONTEXT_WORD = 4
 const SHARED_BY_MANY = ['mail', 'gmail', 'example']
@@ -36,12 +36,12 @@ const TELLS_WHO: PasswordProblem = {
   message: 'Do not use your name, your address or the name of this site.',
 }
 
-/** The one spelling of a password: a keyboard's way of writing é must not lock anybody out (NIST 800-63B §3.1.1.2). */
+/** The one spelling of a password: how a keyboard encodes é must not lock anybody out (NIST 800-63B §3.1.1.2). */
 export function normalizePassword(password: string): string {
   return password.normalize('NFKC')
 }
 
-/** Cheap to know, so that nothing long is ever hashed. `password` is normalised. */
+/** Cheap, so that nothing long is ever hashed. `password` is normalised. */
 export function isTooLong(password: string): boolean {
   return password.length > MAX_LENGTH * 2 || [...password].length > MAX_LENGTH
 }
@@ -52,7 +52,7 @@ export function requirementsText({ name, minLength }: PasswordPolicy): string {
     : `At least ${minLength} characters. A few unrelated words make a good password.`
 }
 
-/** All that is to be mended, each as a sentence; nothing for a password that may be used. `password` is normalised. */
+/** Everything wrong with it, a sentence each; empty for a password that may be used. `password` is normalised. */
 export async function findPasswordProblems(
   candidate: Candidate,
   policy: PasswordPolicy,
@@ -74,14 +74,14 @@ function findMissingKinds(password: string): PasswordProblem[] {
   return missing.length > 0 ? [{ code: 'too_simple', message: `Add ${toList(missing)}.` }] : []
 }
 
-/** What a common password becomes when four kinds are asked for is no better: `Password1!`. */
+/** A common password dressed up to meet the rules, like `Password1!`, is no better. */
 async function findListed({ password, strength, asker }: Candidate): Promise<PasswordProblem[]> {
   const bare = password.replace(SPECIAL_AROUND, '')
   const estimates = await Promise.all([password, bare].map((each) => strength.estimate(each, { asker })))
   return estimates.some(({ isListed }) => isListed) ? [TOO_COMMON] : []
 }
 
-/** A password that is short needs no other advice, unless it is a common one. */
+/** A short password needs no other advice, unless it is a common one. */
 async function findGuessable(
   { password, context, strength, asker }: Candidate,
   { isShort }: { isShort: boolean },
@@ -109,7 +109,7 @@ function toComparable(text: string): string {
   return normalizePassword(text).trim().toLowerCase()
 }
 
-/** Not what is too short to give anything away, or what half the world shares. */
+/** Not words too short to give anything away, or shared by half the world. */
 function isTelling(word: string): boolean {
   return word.length >= SHORTEST_CONTEXT_WORD && !SHARED_BY_MANY.includes(word)
 }

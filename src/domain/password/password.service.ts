@@ -33,10 +33,10 @@ export function createPasswordService({ hasher, decoys, strength, policy, portal
     policy,
     requirementsText: requirementsText(policy),
 
-    /** Throws `overloaded` while too many wait, before anything is done: whoever hashes for a visitor asks for a place first. */
+    /** Throws `overloaded` while too many wait, before anything is done: take a place here before hashing for a visitor. */
     queueUp: hasher.queueUp,
 
-    /** All that is to be mended; nothing for a password that may be used. Throws `overloaded`. */
+    /** Everything wrong with it; empty for a password that may be used. Throws `overloaded`. */
     findProblems(typed: string, { personal, asker }: Wish): Promise<PasswordProblem[]> {
       const [password, context] = [normalizePassword(typed), { portalName, personal }]
       return findPasswordProblems({ password, context, strength, asker }, policy)

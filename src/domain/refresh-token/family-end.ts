@@ -7,7 +7,7 @@ type Ending = { reason: EndReason; origin: Origin; now: Date }
 
 const FAMILIES_OF_A_SESSION = 20
 
-/** Part of a transaction. False when it had ended before: once more changes and records nothing. */
+/** Call it in a transaction. False when it had already ended: nothing is changed or recorded. */
 export async function endFamily(
   { tokenFamilies, audit }: Repositories,
   { id, userId, clientId, sessionId }: TokenFamily,
@@ -20,7 +20,7 @@ export async function endFamily(
   return true
 }
 
-/** Part of a transaction. Of a session that has too many families, those that were not used for longest go. */
+/** Call it in a transaction. A session with too many families loses the least recently used ones. */
 export async function endSurplus(
   parts: Repositories,
   sessionId: string,

@@ -28,7 +28,7 @@ export function createRefreshTokenRepository(database: Database) {
       await database.refreshToken.create({ data: token, select: { tokenHash: true } })
     },
 
-    /** To be called in a transaction. Null when the token could not be used; of all who try, one can. */
+    /** Call it in a transaction. Null when the token could not be used; exactly one caller succeeds. */
     async rotate(rotation: Rotation): Promise<FamilyRecord | null> {
       if ((await database.$executeRaw(markUsed(rotation))) === 0) return null
       const { tokenHash, successorHash } = rotation
@@ -40,7 +40,7 @@ export function createRefreshTokenRepository(database: Database) {
       return find(successorHash)
     },
 
-    /** The same in one statement, which only PostgreSQL knows: one round trip instead of a transaction’s. */
+    /** The same in one statement, which only PostgreSQL can do: one round trip instead of a transaction’s. */
     async rotateAtOnce(rotation: Rotation): Promise<FamilyRecord | null> {
       const [row] = await database.$queryRaw<FamilyRow[]>`/* rotate-refresh-token */
         WITH used AS (${markUsed(rotation)} RETURNING family_id),
@@ -50,7 +50,7 @@ export function createRefreshTokenRepository(database: Database) {
       return row ? toFamilyRecord(row) : null
     },
 
-    /** A few at a time, before their families: of those each may have thousands. */
+    /** A few at a time, before their families: each family may have thousands. */
     async deleteExpired(before: Date, most: number): Promise<number> {
       const where = sqlPiece`family_id IN (SELECT id FROM token_families WHERE expires_at < ${before})`
       return deleteFew(database, { table: sqlPiece`refresh_tokens`, key: sqlPiece`token_hash`, where, most })

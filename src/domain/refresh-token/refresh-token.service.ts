@@ -32,7 +32,7 @@ const ID_BYTES = 16
 export function createRefreshTokenService(dependencies: Dependencies) {
   const { rotation, sessions, repositories, transact, familyLifetimeMs, clock } = dependencies
 
-  /** The token, its family and whose it is, whatever their state; nothing changes by looking. */
+  /** The token, its family and its owner, whatever their state. Changes nothing. */
   async function find(token: string) {
     const record = isRefreshToken(token) ? await repositories.refreshTokens.find(hashSecret(token)) : null
     if (!record) return null
@@ -41,7 +41,7 @@ export function createRefreshTokenService(dependencies: Dependencies) {
     return { family, member: toMember(owner), createdAt, isActive }
   }
 
-  /** To be asked first: a wish that cannot be granted uses no token up. */
+  /** Ask this first, so that a request that cannot be granted does not use up the token. */
   async function isTooMuch({ token, clientId }: Presented, scopes: readonly Scope[]): Promise<boolean> {
     const found = await find(token)
     return Boolean(
@@ -54,7 +54,7 @@ export function createRefreshTokenService(dependencies: Dependencies) {
   return {
     find,
 
-    /** A family and its first token. Null when the session has ended meanwhile. */
+    /** A family and its first token. Null when the session has ended in the meantime. */
     async start({ member, clientId, scopes, origin }: NewFamily) {
       const { user, session } = member
       const now = clock.now()
@@ -113,7 +113,7 @@ export function createRefreshTokenService(dependencies: Dependencies) {
       return transact((parts) => endFamily(parts, found.family, ending))
     },
 
-    /** What its owner ends in a list; once more changes nothing. False when it never was, or is somebody else's. */
+    /** Ended by its owner, from a list. Ending it twice changes nothing. False when it does not exist or is somebody else's. */
     async endFamily({ origin, ...key }: FamilyKey & { origin: Origin }): Promise<boolean> {
       const family = await repositories.tokenFamilies.findOfOwner(key)
       const ending = { reason: 'revoked-by-owner', origin, now: clock.now() } as const

@@ -18,7 +18,7 @@ export type FamilyRecord = { family: TokenFamily; familyRevokedAt: Date | null; 
 /** `successor` is sealed: only the token itself opens it. */
 export type TokenRecord = FamilyRecord & { createdAt: Date; usedAt: Date | null; successor: string | null }
 
-/** The use of a token, and what takes its place. */
+/** The use of a token, and its replacement. */
 export type Rotation = {
   tokenHash: string
   clientId: string
@@ -35,7 +35,7 @@ export function isFamilyLive({ family, familyRevokedAt, owner }: FamilyRecord, n
   return familyRevokedAt === null && now < family.expiresAt && readSessionState(owner, now) === 'live'
 }
 
-/** Clocks may differ by as much, either way: one that is far ahead of ours must not leave a copied token good for as long. */
+/** How far clocks may differ, either way: one far ahead of ours must not keep a copied token good for that long. */
 export function isWithinGrace({ usedAt }: TokenRecord, { graceMs, now }: { graceMs: number; now: Date }) {
   return usedAt !== null && Math.abs(now.getTime() - usedAt.getTime()) < graceMs
 }

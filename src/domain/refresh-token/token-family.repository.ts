@@ -67,7 +67,7 @@ export function createTokenFamilyRepository(database: Database) {
       return rows.map((row) => toFamilyRecord(row).family)
     },
 
-    /** Those of a session beyond the `most` that were used last. */
+    /** All but the `most` of a session that were used last. */
     async listSurplus(sessionId: string, { most, now }: { most: number; now: Date }): Promise<TokenFamily[]> {
       return database.tokenFamily.findMany({
         where: { sessionId, revokedAt: null, expiresAt: { gt: now } },
@@ -77,7 +77,7 @@ export function createTokenFamilyRepository(database: Database) {
       })
     },
 
-    /** False when it had been revoked before. */
+    /** False when it was already revoked. */
     async revoke(id: string, { reason, now }: Ending): Promise<boolean> {
       const { count } = await database.tokenFamily.updateMany({
         where: { id, revokedAt: null },
@@ -86,7 +86,7 @@ export function createTokenFamilyRepository(database: Database) {
       return count === 1
     },
 
-    /** Answers with how many had not ended yet. */
+    /** Returns how many had not ended yet. */
     async revokeAllOfClient(clientId: string, { reason, now }: Ending): Promise<number> {
       const { count } = await database.tokenFamily.updateMany({
         where: { clientId, revokedAt: null, expiresAt: { gt: now } },

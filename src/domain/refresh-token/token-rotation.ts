@@ -21,7 +21,7 @@ type Dependencies = {
   repositories: Repositories
   transact: Transact
   isSqlite: boolean
-  /** Its key comes from the token: what the database holds is opened only by who presents that token. */
+  /** Its key is derived from the token, so only the token itself opens what the database holds. */
   sealWith(token: string): Encryption
   graceMs: number
   accountUrl: string
@@ -41,7 +41,7 @@ export function createTokenRotation(dependencies: Dependencies) {
       ? transact(({ refreshTokens }) => refreshTokens.rotate(rotation))
       : repositories.refreshTokens.rotateAtOnce(rotation)
 
-  /** Null for a token that gives nothing (any more). One that was used before ends its family. */
+  /** Null for a token that is not, or no longer, good. Using one again ends its family. */
   async function rotate({ token, clientId, origin }: Presented): Promise<Successor | null> {
     const now = clock.now()
     const tokenHash = hashSecret(token)

@@ -16,7 +16,7 @@ const SYSTEMS = [
   ['Linux', 'Linux'],
 ] as const
 
-/** "Firefox on Linux": enough to recognise one's own device by. */
+/** "Firefox on Linux": enough to recognise your own device. */
 export function toDeviceName(userAgent: string): string {
   const find = (known: readonly (readonly [string, string])[]) =>
     known.find(([mark]) => userAgent.includes(mark))?.[1]

@@ -15,9 +15,9 @@ type Dependencies = {
 
 const RETRY_EVERY_MS = 100
 
-/** For after a restore: the database may know sessions as live that ended since the backup, and Redis some it does not know at all. */
+/** For use after a restore: the database may list sessions that ended since the backup, and Redis may hold some it has never heard of. */
 export function createEverybodyOut({ transact, copies, lease, clock }: Dependencies) {
-  /** Answers when no process accepts a session any more that began before. `areCopiesGone` is false when Redis did not say so. */
+  /** Returns once no process accepts a session that began before. `areCopiesGone` is false when Redis did not confirm it. */
   return async function everybodyOut(origin: Origin): Promise<{ ended: number; areCopiesGone: boolean }> {
     const ended = await transact(async ({ system, sessions, audit }) => {
       await system.takeTurn()
@@ -32,7 +32,7 @@ export function createEverybodyOut({ transact, copies, lease, clock }: Dependenc
     return { ended, areCopiesGone: await forgetCopies(clock.monotonicMs()) }
   }
 
-  /** Tried until every lease is over: then no copy is believed anyway, but for one while SQL is away. */
+  /** Retried until every lease is over: after that no copy is trusted anyway, except while SQL is away. */
   async function forgetCopies(sinceMs: number): Promise<boolean> {
     if (!copies) return true
     while (!(await copies.forgetAll())) {

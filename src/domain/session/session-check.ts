@@ -7,13 +7,13 @@ import { MINUTE_MS } from '../time.ts'
 import type { SessionRepository } from './session.repository.ts'
 import { isExpired, type Member, readSessionState, type SessionRecord, toSecretHash } from './session.ts'
 
-/** `copy` is the one in Redis that the answer came from or went to; `isStale` when SQL should have been asked and was away. */
+/** `copy` is the copy in Redis that was read or written; `isStale` means that SQL should have been asked but was away. */
 export type LiveSession = { state: 'live'; member: Member; copy: Copy<Member> | null; isStale: boolean }
 export type Check = LiveSession | { state: 'ended' | 'expired' | 'unknown'; member: null }
 
 type Read = { startedAtMs: number; check: Promise<Check> }
 type Dependencies = {
-  /** Reads through a pool of their own, so that sign-ins cannot starve checks. */
+  /** Has its own connection pool, so that sign-ins cannot starve checks. */
   sessionReads: SessionRepository
   sql: Breaker
   /** Null where there is no Redis: every check then asks SQL. */
@@ -39,7 +39,7 @@ export function createSessionCheck(dependencies: Dependencies) {
   const reads = new Map<string, Read>()
   let quarantineUntilMs = Number.POSITIVE_INFINITY
 
-  // A Redis that is new here, or another since then, may have forgotten tombstones: its copies are not believed for one lease.
+  // A Redis found for the first time, or again, may have lost tombstones: its copies are not trusted for one lease.
   copies?.events.on('lost', () => {
     quarantineUntilMs = Number.POSITIVE_INFINITY
     reads.clear()
@@ -54,8 +54,8 @@ export function createSessionCheck(dependencies: Dependencies) {
   }
 
   /**
-   * Reads once from SQL for all who ask at the same time about one session. Nobody joins a read that is as old as a lease, or
-   * that began before Redis forgot: a session may have been ended since then, and its end acknowledged.
+   * Reads from SQL once for everybody who asks about one session at the same time. Nobody joins a read as old as a lease, or
+   * one that began before Redis lost its data: the session may have ended since, and its end been acknowledged.
    */
   function readOnce(hash: string, answer: CopyAnswer<Member>): Promise<Check> {
     const key = `${hash} ${answer.generation}`
@@ -80,7 +80,7 @@ export function createSessionCheck(dependencies: Dependencies) {
     return admit(hash, { user, session }, copy)
   }
 
-  /** The lease runs from before SQL was asked, so nothing that ended meanwhile outlives it. */
+  /** The lease runs from before SQL was asked, so no session that ended meanwhile outlives it. */
   async function leaseCopy(hash: string, { user, session }: SessionRecord, answer: CopyAnswer<Member>) {
     const { era, generation, redisTimeMs } = answer
     const remainingMs = Date.parse(session.expiresAt) - clock.now().getTime()
@@ -95,7 +95,7 @@ export function createSessionCheck(dependencies: Dependencies) {
     return isFilled ? copy : null
   }
 
-  /** SQL is away: who was seen in the last minutes stays signed in (the README says what that costs). */
+  /** SQL is away: whoever was seen in the last few minutes stays signed in (the README says what that costs). */
   function admitStale(hash: string, answer: CopyAnswer<Member> | null): Check {
     const copy = answer?.copy
     const isRecent = copy && copy !== 'ended' && answer.redisTimeMs <= copy.until - leaseMs + STALE_AT_MOST_MS
@@ -126,7 +126,7 @@ export function createSessionCheck(dependencies: Dependencies) {
   }
 
   return {
-    /** By the secret: who asks holds it. */
+    /** By the secret, which the caller presents. */
     bySecret: (secret: string): Promise<Check> =>
       SECRET_SHAPE.test(secret) ? checkHash(hashSecret(secret)) : nobody,
 

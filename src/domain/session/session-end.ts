@@ -16,7 +16,7 @@ export const END_REASONS = [
   'everybody-out',
 ] as const
 export type EndReason = (typeof END_REASONS)[number]
-/** That a session ends, as it can be written down: `expiresAt` is until when its secret could be presented. */
+/** The end of a session, in a form that can be written down. Until `expiresAt` its secret could still be presented. */
 export type SessionEnd = {
   secretHash: string
   expiresAt: Date
@@ -26,7 +26,7 @@ export type SessionEnd = {
 }
 export type RecordEnd = (end: SessionEnd) => Promise<void>
 
-/** Tells SQL, once: a second time changes nothing. Throws `temporarily_unavailable` when SQL may not have heard it. */
+/** Records it in SQL; a second time changes nothing. Throws `temporarily_unavailable` when SQL may not have recorded it. */
 export function createRecordEnd(transact: Transact): RecordEnd {
   return ({ secretHash, reason, at, origin }) =>
     transact(async ({ sessions, audit }) => {

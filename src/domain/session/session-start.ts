@@ -5,7 +5,7 @@ import type { NewSession } from './session.repository.ts'
 export type RecordStart = (session: NewSession, event: AuditEvent) => Promise<void>
 type Dependencies = { repositories: Repositories; transact: Transact; isSqlite: boolean }
 
-/** A new session and the event that tells of it, both or neither. PostgreSQL does that in one statement. */
+/** A new session and its audit event, both or neither. PostgreSQL does that in one statement. */
 export function createRecordStart({ repositories, transact, isSqlite }: Dependencies): RecordStart {
   if (!isSqlite) return repositories.sessions.insertWithEvent
   return (session, event) =>

@@ -63,7 +63,7 @@ export function createSessionRepository(database: Database) {
       await database.$executeRaw(insertSession(session))
     },
 
-    /** Both in one statement, which only PostgreSQL knows: one round trip instead of a transaction’s four. */
+    /** Both in one statement, which only PostgreSQL can do: one round trip instead of a transaction’s four. */
     async insertWithEvent(session: NewSession, event: AuditEvent): Promise<void> {
       await database.$executeRaw`/* start-session */
         WITH started AS (${insertSession(session)}) ${insertAuditEvent(event)}`
@@ -78,7 +78,7 @@ export function createSessionRepository(database: Database) {
       return row ? toRecord(row) : null
     },
 
-    /** Newest use first. */
+    /** Most recently used first. */
     async listLiveOfUser(userId: string, now: Date): Promise<Session[]> {
       const rows = await database.$queryRaw<SessionRow[]>`
         SELECT ${recordColumns} FROM sessions s JOIN users u ON u.id = s.user_id
@@ -87,7 +87,7 @@ export function createSessionRepository(database: Database) {
       return rows.map((row) => toRecord(row).session)
     },
 
-    /** The live ones beyond `most`: of the program that has most of them, those that were not used for longest. */
+    /** The live ones beyond `most`: the least recently used ones of the program that has the most. */
     async listSurplus(
       userId: string,
       { most, now }: { most: number; now: Date },
@@ -101,14 +101,14 @@ export function createSessionRepository(database: Database) {
         ORDER BY place, last_seen_at DESC, created_at DESC, id LIMIT ${ENDED_AT_ONCE} OFFSET ${most}`
     },
 
-    /** Whatever its state; null when it is nobody's or somebody else's. */
+    /** Whatever its state; null when it does not exist or is somebody else's. */
     async findOfUser(userId: string, id: string): Promise<Pick<Session, 'id' | 'expiresAt'> | null> {
       const where = { id, userId }
       const found = await database.session.findUnique({ where, select: { id: true, expiresAt: true } })
       return found && { id, expiresAt: found.expiresAt.toISOString() }
     },
 
-    /** Null when it had ended before, or never was. */
+    /** Null when it had already ended, or never existed. */
     async revoke(
       secretHash: string,
       { reason, now }: { reason: string; now: Date },
@@ -144,7 +144,7 @@ export function createSessionRepository(database: Database) {
       return Number(row?.count ?? 0)
     },
 
-    /** Those that a clock which is ahead dated later than `now`, and those of this very millisecond. */
+    /** Those dated later than `now` by a clock that is ahead, and those of this very millisecond. */
     async revokeBegunSince(now: Date, reason: string): Promise<void> {
       await database.session.updateMany({
         where: { createdAt: { gte: now }, revokedAt: null },
@@ -182,7 +182,7 @@ export function createSessionRepository(database: Database) {
       })
     },
 
-    /** Until the transaction ends nobody else holds it or ends it. False when it has ended. */
+    /** Nobody else holds it or ends it until the transaction ends. False when it has already ended. */
     async hold(id: string, now: Date): Promise<boolean> {
       const count = await database.$executeRaw`
         UPDATE sessions SET revoked_at = NULL

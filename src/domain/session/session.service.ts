@@ -25,10 +25,10 @@ import type { Tombstones } from './tombstones.ts'
 import type { UnconfirmedEnds } from './unconfirmed-ends.ts'
 
 export type SessionService = ReturnType<typeof createSessionService>
-/** A session that is about to begin: nothing of it is stored yet. */
+/** A session about to begin; nothing is stored yet. */
 export type NewSession = { user: UserWithPasswordHash; session: Session; origin: Origin }
 type Ending = { reason: EndReason; origin: Origin; expiresAt?: Date }
-/** `actorId` is who ends them, if that is not their owner. */
+/** `actorId` is the person ending them, if not their owner. */
 type EndingOfMany = { userId: string; reason: EndReason; origin: Origin; actorId?: string }
 
 type Dependencies = {
@@ -104,15 +104,15 @@ export function createSessionService(dependencies: Dependencies) {
     const details = { session: session.id, method: session.method }
     const event = { at: new Date(session.createdAt), actorId: user.id, subjectId: user.id, origin, details }
     await recordStart({ ...session, ...keys }, { action: 'session.started', ...event })
-    // The session has begun: what else should end can end at the next sign-in.
+    // The session has begun. What should have ended can end at the next sign-in.
     await endSurplus(user.id, origin).catch((error) =>
       log.warn({ err: error }, 'a person has more sessions than the bound'),
     )
   }
 
   /**
-   * Ends one session, for good. `ended` when no process can accept it any more; `unconfirmed` when SQL could not be told:
-   * then it is dead here and under a tombstone, and SQL is told as soon as it answers.
+   * Ends one session for good. `ended`: no process can accept it any more. `unconfirmed`: SQL could not be told; the session is
+   * dead here and has a tombstone, and SQL is told as soon as it answers.
    */
   async function end(sessionId: string, { expiresAt, ...ending }: Ending): Promise<'ended' | 'unconfirmed'> {
     const at = clock.now()
@@ -138,7 +138,7 @@ export function createSessionService(dependencies: Dependencies) {
     await bury(await transact((parts) => endAllOfUser(parts, ending)))
   }
 
-  /** The part of "end many" that belongs in the transaction of its cause; after its commit they are to be buried. */
+  /** The part of "end many" that belongs in the transaction that causes it. Bury them after the commit. */
   async function endAllOfUser(
     { users, sessions, audit }: Repositories,
     { userId, reason, origin, actorId = userId }: EndingOfMany,
@@ -151,12 +151,12 @@ export function createSessionService(dependencies: Dependencies) {
     return { userId, epoch }
   }
 
-  /** Lists them only now: one that began while the transaction ran may have been read, and copied, before it was committed. */
+  /** Lists them only now: a session that began during the transaction may have been read and copied before the commit. */
   async function bury(ended: EndedSessions): Promise<void> {
     await tombstones.bury(await repositories.sessions.listGraves(ended, clock.now()))
   }
 
-  /** The session was used: prolongs it, at most once a minute. Never in the request's way. */
+  /** Prolongs a session that was used, at most once a minute. The request does not wait for it. */
   function markSeen(secret: string, { member, copy, isStale }: LiveSession): void {
     if (isStale) return
     noteSeen(member, (seen) => copy && copies?.save(hashSecret(secret), copy, seen))
@@ -195,7 +195,7 @@ export function createSessionService(dependencies: Dependencies) {
     markSeen,
     /** The same where one of its refresh tokens was used. */
     markSeenByToken: (member: Member) => noteSeen(member),
-    /** What a request read may be written back only while it is still what Redis holds. */
+    /** What a request has read may be written back only while Redis still holds the same. */
     saveCopy: async (secret: string, { copy, member }: LiveSession) =>
       copy && copies?.save(hashSecret(secret), copy, member),
     close() {

@@ -36,7 +36,7 @@ export type SessionRecord = Member & {
   revokedAt: Date | null
 }
 
-/** All sessions of a user that began before this epoch. */
+/** The sessions of a user that began before this epoch have ended. */
 export type EndedSessions = { userId: string; epoch: number }
 
 /** Whoever signs in once more ends another one (ASVS 7.1.2). */
@@ -48,7 +48,7 @@ export function toSessionId(secretHash: string): string {
   return ID_PREFIX + Buffer.from(secretHash, 'hex').toString('base64url')
 }
 
-/** Null for what is no id of a session. */
+/** Null for anything that is not the id of a session. */
 export function toSecretHash(sessionId: string): string | null {
   return /^ses_[\w-]{43}$/.test(sessionId)
     ? Buffer.from(sessionId.slice(ID_PREFIX.length), 'base64url').toString('hex')
@@ -57,7 +57,7 @@ export function toSecretHash(sessionId: string): string | null {
 
 export type SessionState = 'live' | 'ended' | 'expired'
 
-/** SESSIONS.md §1: the one rule of what a valid session is. */
+/** The one rule that says whether a session is valid. */
 export function readSessionState(record: SessionRecord, now: Date): SessionState {
   const isEnded =
     record.revokedAt !== null ||
@@ -68,7 +68,7 @@ export function readSessionState(record: SessionRecord, now: Date): SessionState
   return isExpired(record.session, now) ? 'expired' : 'live'
 }
 
-/** Unused or used, it ends at the earlier of the two. */
+/** It ends at the earlier of the two. */
 function endOf({ idleExpiresAt, expiresAt }: Session): Instant {
   return idleExpiresAt < expiresAt ? idleExpiresAt : expiresAt
 }
@@ -77,7 +77,7 @@ export function isExpired(session: Session, now: Date): boolean {
   return now.toISOString() >= endOf(session)
 }
 
-/** The session as the API shows it (DESIGN §6). */
+/** The session as the API shows it. */
 export const publicSession = z
   .object({
     session_id: z

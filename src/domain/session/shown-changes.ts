@@ -14,8 +14,8 @@ type Dependencies = {
 }
 
 /**
- * To be called when a change of a user is committed. Answers when every session of theirs shows it in every process: each copy
- * is gone, and no reader from before puts it back, or every lease has run out.
+ * Call it after committing a change of a user. Returns once all their sessions show it in every process: each copy is gone and
+ * no earlier reader can put it back, or every lease has run out.
  */
 export function createShowChanged({ sessions, copies, lease, clock }: Dependencies) {
   return async function showChanged(userId: string): Promise<void> {
@@ -30,7 +30,7 @@ export function createShowChanged({ sessions, copies, lease, clock }: Dependenci
       const hashes = await sessions.listSecretHashesOfUser(userId, clock.now())
       return (await Promise.all(hashes.map(drop))).every((isGone) => isGone)
     } catch (error) {
-      // The change itself is made, and must not be answered as if it were not.
+      // The change has been made, and must not be answered as if it had not.
       if (error instanceof PortalError) return false
       throw error
     }

@@ -14,9 +14,9 @@ type Dependencies = {
 }
 
 /**
- * Ends what a person has beyond the bound. Whichever program has most of it loses first what it used longest ago, so that a script
- * that signs in over and over signs no browser out. To be called after a sign-in was committed: of many at once, whoever looks last
- * sees them all. (The statement that inserts a session sees nobody else's who signs in at the same moment.)
+ * Ends a person's sessions beyond the bound. The program with most of them loses its least recently used one first, so a script
+ * that signs in over and over signs no browser out. Call it after committing a sign-in: of many at once, the last to look sees
+ * them all. (The statement that inserts a session does not see others being inserted at the same moment.)
  */
 export function createSurplusEnd({ repositories, recordEnd, tombstones, clock }: Dependencies) {
   return async function endSurplus(userId: string, origin: Origin): Promise<void> {

@@ -17,14 +17,14 @@ const RETRY_EVERY_MS = SECOND_MS
 export function createTombstones({ copies, lease, clock, log }: Dependencies) {
   let isClosed = false
 
-  /** Answers when no process can accept these sessions, which SQL knows to have ended: all tombstones stand, or every lease has run out. */
+  /** Returns once no process can accept these sessions, whose end SQL knows: all tombstones stand, or every lease has run out. */
   async function bury(graves: Grave[]): Promise<void> {
     const endedAtMs = clock.monotonicMs()
     const areBuried = await buryNow(graves)
     if (!areBuried) await lease.runOut(endedAtMs)
   }
 
-  /** True when Redis confirmed all of them at once; those it did not are tried again until it does. */
+  /** True when Redis confirmed all of them at once; the rest are retried until it does. */
   async function buryNow(graves: Grave[]): Promise<boolean> {
     const open = await buryEach(graves)
     if (open.length > 0) buryLater(open)
@@ -43,7 +43,7 @@ export function createTombstones({ copies, lease, clock, log }: Dependencies) {
     }
   }
 
-  /** Those that are still open. A timeout is not a confirmation. */
+  /** Those not confirmed yet. A timeout is not a confirmation. */
   async function buryEach(graves: Grave[]): Promise<Grave[]> {
     if (!copies) return []
     const now = clock.now().getTime()

@@ -14,7 +14,7 @@ type Dependencies = { recordEnd: RecordEnd; tombstones: Tombstones; spool: Spool
 const RETRY_EVERY_MS = SECOND_MS
 
 const time = z.iso.datetime().transform((text) => new Date(text))
-/** A reason this version does not know ends a session as well as any other. */
+/** A reason that this version does not know ends a session just as well. */
 const sessionEnd: z.ZodType<SessionEnd> = z.object({
   secretHash: z.string().regex(/^[0-9a-f]{64}$/),
   expiresAt: time,
@@ -23,13 +23,13 @@ const sessionEnd: z.ZodType<SessionEnd> = z.object({
   origin: z.object({ ip: z.string(), userAgent: z.string(), requestId: z.string() }),
 })
 
-/** Sessions that were ended while SQL was away: dead in this process at once, on disk until SQL has heard of it. */
+/** Sessions that were ended while SQL was away: dead in this process at once, and on disk until SQL has recorded it. */
 export function createUnconfirmedEnds({ recordEnd, tombstones, spool, clock, log }: Dependencies) {
   const waiting = new Map(spool.list().flatMap(readEnd))
   let isFinishing = false
   let isClosed = false
 
-  /** Nothing where the note was not written by us. It stays where it is, for whoever runs the portal to look at. */
+  /** Empty for a note that we did not write. It stays where it is, for the operator to look at. */
   function readEnd({ name, note }: ReturnType<Spool['list']>[number]): [string, SessionEnd][] {
     const read = sessionEnd.safeParse(note)
     if (read.success && read.data.secretHash === name) return [[name, read.data]]
@@ -54,7 +54,7 @@ export function createUnconfirmedEnds({ recordEnd, tombstones, spool, clock, log
     }
   }
 
-  /** Those that SQL has heard of. It is not asked for the rest once it did not answer. */
+  /** Those that SQL has recorded. Once it does not answer, it is not asked about the rest. */
   async function recordEach(): Promise<SessionEnd[]> {
     const recorded: SessionEnd[] = []
     for (const end of waiting.values()) {
@@ -77,7 +77,7 @@ export function createUnconfirmedEnds({ recordEnd, tombstones, spool, clock, log
     }
   }
 
-  /** A note that stays is told again after the next start, which changes nothing. */
+  /** A note that stays is recorded again after the next start, which changes nothing. */
   function throwAway(name: string) {
     try {
       spool.remove(name)

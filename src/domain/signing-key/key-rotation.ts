@@ -16,11 +16,11 @@ import {
 } from './signing-key.ts'
 
 export type KeyRotation = ReturnType<typeof createKeyRotation>
-/** `sealed`: there are keys that a SECRET_KEY which is not known here has encrypted. */
+/** `sealed`: some keys were encrypted with a SECRET_KEY that is not known here. */
 export type Rotated =
   | { outcome: 'rotated' | 'pending'; key: SigningKey }
   | { outcome: 'shared-secret' | 'sealed' }
-/** The keys in SQL, and among those that do not open the live ones. */
+/** The keys in SQL, and the live ones among those that cannot be decrypted. */
 export type StoredKeys = Awaited<ReturnType<SigningKeyRepository['listWithPrivateJwk']>>
 type Dependencies = {
   repositories: Repositories
@@ -35,7 +35,7 @@ type Occasion = { reason: RotationReason; signer: SigningKey | null; origin: Ori
 
 const OWN_ACCORD: Origin = { ip: 'none', userAgent: 'gatehouse', requestId: 'none' }
 
-/** Which keys there are. What a state is follows from the times in SQL, so every process sees the same. */
+/** Which keys there are. Their state follows from the times in SQL, so every process sees the same. */
 export function createKeyRotation({
   repositories,
   transact,
@@ -53,8 +53,8 @@ export function createKeyRotation({
   }
 
   /**
-   * Makes the next key when it is time. Of many processes that notice it at once, one makes it. A process that has not been
-   * given the newest SECRET_KEY yet makes none: it would take the place of keys that the others sign with.
+   * Makes the next key when it is due. If many processes notice at once, one makes it. A process that does not have the newest
+   * SECRET_KEY yet makes none: its key would replace those that the others sign with.
    */
   async function keepUp(): Promise<StoredKeys> {
     const stored = await read(repositories)
@@ -77,7 +77,7 @@ export function createKeyRotation({
     return true
   }
 
-  /** A shared secret has taken their place. */
+  /** They have been replaced by a shared secret. */
   async function retireAll(keys: SigningKey[]): Promise<boolean> {
     if (keys.every(({ goneFrom }) => goneFrom !== null)) return false
     await repositories.signingKeys.retireOthers(null, toRetirement(clock.now()))
@@ -106,8 +106,8 @@ export function createKeyRotation({
   }
 
   /**
-   * Makes the next key although it is not time; `pending` when one waits already. Immediately is for keys that somebody else
-   * may have: all of them are gone, and with them every access token.
+   * Makes the next key before it is due; `pending` when one is already waiting. Immediate rotation is for keys that may have been
+   * stolen: all of them are void, and with them every access token.
    */
   async function rotate({
     origin,

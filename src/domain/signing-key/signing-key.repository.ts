@@ -26,7 +26,7 @@ export function createSigningKeyRepository(database: Database, encryption: Encry
       await database.signingKey.create({ data, select: { id: true } })
     },
 
-    /** All others, except where they would be gone sooner anyway. */
+    /** All others, unless they expire sooner anyway. */
     async retireOthers(id: string | null, times: { verifyOnlyFrom: Date; goneFrom: Date }): Promise<void> {
       const isLater = { OR: [{ goneFrom: null }, { goneFrom: { gt: times.goneFrom } }] }
       await database.signingKey.updateMany({ where: { ...isLater, id: { not: id ?? '' } }, data: times })
@@ -40,7 +40,7 @@ export function createSigningKeyRepository(database: Database, encryption: Encry
       return rows as SigningKey[]
     },
 
-    /** What does not open was not made here, or with a SECRET_KEY that is not known here: it is `sealed`, and believed by nobody. */
+    /** A key that cannot be decrypted was not made here, or with a SECRET_KEY not known here. It is `sealed`, and never trusted. */
     async listWithPrivateJwk(): Promise<{ keys: SigningKeyWithPrivateJwk[]; sealed: SigningKey[] }> {
       const rows = await database.signingKey.findMany({ select: { ...PUBLIC_FIELDS, privateJwk: true } })
       const keys: SigningKeyWithPrivateJwk[] = []
@@ -53,7 +53,7 @@ export function createSigningKeyRepository(database: Database, encryption: Encry
       return { keys, sealed }
     },
 
-    /** What an older SECRET_KEY encrypted is encrypted with the newest, so that the older one can go. */
+    /** Encrypts with the newest SECRET_KEY what an older one encrypted, so that the older one can be removed. */
     async sealAnew(): Promise<void> {
       const rows = await database.signingKey.findMany({ select: { id: true, privateJwk: true } })
       for (const { id, privateJwk } of rows.filter((row) => !encryption.isOfCurrentKey(row.privateJwk))) {

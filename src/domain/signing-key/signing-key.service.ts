@@ -13,12 +13,12 @@ export type SigningKeyService = ReturnType<typeof createSigningKeyService>
 type OpenKey = SigningKey & OpenKeyPair
 type Dependencies = {
   keys: SigningKeyRepository
-  /** Reads as session checks do: through a pool of their own, and not while SQL is away. */
+  /** Reads as session checks do: through their own pool, and not while SQL is away. */
   keyReads: Pick<SigningKeyRepository, 'listWithPrivateJwk'>
   sql: Breaker
   rotation: KeyRotation
   jwt: Jwt
-  /** With HS256 it takes the place of all keys. */
+  /** With HS256 it replaces all keys. */
   sharedSecret: string | null
   staleIfSqlDown: boolean
   clock: Clock
@@ -27,15 +27,15 @@ type Dependencies = {
 
 const REFRESH_EVERY_MS = 30 * SECOND_MS
 const LOOK_AGAIN_EVERY_MS = 5 * SECOND_MS
-/** No key is used that was read from SQL longer ago, so that one which was stolen is void everywhere when this has passed. */
+/** No key is used that was read from SQL longer ago than this, so a stolen key is void everywhere once it has passed. */
 const LEASE_MS = 2 * SECOND_MS
 const STALE_AT_MOST_MS = 15 * MINUTE_MS
-/** A thumbprint (RFC 7638). Nothing else is worth a question. */
+/** A thumbprint (RFC 7638). Nothing else is worth a query. */
 const KEY_ID = /^[\w-]{43}$/
 
 /**
- * The keys as this process knows them, read anew while they are used. While SQL does not answer, it goes on with those it
- * knows, as sessions do.
+ * The keys as this process knows them, read again while they are in use. While SQL does not answer, it goes on with the keys it
+ * has, as sessions do.
  */
 export function createSigningKeyService(dependencies: Dependencies) {
   const { keys, keyReads, sql, rotation, jwt, sharedSecret, staleIfSqlDown, clock, log } = dependencies
@@ -58,7 +58,7 @@ export function createSigningKeyService(dependencies: Dependencies) {
     tellSealed(stored.sealed.length > 0)
   }
 
-  /** What was read later is not replaced by what took longer to read. */
+  /** A slow read never replaces what was read later. */
   async function adopt({ keys, sealed }: StoredKeys, startedAtMs: number): Promise<void> {
     const opened = await Promise.all(keys.map(open))
     if (startedAtMs < readAtMs) return
@@ -72,7 +72,7 @@ export function createSigningKeyService(dependencies: Dependencies) {
     return { ...key, privateKey, publicKey, publicJwk }
   }
 
-  /** What was opened before goes on being used, although it was encrypted anew with a key that is not known here. */
+  /** A key decrypted earlier stays in use even if it has since been re-encrypted with a SECRET_KEY not known here. */
   function recall(key: SigningKey): OpenKey[] {
     const before = known.find(({ id }) => id === key.id)
     return before ? [{ ...before, ...key }] : []
@@ -86,7 +86,7 @@ export function createSigningKeyService(dependencies: Dependencies) {
     wereSealed = areSealed
   }
 
-  /** One question for all who need the answer at the same time. Leaves things as they are when SQL does not answer. */
+  /** One query for everybody who needs the answer at the same time. Changes nothing when SQL does not answer. */
   function read(): Promise<void> {
     reading ??= readOnce().finally(() => {
       reading = null
@@ -102,7 +102,7 @@ export function createSigningKeyService(dependencies: Dependencies) {
 
   const ageMs = () => clock.monotonicMs() - readAtMs
 
-  /** Keys that are used all the time are read before their lease is over, so that nobody waits for it. */
+  /** Keys in constant use are read again before their lease is over, so that nobody waits. */
   async function renewLease(): Promise<void> {
     if (ageMs() >= LEASE_MS) await read()
     else if (ageMs() >= LEASE_MS / 2)
@@ -115,7 +115,7 @@ export function createSigningKeyService(dependencies: Dependencies) {
     throw new PortalError('temporarily_unavailable', { retryAfterSeconds: 1 })
   }
 
-  /** Answers after a look that began now or later. Throws when SQL does not answer; what was known stays. */
+  /** Returns after a read that began now or later. Throws when SQL does not answer; what was known stays. */
   function refresh(): Promise<void> {
     underway = underway.then(look, look)
     return underway
@@ -137,8 +137,8 @@ export function createSigningKeyService(dependencies: Dependencies) {
   }
 
   /**
-   * Somebody names a key that may be new. Whoever makes such names up costs one query every few seconds. Throws when SQL does
-   * not answer: then nobody can say that there is no such key.
+   * For a key id that may be new. Made-up ids cost at most one query every few seconds. Throws when SQL does not answer: then
+   * nobody can say that there is no such key.
    */
   function lookAgain(): Promise<void> {
     const isTooSoon = clock.monotonicMs() - lookedAgainAtMs < LOOK_AGAIN_EVERY_MS
@@ -152,7 +152,7 @@ export function createSigningKeyService(dependencies: Dependencies) {
   return {
     refresh,
 
-    /** What signs now. */
+    /** The key that signs now. */
     async signer(): Promise<Signer> {
       if (shared) return shared
       await ensureBelievable()
@@ -161,7 +161,7 @@ export function createSigningKeyService(dependencies: Dependencies) {
       return signer
     },
 
-    /** What a token that names this key has to be verified with; the algorithm is the key's. Null when it is not believed. */
+    /** The key, with its algorithm, that verifies a token naming it. Null when it is not trusted. */
     async find(id: unknown): Promise<Verifier | null> {
       if (id === undefined) return shared
       if (typeof id !== 'string' || !KEY_ID.test(id)) return null
@@ -173,7 +173,7 @@ export function createSigningKeyService(dependencies: Dependencies) {
       return findKnown()
     },
 
-    /** What others verify with (RFC 7517), the keys to come included. */
+    /** What others verify with (RFC 7517), upcoming keys included. */
     async publicJwks(): Promise<{ keys: PublicJwk[] }> {
       await renewLease()
       return { keys: listBelieved().map(({ publicJwk }) => publicJwk) }
@@ -183,7 +183,7 @@ export function createSigningKeyService(dependencies: Dependencies) {
       return (await keys.list()).map(withState)
     },
 
-    /** Of an immediate rotation it answers when no process that SQL answers uses the old keys any more. */
+    /** After an immediate rotation, returns once no process that can reach SQL uses the old keys any more. */
     async rotate(request: Parameters<KeyRotation['rotate']>[0]) {
       const rotated = await rotation.rotate(request)
       const rotatedAtMs = clock.monotonicMs()

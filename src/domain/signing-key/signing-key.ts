@@ -15,11 +15,11 @@ export type RotationReason = 'first' | 'age' | 'algorithm' | 'command' | 'emerge
 
 /** How long others may go on with the keys they have fetched. */
 export const JWKS_LASTS_MS = 15 * MINUTE_MS
-/** How far from each other the clocks of our processes may be, and how late they may notice a new key. */
+/** How far apart the clocks of our processes may be, and how late they may notice a new key. */
 const MARGIN_MS = 5 * MINUTE_MS
 /** A key is published this long before anything is signed with it. */
 const LEAD_MS = JWKS_LASTS_MS + MARGIN_MS
-/** The longest that can be configured, for a lifetime may have been another when a token was signed; and the leeway. */
+/** The longest lifetime that can be configured, as another one may have applied when a token was signed, plus the leeway. */
 const TOKENS_LAST_MS = HOUR_MS + 30 * SECOND_MS
 
 export function readKeyState({ activeFrom, verifyOnlyFrom, goneFrom }: SigningKey, now: Date): KeyState {
@@ -28,7 +28,7 @@ export function readKeyState({ activeFrom, verifyOnlyFrom, goneFrom }: SigningKe
   return now >= activeFrom ? 'active' : 'next'
 }
 
-/** Not gone, by its times: it counts for somebody, even where it cannot be opened. */
+/** Not gone yet by its times: it counts for somebody, even where it cannot be decrypted. */
 export function isLive(key: SigningKey, now: Date): boolean {
   return readKeyState(key, now) !== 'gone'
 }
@@ -38,23 +38,23 @@ export function findNext<Key extends SigningKey>(keys: Key[], now: Date): Key | 
   return waiting.toSorted(byActiveFrom)[0] ?? null
 }
 
-/** The youngest active key. To a clock that goes slow there may only be a next one yet. */
+/** The youngest active key. By a slow clock there may be only a next one yet. */
 export function findSigner<Key extends SigningKey>(keys: Key[], now: Date): Key | null {
   const active = keys.filter((key) => readKeyState(key, now) === 'active')
   return active.toSorted(byActiveFrom).at(-1) ?? findNext(keys, now)
 }
 
-/** When the next key begins to sign: after everybody could fetch it, or at once, by slow clocks too, if nothing else can. */
+/** When the next key begins to sign: once everybody could fetch it, or at once, even by slow clocks, if no other key can. */
 export function toActiveFrom(signer: SigningKey | null, now: Date): Date {
   return signer ? later(now, LEAD_MS) : earlier(now, MARGIN_MS)
 }
 
-/** What becomes of the others when a key begins to sign. */
+/** What happens to the others when a key begins to sign. */
 export function toRetirement(activeFrom: Date) {
   return { verifyOnlyFrom: activeFrom, goneFrom: later(activeFrom, TOKENS_LAST_MS + MARGIN_MS) }
 }
 
-/** What becomes of keys that somebody else may have: no clock believes them any more. */
+/** What happens to keys that may have been stolen: no clock trusts them any more. */
 export function toImmediateEnd(now: Date) {
   const at = earlier(now, MARGIN_MS)
   return { verifyOnlyFrom: at, goneFrom: at }

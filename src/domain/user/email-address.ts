@@ -3,7 +3,7 @@ import { domainToASCII } from 'node:url'
 /** In characters. */
 export const LONGEST_ADDRESS = 254
 const LOCAL_PART = /^(?!\.)(?!.*\.\.)[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}(?<!\.)$/i
-/** Mail programs decode these (RFC 2047), and then it is another address. */
+/** Mail programs decode these (RFC 2047), which makes another address of it. */
 const ENCODED_WORD = /=\?.*\?=/
 const IS_ASCII = /^[\x20-\x7e]*$/
 const DOMAIN = /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/
@@ -25,7 +25,7 @@ export function toEmailAddress(typed: string): string | null {
   return DOMAIN.test(domain) && address.length <= LONGEST_ADDRESS ? address : null
 }
 
-/** Full-width letters and the like turn into plain ones: written that way, an address only looks like another. */
+/** Full-width letters and the like turn into plain ones: such an address would only look like the one that is meant. */
 function isDisguised(typed: string, domain: string): boolean {
   const labels = domain.split('.')
   return typed.split('.').some((label, index) => !IS_ASCII.test(label) && !labels[index]?.startsWith('xn--'))

@@ -8,11 +8,11 @@ import type { Judged } from './user.ts'
 export type HandOver = ReturnType<typeof createHandOver>
 type Wish = { heir: Heir; origin: Origin; actorId?: string }
 
-/** An account that nobody has proved goes to who has the better claim to its address: what anybody prepared in it is gone. */
+/** Gives an unproved account to whoever has the better claim to its address. Everything prepared in it is removed. */
 export function createHandOver({ sessions }: { sessions: SessionService }) {
   /**
-   * Part of the transaction of its cause; after its commit the sessions are to be buried. Null when the account is not any more
-   * what was judged: then the transaction cannot go on.
+   * Call it in the transaction that causes it, and bury the sessions after the commit. Null when the account is no longer the one
+   * that was judged: then the transaction cannot go on.
    */
   return async function handOver(
     parts: Repositories,

@@ -6,7 +6,7 @@ export type UserChangesRepository = ReturnType<typeof createUserChangesRepositor
 
 export function createUserChangesRepository(database: Database) {
   return {
-    /** Until the transaction ends, nobody else changes this user. */
+    /** Nobody else changes this user until the transaction ends. */
     async hold(id: string): Promise<void> {
       await database.$executeRaw`UPDATE users SET role = role WHERE id = ${id}`
     },
@@ -23,7 +23,7 @@ export function createUserChangesRepository(database: Database) {
       }
     },
 
-    /** Those who can do an administrator's work today. */
+    /** Those who can act as administrators today. */
     async countAdmins(): Promise<number> {
       return database.user.count({ where: { role: 'admin', isActive: true, emailVerifiedAt: { not: null } } })
     },

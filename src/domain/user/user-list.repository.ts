@@ -29,7 +29,7 @@ export function createUserListRepository(database: Database) {
     return find([...toConditions(filter), ...further], { orderBy: [{ email: direction }], skip, take: most })
   }
 
-  /** Those of the same moment, then the others: two ranges of the index, where one OR would read it from its start. */
+  /** Those of the same moment, then the others: two ranges of the index, because one OR would read it from the start. */
   async function listByTime({ sort, after }: TimeOrder, { filter, skip, most }: Range) {
     const { direction, beyond } = readSort(sort)
     const orderBy = [{ createdAt: direction }, { id: direction }]
@@ -43,7 +43,7 @@ export function createUserListRepository(database: Database) {
   }
 
   return {
-    /** At most `most`. Everybody has exactly one place in an order, so who reads on misses and repeats nobody. */
+    /** At most `most`. Everybody has exactly one place in the order, so reading page by page skips and repeats nobody. */
     list: (order: UserOrder, range: Range): Promise<User[]> =>
       isByEmail(order) ? listByEmail(order, range) : listByTime(order, range),
   }

@@ -14,7 +14,7 @@ type NewUser = {
   now: Date
 }
 
-/** Whose an account becomes: what is not named stays. */
+/** The new owner of an account; what is not named stays. */
 export type Heir = {
   emailVerifiedAt: Date | null
   passwordHash: string | null
@@ -23,7 +23,7 @@ export type Heir = {
   isActive?: boolean
 }
 
-/** The part of a hash that says how it was made (PHC string format), and how many there are. */
+/** The part of a hash that says how it was made (PHC string format), and how many hashes have it. */
 export type HashCost = { cost: string; count: number }
 const SALT_AND_HASH_LENGTH = '$'.length + 22 + '$'.length + 43
 const HASHES_LOOKED_AT = 2_000
@@ -100,7 +100,7 @@ export function createUserRepository(database: Database) {
       return (await database.user.count({ where: { id, passwordHash: { not: null } } })) > 0
     },
 
-    /** Of a sample: ids are random, so their order is. The weakest first. */
+    /** From a sample: ids are random, and so is their order. The weakest first. */
     async listHashCosts(): Promise<HashCost[]> {
       const rows = await database.$queryRaw<{ cost: string; count: number | bigint }[]>`
         SELECT substr(password_hash, 1, length(password_hash) - ${SALT_AND_HASH_LENGTH}) AS cost, COUNT(*) AS count
@@ -128,14 +128,14 @@ export function createUserRepository(database: Database) {
       return count === 1
     },
 
-    /** Until the transaction ends, nobody else holds or changes this user. False when it is not what was judged any more. */
+    /** Nobody else holds or changes this user until the transaction ends. False when it is no longer the one that was judged. */
     async hold({ id, sessionEpoch }: Judged): Promise<boolean> {
       const count = await database.$executeRaw`
         UPDATE users SET role = role WHERE id = ${id} AND session_epoch = ${sessionEpoch}`
       return count === 1
     },
 
-    /** The address was proved; who was invited chose a password with it. False when it is not what was judged any more. */
+    /** The address was proved; an invited person has also chosen a password. False when it is no longer the one that was judged. */
     async markVerified(
       judged: Judged,
       { now, ...first }: { now: Date; passwordHash?: string; displayName?: string | null },
@@ -172,7 +172,7 @@ export function createUserRepository(database: Database) {
       }
     },
 
-    /** Somebody with a better claim gets an account that nobody had proved. False when it is not what was judged any more. */
+    /** Gives an unproved account to somebody with a better claim. False when it is no longer the one that was judged. */
     async handOver(judged: Judged, heir: Heir): Promise<boolean> {
       const { count } = await database.user.updateMany({
         where: { ...still(judged), ...unproved },
@@ -181,14 +181,14 @@ export function createUserRepository(database: Database) {
       return count === 1
     },
 
-    /** Ends every session of the user: those carry an epoch from before the one that this answers with. */
+    /** Ends every session of the user: they all carry an epoch older than the one returned. */
     async raiseSessionEpoch(id: string): Promise<number> {
       const data = { sessionEpoch: { increment: 1 } }
       const user = await database.user.update({ where: { id }, data, select: { sessionEpoch: true } })
       return user.sessionEpoch
     },
 
-    /** Registrations that nobody confirmed, with all that hangs on them: their addresses are free again. */
+    /** Registrations that nobody confirmed, with everything attached to them: their addresses are free again. */
     async deleteUnproved(before: Date, most: number): Promise<number> {
       const where = sqlPiece`email_verified_at IS NULL AND registered_at < ${before}`
       return deleteFew(database, { table: sqlPiece`users`, key: sqlPiece`id`, where, most })
@@ -207,7 +207,7 @@ function toUserOrNull<R extends UserRow>(row: R | null) {
   return row && toUser(row)
 }
 
-/** Its times as texts, its role as one of ours. */
+/** Its times as text, its role as one of ours. */
 export function toUser<R extends UserRow>({ role, emailVerifiedAt, createdAt, updatedAt, ...row }: R) {
   return {
     ...row,

@@ -17,19 +17,19 @@ export type User = {
   updatedAt: Instant
 }
 
-/** What is to be different; what is not named stays. */
+/** What to change; what is not named stays. */
 export type UserChanges = Partial<Pick<User, 'displayName' | 'username' | 'role' | 'isActive'>>
 
-/** What signing in needs to know. The epoch is read together with the hash: a session born from them dies with either. */
+/** What signing in needs. The epoch is read together with the hash, so a session made from them ends when either changes. */
 export type UserWithPasswordHash = User & { passwordHash: string | null; sessionEpoch: number }
 
 /**
- * The account as it was when something was decided about it. Whatever else is registered for its address, ends its sessions or
- * changes its powers raises the epoch: then the decision is about another account and is not applied.
+ * The account as it was when something was decided about it. Registering its address again, ending its sessions and changing its
+ * role all raise the epoch: the decision is then about another account and is not applied.
  */
 export type Judged = Pick<UserWithPasswordHash, 'id' | 'sessionEpoch'>
 
-/** The user as the API shows it (DESIGN §6). */
+/** The user as the API shows it. */
 export const publicUser = z
   .object({
     id: z.uuid().meta({ example: EXAMPLE_USER_ID }),
@@ -59,7 +59,7 @@ export function toPublicUser(user: User): PublicUser {
   }
 }
 
-/** What somebody may do. Nobody administers before the address is proved, wherever else that may wait. */
+/** What somebody may do. Nobody administers before the address is proved, even where that may otherwise wait. */
 export function readPowers({ role, emailVerifiedAt }: User): Role {
   return emailVerifiedAt ? role : 'user'
 }

@@ -12,7 +12,7 @@ import { type Content, type Document, type ListedOperation, type Schema, toExamp
 
 export type Sample = { label: string; source: string }
 
-/** What one has from an answer before: it stands in the line as a variable of the shell. */
+/** Values from an earlier answer, written in the line as a shell variable. */
 const VARIABLES: Record<string, string> = {
   SESSION_ID: EXAMPLE_SESSION_ID,
   SESSION: EXAMPLE_SESSION,
@@ -53,7 +53,7 @@ function toCurl(document: Document, { method, path, operation }: ListedOperation
   ].join(' \\\n  ')
 }
 
-/** None where what is in the body is proof enough. */
+/** None where the body is proof enough. */
 function findProof({ security = [] }: oas31.OperationObject, body: string[]) {
   const isInBody = body.length > 0 && security.some((each) => Object.keys(each).length === 0)
   return isInBody ? undefined : (Object.keys(security[0] ?? {})[0] as keyof typeof PROOFS | undefined)
@@ -73,10 +73,10 @@ function toBody(type: string, value: unknown): string[] {
   return fields.map(([name, text]) => `-d ${inShell(`${name}=${encode(text)}`)}`)
 }
 
-/** A colon may stand as it is, and reads better. */
+/** A colon needs no escaping, and reads better without. */
 const encode = (text: string) => encodeURIComponent(text).replaceAll('%3A', ':')
 
-/** Quoted where it must be, with variables where it has what only the reader can know. */
+/** Quoted where necessary, with variables for what only the reader knows. */
 function inShell(text: string): string {
   const isHarmless = !/["$`\\!]/.test(text)
   if (isHarmless) {

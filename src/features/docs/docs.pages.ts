@@ -4,7 +4,7 @@ import type { Document } from './schemas.ts'
 
 export function createDocsPages({ readDocument }: { readDocument: () => Promise<Document> }) {
   const router = Router()
-  // Made once: it has a thousand small parts, and is the same for everybody.
+  // Rendered once: it has a thousand small parts and is the same for everybody.
   let page: string | null = null
 
   router.get('/docs', async (req, res, next) => {

@@ -20,7 +20,7 @@ Send \`Authorization: Bearer …\` with the session’s secret or an access toke
 
 Errors are \`application/problem+json\` (RFC 9457) with a \`code\` from a closed list. The token endpoints use OAuth’s format instead (RFC 6749 §5.2): \`error\` and \`error_description\`.`
 
-/** One OpenAPI 3.1 document, made of the very schemas that read the requests. */
+/** One OpenAPI 3.1 document, made from the same schemas that read the requests. */
 export function createOpenApiDocument(chapters: Chapter[], portal: Portal): Document {
   const document = createDocument(
     {

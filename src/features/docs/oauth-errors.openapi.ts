@@ -4,7 +4,7 @@ import { oauthError, renameProblem, toOAuthExample, toOAuthStatus } from '../../
 import { sentences } from '../../http/sentences.ts'
 import { HEADERS } from './problems.openapi.ts'
 
-/** By status: what is refused in OAuth's own words, and what is known elsewhere by another name. */
+/** By status: refusals in OAuth's own words, and those that have another name elsewhere. */
 export function toOAuthResponses(
   refusals: OAuthErrorCode[],
   problems: ErrorCode[],

@@ -10,7 +10,7 @@ import { toProblemResponses } from './problems.openapi.ts'
 
 const MEDIA_TYPES = { json: 'application/json', form: 'application/x-www-form-urlencoded' }
 
-/** One operation in OpenAPI's words, with all that its callers and its body bring along. */
+/** One operation in OpenAPI's terms, with everything that its callers and its body imply. */
 export function toOperation(
   operation: Operation,
   { title, operationId, method }: { title: string; operationId: string; method: string },

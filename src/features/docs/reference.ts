@@ -2,7 +2,7 @@ import { listRows } from './field-rows.ts'
 import { toReferenceOperation } from './reference-operation.ts'
 import { type Document, listOperations, type Schema } from './schemas.ts'
 
-/** What the page shows, read from the very document that programs get. */
+/** What the page shows, read from the same document that programs get. */
 export function toReference(document: Document) {
   const operations = listOperations(document).map((listed) => toReferenceOperation(document, listed))
   const { info, tags = [], components = {} } = document
@@ -28,7 +28,7 @@ export function toReference(document: Document) {
   }
 }
 
-/** The lines with which everything begins: what signs in, what asks who did, and what gives an access token for it. */
+/** The lines to start with: sign in, ask who is signed in, and get an access token. */
 function toStart(curls: string[]): string {
   const find = (path: string) => curls.find((curl) => curl.includes(path)) ?? ''
   const signIn = `SESSION=$(${find('/auth/login')} \\\n  | grep -o 's_[A-Za-z0-9_-]\\{64\\}')`

@@ -17,14 +17,14 @@ export function listOperations({ paths = {} }: Document): ListedOperation[] {
   )
 }
 
-/** What a reference of the document stands for; anything else stands for itself. */
+/** Follows a reference within the document; returns anything else as it is. */
 export function resolve<T extends { $ref?: string }>(document: Document, given: T): T {
   const [kind, name] = given.$ref?.split('/').slice(-2) ?? []
   const components = document.components as Record<string, Record<string, T>>
   return (kind && name && components[kind]?.[name]) || given
 }
 
-/** The name under which a schema is described once for all, null for one that is described where it stands. */
+/** The name of a schema that is described once, null for one described where it is used. */
 export function findName({ $ref }: Schema): string | null {
   return $ref?.split('/').at(-1) ?? null
 }
@@ -38,7 +38,7 @@ export function listFields({ properties = {}, required = [] }: Schema) {
   }))
 }
 
-/** One value that fits: the example of the schema, else one put together of the examples of its fields. */
+/** One value that fits: the schema's example, else one made from the examples of its fields. */
 export function toExample(document: Document, given: Schema): unknown {
   const schema = resolve(document, given)
   const known = [schema.examples?.[0], schema.const, schema.default, schema.enum?.[0]]

@@ -1,6 +1,6 @@
 import type { ZodOpenApiOverride } from 'zod-openapi'
 
-/** What zod says in a long-winded way, said shortly. It drops `examples` of what it transforms, so fields carry an `example`. */
+/** Shortens what zod says at length. It drops `examples` of what it transforms, so fields carry an `example`. */
 export const simplify: ZodOpenApiOverride = ({ jsonSchema }) => {
   if (jsonSchema.example !== undefined) jsonSchema.examples = [jsonSchema.example]
   delete jsonSchema.example

@@ -9,7 +9,7 @@ type Dependencies = {
   staleIfSqlDown: boolean
 }
 
-/** Without Redis the portal is slower, and answers; without SQL it answers those whom Redis remembers. */
+/** Without Redis the portal is slower but works; without SQL it still answers those whom Redis remembers. */
 export function createHealthService({ pingSql, isRedisUp, staleIfSqlDown }: Dependencies) {
   let isDraining = false
 
@@ -21,7 +21,7 @@ export function createHealthService({ pingSql, isRedisUp, staleIfSqlDown }: Depe
   }
 
   return {
-    /** From now on nothing new should be sent here. */
+    /** From now on no new requests should be sent here. */
     drain() {
       isDraining = true
     },

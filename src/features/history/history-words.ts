@@ -23,7 +23,7 @@ const endings: Record<EndReason, string> = {
   'everybody-out': 'An administrator signed everybody out.',
 }
 
-/** What a person reads of each event. Null for what is about the portal and not about a person. */
+/** What a person reads about each event. Null for events about the portal rather than a person. */
 const words: Record<AuditAction, Words | null> = {
   'user.registered': ({ details }) =>
     details.provider ? 'Account created with Google.' : 'Account created.',

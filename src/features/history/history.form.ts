@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { HistoryPlace } from '../../domain/audit-event/history.ts'
 import { perPageField } from '../../http/paging.ts'
 
-/** Beyond these years no database knows what is meant. */
+/** No database understands years beyond these. */
 const LAST_MS = Date.parse('9999-12-31T23:59:59.999Z')
 const notAPlace = 'Use what "next" was in the page before.'
 
@@ -21,7 +21,7 @@ export const historyQuery = z.object({
   }),
 })
 
-/** Where a page ended. Opaque to clients; it holds nothing that was not in the page. */
+/** Where a page ended. Opaque to clients; holds nothing that was not on the page. */
 export function toPlaceText({ at, id }: HistoryPlace): string {
   return `${at.getTime()}.${id}`
 }

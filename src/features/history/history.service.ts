@@ -14,7 +14,7 @@ const UNNAMED_CLIENT = 'A program'
 
 export function createHistoryService({ history, clients }: Repositories) {
   return {
-    /** What happened to somebody's account and to nobody else's, newest first. `next` is null on the last page. */
+    /** What happened to this person's account and nobody else's, newest first. `next` is null on the last page. */
     async list(
       { id }: User,
       { after, most }: { after: HistoryPlace | null; most: number },

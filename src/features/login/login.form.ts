@@ -3,7 +3,7 @@ import { checkboxField, flagField, loginField, passwordField, returnToField } fr
 
 const WRONG_PAIR = 'That email or password isn’t right.'
 
-/** One sentence for every cause. Confirming is in it only where nobody signs in before. */
+/** One sentence for every cause. It mentions confirming only where that is needed to sign in. */
 export function toWrongPair({ unverifiedMayEnter }: { unverifiedMayEnter: boolean }) {
   const message = unverifiedMayEnter ? WRONG_PAIR : `${WRONG_PAIR} Just signed up? Confirm your email first.`
   return { field: 'password', message }

@@ -12,13 +12,13 @@ import type { Place } from '../../platform/password-hasher.ts'
 
 export type LoginService = ReturnType<typeof createLoginService>
 export type Credentials = { login: string; password: string }
-/** `lane` names a browser that signed in with this name before: what strangers use up is not its. */
+/** `lane` is a browser that has signed in with this name before. Strangers do not use up its attempts. */
 export type Attempt = { origin: Origin; lane: string | null }
 type Dependencies = {
   repositories: Repositories
   passwords: PasswordService
   limits: AttemptLimits
-  /** With verify-first registration nobody signs in before the address is proved. */
+  /** With verify-first registration nobody signs in until the address is proved. */
   unverifiedMayEnter: boolean
   afterwards: Afterwards
   clock: Clock
@@ -42,7 +42,7 @@ export function createLoginService({
     return user.isActive && (unverifiedMayEnter || user.emailVerifiedAt !== null)
   }
 
-  /** A hash made with less than today's parameters is made anew, after the answer. */
+  /** A hash made with weaker parameters than today's is replaced, after the answer. */
   function strengthen({ id, passwordHash }: UserWithPasswordHash, password: string) {
     if (!passwordHash || !passwords.needsRehash(passwordHash)) return
     afterwards.begin('strengthen a password hash', async () => {
@@ -51,7 +51,7 @@ export function createLoginService({
   }
 
   /**
-   * Guesses count for the user, whatever name was typed. Beyond the limit the right password is as wrong as any other, after the
+   * Guesses count for the user, whichever name was typed. Beyond the limit even the right password is refused as wrong, after the
    * same work: "wait" would tell which names belong together, and when a guess was right.
    */
   async function isRight(
@@ -73,7 +73,7 @@ export function createLoginService({
     return verified.value && !isOver
   }
 
-  /** It was a guess and stays counted as one, whether or not it can be written down. */
+  /** It stays counted as a guess, whether or not the event can be recorded. */
   async function recordRefusal(user: UserWithPasswordHash | null, origin: Origin): Promise<void> {
     const [action, at] = ['session.start_refused', clock.now()] as const
     try {
@@ -95,7 +95,7 @@ export function createLoginService({
       { origin, lane }: Attempt,
     ): Promise<UserWithPasswordHash | null> {
       const { login, password } = credentials
-      // Whoever floods the name has no share in a known browser's turns.
+      // Nobody who floods the name takes turns from a known browser.
       const asker = { ip: origin.ip, account: lane ?? login }
       const { user, isItsPassword } = await passwords.queueUp(asker, async (place) => {
         const user = await users.findWithPasswordHash(login)

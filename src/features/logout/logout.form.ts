@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { EXAMPLE_REFRESH_TOKEN } from '../../domain/examples.ts'
 
-/** With a refresh token it is that which ends, with all that came and will come from it; else the session of who asks. */
+/** With a refresh token, ends its whole family; otherwise ends the caller's session. */
 export const logoutBody = z.object({
   refresh_token: z.string({ error: 'Send the refresh token as text.' }).optional().meta({
     description: 'Ends this token instead of the session that makes the request.',

@@ -6,7 +6,7 @@ import { framedBy, framing } from '../../http/security-headers.ts'
 const SHOWN = 50
 const LINK = /https?:\/\/\S+/g
 
-/** Development only: every mail that would have been sent, the newest one opened. */
+/** Development only: every email that would have been sent, with the newest one open. */
 export function createMailboxPages({ outbox, baseUrl }: { outbox: OutboxService; baseUrl: string }) {
   const router = Router()
 

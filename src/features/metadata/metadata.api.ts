@@ -6,7 +6,7 @@ import { CLIENT_PROOFS, type Metadata } from './metadata.ts'
 const LASTS_SECONDS = 15 * 60
 type Dependencies = { issuer: string; passwordGrant: boolean }
 
-/** RFC 8414: what a program needs to know to speak to this portal. */
+/** RFC 8414: what a program needs to know to talk to this portal. */
 export function createMetadataApi({ issuer, passwordGrant }: Dependencies) {
   const router = Router()
   const { exchange, refresh, password } = GRANT_TYPES

@@ -29,8 +29,8 @@ type Dependencies = {
 }
 
 /**
- * What a sign-in through a provider changes, each time all of it or nothing. Null when somebody else was faster, so that
- * what was found no longer holds.
+ * What a sign-in through a provider changes, always all or nothing. Null when somebody else was faster and what was found no
+ * longer holds.
  */
 export function createAdmissionService(dependencies: Dependencies) {
   const { provider, repositories, transact, sessions, mails, proofs, handOver, accountUrl } = dependencies
@@ -99,7 +99,7 @@ export function createAdmissionService(dependencies: Dependencies) {
     return user && { outcome: 'signed-in', user, notice: 'linked' }
   }
 
-  /** Nobody had proved the address and now its owner has: what anybody else prepared is gone. */
+  /** Nobody had proved the address, and now its owner has: anything that others prepared is removed. */
   async function takeOver(
     owner: UserWithPasswordHash,
     profile: ProviderProfile,
@@ -121,7 +121,7 @@ export function createAdmissionService(dependencies: Dependencies) {
     return user && { outcome: 'signed-in', user, notice: 'taken-over' }
   }
 
-  /** There is nothing to be cleaned out: names, powers and sessions stay. */
+  /** Nothing needs to be removed: names, role and sessions stay. */
   async function confirm(
     owner: UserWithPasswordHash,
     profile: ProviderProfile,
@@ -150,13 +150,13 @@ export function createAdmissionService(dependencies: Dependencies) {
     return passwordHash === null && !linked.some(isOthers)
   }
 
-  /** With the epoch of this moment, so that a session made of it dies with whatever comes after. */
+  /** With the current epoch, so that a session made from it ends with whatever happens later. */
   async function findUnchanged({ users }: Repositories, owner: User): Promise<UserWithPasswordHash | null> {
     const user = await users.findByIdWithPasswordHash(owner.id)
     return user?.isActive && user.emailVerifiedAt && user.email === owner.email ? user : null
   }
 
-  /** Another account of this provider opens the user's door already. */
+  /** The user is already linked to another account at this provider. */
   async function hasAnother(
     { identities }: Pick<Repositories, 'identities'>,
     { id }: User,
@@ -164,14 +164,14 @@ export function createAdmissionService(dependencies: Dependencies) {
     return (await identities.listOfUser(id)).some((each) => each.provider === provider.name)
   }
 
-  /** False when this account of the provider is linked already. */
+  /** False when this provider account is already linked. */
   function addIdentity({ identities }: Repositories, user: User, profile: ProviderProfile, now: Date) {
     const { subject, email } = profile
     const identity = { provider: provider.name, subject, userId: user.id, email: email ?? user.email }
     return identities.insert(identity, now)
   }
 
-  /** False when this account of the provider opens somebody else's door. */
+  /** False when this provider account is linked to somebody else. */
   async function useIdentity(parts: Repositories, user: User, profile: ProviderProfile, now: Date) {
     const { subject, email } = profile
     const key = { provider: provider.name, subject, userId: user.id }

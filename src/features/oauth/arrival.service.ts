@@ -21,13 +21,13 @@ type Dependencies = {
 
 const TRIES = 3
 
-/** Which door is whose: by the provider's account first, by the address only where the provider speaks for it. */
+/** Whose account it is: by the provider account first, by the address only where the provider speaks for it. */
 export function createArrivalService(dependencies: Dependencies) {
   const { provider, admission, repositories, verification, registration, isProofOptional, clock } =
     dependencies
   const { users, identities, audit } = repositories
 
-  /** Null when somebody else changed what was found meanwhile. */
+  /** Null when somebody has changed the account that was found. */
   async function findDoor(profile: ProviderProfile, visit: Visit): Promise<Arrival | null> {
     const identity = await identities.find({ provider: provider.name, subject: profile.subject })
     if (identity) return enterAs(identity.userId, profile, visit)
@@ -45,7 +45,7 @@ export function createArrivalService(dependencies: Dependencies) {
     return { outcome: 'sign-in-first', email: owner.email }
   }
 
-  /** This account of the provider has opened the user's door before. */
+  /** This provider account is already linked to the user. */
   async function enterAs(userId: string, profile: ProviderProfile, visit: Visit): Promise<Arrival | null> {
     const user = await users.findByIdWithPasswordHash(userId)
     if (!user) return null
@@ -54,7 +54,7 @@ export function createArrivalService(dependencies: Dependencies) {
       if (profile.isSpokenFor && profile.email === user.email) return admission.takeOver(user, profile, visit)
       if (!isProofOptional) return sendAgain(user, profile)
     }
-    // Asked again now that the user was read: whoever took the account over in between has closed this door.
+    // Asked again after reading the user: somebody may have taken the account over in between and removed the link.
     const key = { provider: provider.name, subject: profile.subject, userId }
     const isStillTheirs = await identities.markUsed(key, { email: profile.email, now: clock.now() })
     return isStillTheirs ? { outcome: 'signed-in', user, notice: null } : null
@@ -73,7 +73,7 @@ export function createArrivalService(dependencies: Dependencies) {
   ): Promise<Arrival | null> {
     if (!owner.isActive) return refuseDisabled(owner, visit.origin)
     if (!owner.emailVerifiedAt) return admission.takeOver(owner, profile, visit)
-    // A second account with one address: as likely as not the address was given to somebody else.
+    // A second provider account with the same address: it may well have been given to somebody else.
     if (hasAnother) return { outcome: 'sign-in-first', email: owner.email }
     return admission.link(owner, profile, visit)
   }
@@ -86,7 +86,7 @@ export function createArrivalService(dependencies: Dependencies) {
   }
 
   return {
-    /** Of several tabs that arrive with one new account, one creates it and the others find it. */
+    /** When several tabs arrive with one new account, one creates it and the others find it. */
     async arrive(profile: ProviderProfile, visit: Visit): Promise<Arrival> {
       for (let attempt = 0; attempt < TRIES; attempt++) {
         const arrival = await findDoor(profile, visit)

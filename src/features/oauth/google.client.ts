@@ -34,7 +34,7 @@ const metadata = z.object({
   authorization_response_iss_parameter_supported: z.boolean().default(false),
 })
 
-/** Google, or any provider of OpenID Connect that GOOGLE_ISSUER names (OpenID Connect Core §3.1). */
+/** Google, or any other OpenID Connect provider named by GOOGLE_ISSUER (OpenID Connect Core §3.1). */
 export function createGoogleClient({ clientId, clientSecret, issuer, redirectUri }: Settings): Provider {
   let known: { discovered: Promise<Discovered>; untilMs: number } | null = null
 
@@ -136,7 +136,7 @@ async function discover(issuer: string) {
     namesItself: parsed.data.authorization_response_iss_parameter_supported,
     authorizationEndpoint: parsed.data.authorization_endpoint,
     tokenEndpoint: parsed.data.token_endpoint,
-    // No pause between two looks at the keys: only the provider's own tokens ever name a new one.
+    // No pause between key refreshes: only the provider's own tokens ever name a new key.
     keys: createRemoteJWKSet(new URL(parsed.data.jwks_uri), {
       cooldownDuration: 0,
       [customFetch]: fetchKeys,
@@ -144,12 +144,12 @@ async function discover(issuer: string) {
   }
 }
 
-/** RFC 9207 §2.4: one provider's code is never taken to another. */
+/** RFC 9207 §2.4: one provider's code is never sent to another. */
 function isFrom({ issuer, namesItself }: Discovered, response: AuthorizationResponse): boolean {
   return response.issuer === null ? !namesItself : response.issuer === issuer
 }
 
-/** A provider that is slow at every question still gets an answer to the person in time. */
+/** Even when the provider is slow at every step, the person gets an answer in time. */
 async function inTime<T>(work: () => Promise<T>): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>()
   const late = new ProviderFailure('unavailable', 'the provider took too long')
@@ -159,8 +159,8 @@ async function inTime<T>(work: () => Promise<T>): Promise<T> {
 
 /**
  * Google is the authority for gmail.com and, where `hd` is set, for the address of a Workspace account; otherwise the
- * address is a claim. `hd` need not be the domain of the address, which may be on a secondary domain of that Workspace. Who
- * sets GOOGLE_ISSUER to another provider believes that one as much.
+ * address is a claim. `hd` need not be the domain of the address, which may be on a secondary domain of that Workspace.
+ * Setting GOOGLE_ISSUER to another provider means trusting that one just as much.
  */
 function toProfile({ sub, email, email_verified, hd, name, auth_time }: JWTPayload): ProviderProfile {
   const address = typeof email === 'string' ? toEmailAddress(email) : null
@@ -180,7 +180,7 @@ function toName(text: string): string | null {
   return [...text.replace(/\p{C}/gu, '').trim()].slice(0, NAME_LENGTH).join('') || null
 }
 
-/** For the log: `invalid_client` is the operator's to mend, `invalid_grant` is not (RFC 6749 §5.2). */
+/** For the log: the operator can fix `invalid_client`, but not `invalid_grant` (RFC 6749 §5.2). */
 async function readErrorCode(response: Response): Promise<string> {
   const body: unknown = await response.json().catch(() => null)
   const code = typeof body === 'object' && body !== null && 'error' in body ? body.error : null
@@ -191,7 +191,7 @@ function raiseUnavailable(cause: unknown): never {
   throw new ProviderFailure('unavailable', 'the provider did not answer', { cause })
 }
 
-/** Keys that cannot be fetched are the provider's trouble; everything else is an ID token that must not be believed. */
+/** Keys that cannot be fetched are the provider's problem; anything else means an ID token not to be trusted. */
 function raiseUnverified(cause: unknown): never {
   const isRefused =
     cause instanceof errors.JOSEError &&

@@ -32,7 +32,7 @@ type Trouble = { status: number; heading: string; text: string; action: { href: 
 
 const backToSignIn = { href: '/login', label: 'Back to sign in' }
 
-/** What a person reads when Google did not let them in. What Google itself says is never shown. */
+/** What a person reads when Google sign-in failed. Google's own message is never shown. */
 const troubles = {
   'no-attempt': {
     status: 400,
@@ -72,7 +72,7 @@ const troubles = {
   },
 } satisfies Record<string, Trouble>
 
-/** The page about it; its button goes on to where the person wanted to be. */
+/** The page that says so; its button leads where the person was going. */
 export function readTrouble(which: keyof typeof troubles, returnTo = HOME): Trouble {
   const { action, ...trouble } = troubles[which]
   return { ...trouble, action: { ...action, href: withReturnTo(action.href, returnTo) } }

@@ -78,7 +78,7 @@ export function createOAuthPages({ oauth, sessions, throttle, cookies, askForPro
     await askForProof(req, res.status(422), withError(emptyForm(toResumeValues(wish)), '', why))
   }
 
-  // Asking for the headers alone uses nothing up.
+  // A HEAD request uses nothing up.
   router.head('/auth/oauth/google/callback', (_req, res) => showTrouble(res, 'no-attempt'))
 
   router.get('/auth/oauth/google/callback', async (req, res) => {
@@ -118,8 +118,8 @@ export function createOAuthPages({ oauth, sessions, throttle, cookies, askForPro
 }
 
 /**
- * Not a redirect: form-action 'self' forbids a form to end up on another site, even by way of ours, and a provider may
- * itself lead on to a company's own sign-in page. A page that moves on by itself starts anew.
+ * Not a redirect: form-action 'self' does not let a form end on another site, not even by redirect, and a provider may
+ * redirect further, to a company's own sign-in page. A page that refreshes itself is a new navigation.
  */
 function leaveFor(res: Response, { href }: URL) {
   res

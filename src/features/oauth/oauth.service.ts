@@ -12,7 +12,7 @@ import type { Arrival, Proof } from './arrival.ts'
 import { type Provider, ProviderFailure, type ProviderProfile } from './provider.ts'
 
 export type OAuthService = ReturnType<typeof createOAuthService>
-/** What the browser brings back: a code, or why there is none. `issuer` is who says to have sent it. */
+/** What the browser brings back: a code, or why there is none. `issuer` is the claimed sender. */
 export type Callback = { state: string; issuer: string | null } & (
   | { code: string; error: null }
   | { code: null; error: string }
@@ -38,7 +38,7 @@ const ATTEMPT_LASTS_MS = 10 * MINUTE_MS
 const ATTEMPTS_OF_ONE_BROWSER = 5
 const CLOCKS_DIFFER_MS = 30 * SECOND_MS
 
-/** Sign-in and sign-up through a provider. `browser` is a secret that only the browser which starts holds. */
+/** Sign-in and sign-up through a provider. `browser` is a secret that only the browser that started it holds. */
 export function createOAuthService({ provider, arrivals, repositories, clock, log }: Dependencies) {
   const { oauthAttempts, users, identities } = repositories
 
@@ -117,7 +117,7 @@ export function createOAuthService({ provider, arrivals, repositories, clock, lo
   }
 }
 
-/** Verifier and nonce come from the browser's secret, so nothing that is stored helps to finish an attempt. */
+/** Verifier and nonce are derived from the browser's secret, so nothing stored here helps to finish an attempt. */
 function deriveSecrets(browser: string, state: string) {
   const derive = (purpose: string) =>
     createHmac('sha256', browser).update(`${purpose} ${state}`).digest('base64url')

@@ -1,7 +1,7 @@
-/** What a provider says of who signed in, verified. */
+/** What a provider says about the person who signed in, verified. */
 export type ProviderProfile = {
   subject: string
-  /** In the portal's one spelling; null when the provider named none that can be used. */
+  /** In the portal's one spelling; null when the provider named no usable one. */
   email: string | null
   /** The provider speaks for the address: it is verified, and its mailbox is the provider's own. */
   isSpokenFor: boolean
@@ -12,7 +12,7 @@ export type ProviderProfile = {
 
 /** `isProof`: who is signed in there already is to prove it again. */
 export type AuthorizationRequest = { state: string; codeVerifier: string; nonce: string; isProof: boolean }
-/** What came back by way of the browser. `issuer` is who says to have sent it (RFC 9207), null when nobody does. */
+/** What came back through the browser. `issuer` is the claimed sender (RFC 9207), null when none is named. */
 export type AuthorizationResponse = { code: string; issuer: string | null }
 
 /** An OpenID Connect provider. Both throw a ProviderFailure. */
@@ -25,7 +25,7 @@ export type Provider = {
   ): Promise<ProviderProfile>
 }
 
-/** `unavailable`: it did not answer in time or sensibly. `refused`: it answered, and the answer is not to be believed. */
+/** `unavailable`: it did not answer in time or sensibly. `refused`: it answered, and the answer cannot be trusted. */
 export class ProviderFailure extends Error {
   override name = 'ProviderFailure'
   readonly reason: 'unavailable' | 'refused'

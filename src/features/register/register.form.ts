@@ -10,7 +10,7 @@ import {
 
 const noNames = { display_name: null, username: null }
 
-/** All that the page asks for. A name can be given later, on the account page. */
+/** Everything the page asks for. A name can be added later, on the account page. */
 export const registerForm = z
   .object({ email: emailField, password: passwordField, return_to: returnToField })
   .transform(({ return_to, ...rest }) => ({ ...rest, ...noNames, returnTo: return_to }))

@@ -16,7 +16,7 @@ import type { RegisterForm } from './register.form.ts'
 
 export type RegisterService = ReturnType<typeof createRegisterService>
 export type Mode = 'verify-first' | 'open' | 'closed'
-/** `proof` belongs to the browser that registered: there the code of the mail counts, and the link needs no password. */
+/** `proof` is for the browser that registered: there the mailed code counts, and the link needs no password. */
 export type Registration =
   | { outcome: 'closed' }
   | { outcome: 'refused'; problems: FieldProblem[] }
@@ -40,7 +40,7 @@ type Dependencies = {
 type Wish = RegisterForm & { returnTo: string | null }
 type Candidate = Omit<Wish, 'password'> & { passwordHash: string; origin: Origin; now: Date }
 
-/** Within this a second registration of an address is the same one, sent twice. */
+/** Within this time a second registration of an address is the same one, sent twice. */
 const DOUBLE_SUBMIT_MS = MINUTE_MS
 const TRIES = 3
 
@@ -65,7 +65,7 @@ export function createRegisterService(dependencies: Dependencies) {
     return weaknesses.map((weakness) => ({ field: 'password', ...weakness }))
   }
 
-  /** The new user, or the one who has the address; whoever is faster in between is found the next time. */
+  /** The new user, or the one who has the address. Somebody who was faster in between is found on the next try. */
   async function insertOrFind(candidate: Candidate) {
     for (let attempt = 0; attempt < TRIES; attempt++) {
       const known = await repositories.users.findWithPasswordHash(candidate.email)
@@ -76,7 +76,7 @@ export function createRegisterService(dependencies: Dependencies) {
     throw new PortalError('temporarily_unavailable')
   }
 
-  /** All or nothing: the user, what happened, and the mail that proves the address. Null when the address is known. */
+  /** All or nothing: the user, the audit event and the email that proves the address. Null when the address is known. */
   function insertUser({ email, passwordHash, now, ...candidate }: Candidate) {
     const person = { email, emailVerifiedAt: null, ...toNames(candidate), passwordHash, now }
     return transact<UserWithPasswordHash | null>(async (parts, undo) => {
@@ -96,8 +96,8 @@ export function createRegisterService(dependencies: Dependencies) {
   }
 
   /**
-   * Nobody proved the address yet: the newest registration counts, the older password and other ways in are gone. Without
-   * room for another mail, the link of the last one stays good; its code was another registration's.
+   * Nobody has proved the address yet: the newest registration counts, and the older password and other ways in are removed. If
+   * the mailbox has had enough emails, the link in the last one stays good; its code belongs to another registration.
    */
   async function replaceUnproved(
     known: UserWithPasswordHash,
@@ -127,25 +127,25 @@ export function createRegisterService(dependencies: Dependencies) {
 
   return {
     mode,
-    /** Then who registers where it is open goes on at once. */
+    /** If so, whoever registers where it is open can go on at once. */
     isProofOptional,
     policy: passwords.policy,
     requirementsText: passwords.requirementsText,
 
-    /** With all else that is wrong: what is wrong with the password, as far as one was sent that can be judged. */
+    /** Adds what is wrong with the password to everything else, if one was sent that can be judged. */
     async addWeaknesses<Problem extends { field: string }>(
       problems: Problem[],
       { sent, ip }: { sent: unknown; ip: string },
     ): Promise<(Problem | FieldProblem)[]> {
       const { email, password } = (sent ?? {}) as Record<string, unknown>
       const isJudged = typeof password === 'string' && !problems.some(({ field }) => field === 'password')
-      // Each word of it is looked for: a hundred thousand characters would keep everybody else waiting for seconds.
+      // Every word in it is searched for: a hundred thousand characters would hold everybody else up for seconds.
       const personal = typeof email === 'string' && email.length <= LONGEST_ADDRESS ? [email] : []
       const asker = { ip, account: personal[0] ?? '' }
       return [...problems, ...(isJudged ? await findWeaknesses(password, { personal, asker }) : [])]
     },
 
-    /** A new address and a known one get the same answer after the same work; only the mail differs. */
+    /** A new address and a known one get the same answer after the same work; only the email differs. */
     async register(wish: Wish, origin: Origin): Promise<Registration> {
       if (mode === 'closed') return { outcome: 'closed' }
       const asker = { ip: origin.ip, account: wish.email }

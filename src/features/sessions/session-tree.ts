@@ -37,7 +37,7 @@ export const publicTree = publicSession
   })
   .meta({ id: 'SessionWithTokens', description: 'A session and its tokens.' })
 
-/** A session with what came of it, as the API shows it to its owner. */
+/** A session with its tokens, as the API shows it to its owner. */
 export function toPublicTree(
   { session, families }: SessionWithTokens,
   { now, current }: { now: Date; current: string },

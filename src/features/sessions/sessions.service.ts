@@ -8,7 +8,7 @@ import type { User } from '../../domain/user/user.ts'
 import type { Clock } from '../../platform/clock.ts'
 
 export type MySessionsService = ReturnType<typeof createMySessionsService>
-/** A session with the tokens that came of it. The name is null for a client that is not registered. */
+/** A session with the tokens made from it. The name is null for an unregistered client. */
 export type SessionWithTokens = {
   session: Session
   families: (TokenFamily & { clientName: string | null })[]
@@ -21,10 +21,10 @@ type Dependencies = {
   clock: Clock
 }
 
-/** Where somebody is signed in, with the programs that got tokens there. What is not theirs does not exist for them. */
+/** Where somebody is signed in, with the programs that got tokens there. Other people's sessions do not exist for them. */
 export function createMySessionsService({ repositories, sessions, refreshTokens, clock }: Dependencies) {
   return {
-    /** The live ones, newest use first. */
+    /** The live ones, most recently used first. */
     async list({ id }: User): Promise<SessionWithTokens[]> {
       const [live, families] = await Promise.all([
         repositories.sessions.listLiveOfUser(id, clock.now()),
@@ -39,7 +39,7 @@ export function createMySessionsService({ repositories, sessions, refreshTokens,
       return live.map((session) => ({ session, families: (families.get(session.id) ?? []).map(withName) }))
     },
 
-    /** For good, as signing out there would; once more changes nothing. */
+    /** For good, like signing out there; doing it again changes nothing. */
     async end(user: User, id: string, origin: Origin): Promise<'ended' | 'unconfirmed' | 'unknown'> {
       const found = await repositories.sessions.findOfUser(user.id, id)
       if (!found) return 'unknown'
@@ -47,7 +47,7 @@ export function createMySessionsService({ repositories, sessions, refreshTokens,
       return sessions.end(id, { reason: 'signed-out-remotely', origin, expiresAt })
     },
 
-    /** The tokens of one exchange; once more changes nothing. False when there are none such. */
+    /** The tokens of one exchange; doing it again changes nothing. False when there are none. */
     endFamily: (
       user: User,
       { sessionId, familyId }: { sessionId: string; familyId: string },

@@ -16,7 +16,7 @@ const INACTIVE: Introspection = { active: false }
 
 /** What tokens are good for, told to the clients that are shown them (RFC 7662). */
 export function createIntrospectionService({ accessTokens, refreshTokens, sessions }: Dependencies) {
-  /** Active while its session lives and its family was not ended. */
+  /** Active while its session lives and its family has not ended. */
   async function describeAccessToken(token: string): Promise<Introspection> {
     const verified = await accessTokens.verify(token)
     if (verified.outcome !== 'valid') return INACTIVE
@@ -44,7 +44,7 @@ export function createIntrospectionService({ accessTokens, refreshTokens, sessio
   }
 
   return {
-    /** What RFC 7662 §2.2 lets be said; of a token that cannot be used, only that. */
+    /** What RFC 7662 §2.2 allows; of an unusable token nothing more than that. */
     describe: (token: string, { clientId }: { clientId: string }) =>
       isRefreshToken(token) ? describeRefreshToken(token, clientId) : describeAccessToken(token),
   }

@@ -8,7 +8,7 @@ import type { RevocationService } from './revocation.service.ts'
 import { tokenInQuestion } from './tokens.form.ts'
 import type { TokensService } from './tokens.service.ts'
 
-/** RFC 7009. A token that means nothing here is answered like one that was ended. */
+/** RFC 7009. An unknown token gets the same answer as one that was revoked. */
 export function createRevocationApi({
   tokens,
   revocation,

@@ -10,8 +10,8 @@ type Dependencies = { accessTokens: AccessTokenService; refreshTokens: RefreshTo
 export function createRevocationService({ accessTokens, refreshTokens }: Dependencies) {
   return {
     /**
-     * Ends the family of a token that the client was given, and nothing for any other token. An access token that has no family
-     * cannot be taken back (RFC 7009 §2.2.1).
+     * Ends the family of a token that this client holds; does nothing for any other token. An access token without a family cannot
+     * be revoked (RFC 7009 §2.2.1).
      */
     async revoke(
       token: string,

@@ -67,12 +67,12 @@ export function createTokensApi({
     sendUncached(res, toTokenAnswer(await refresh(req, res, form)))
   })
 
-  /** Whoever sends a session and nothing else wants it exchanged. */
+  /** A session sent with nothing else is a request to exchange it. */
   function guessGrantType({ username }: TokenForm): string {
     return passwordGrant && username !== undefined ? GRANT_TYPES.password : GRANT_TYPES.exchange
   }
 
-  /** What its client may never have is refused before anything else is looked at. */
+  /** Scopes that the client may never have are refused before anything else is looked at. */
   async function readAsked<Asked extends Scope[] | null>(req: Request, form: ClientForm, asked: Asked) {
     const client = await readClient(req, form, tokens.identify)
     if (!tokens.mayAsk(client, asked)) throw scopeExceeded()

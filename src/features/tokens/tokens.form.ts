@@ -84,7 +84,7 @@ export const tokenInQuestion = z.object({
   ...client,
 })
 
-/** The grant calls `username` what may be an address as well. */
+/** What the grant calls `username` may also be an email address. */
 export const loginOfGrant = z
   .object({ username: loginField, password: passwordField })
   .transform(({ username, password }) => ({ login: username, password }))

@@ -10,7 +10,7 @@ import type { Member, Session } from '../../domain/session/session.ts'
 import { readPowers, type UserWithPasswordHash } from '../../domain/user/user.ts'
 
 export type TokensService = ReturnType<typeof createTokensService>
-/** Who asks for a token: `scopes` is all it may ever have. */
+/** The client asking for a token. `scopes` is everything it may ever have. */
 export type TokenClient = { id: string; scopes: Scope[]; isPublic: boolean }
 export type Tokens = {
   accessToken: string
@@ -32,7 +32,7 @@ type Dependencies = {
   sessions: SessionService
 }
 
-/** Programs of our own need not be registered: they hold what a person gave them and can prove nothing else. */
+/** Our own programs need no registration: they hold what a person gave them, and can prove nothing else. */
 const FIRST_PARTY: TokenClient = { id: FIRST_PARTY_ID, scopes: [...SCOPES], isPublic: true }
 
 const WITHOUT_FAMILY = { refreshToken: null, family: null }
@@ -56,8 +56,8 @@ export function createTokensService({ clients, accessTokens, refreshTokens, sess
   }
 
   /**
-   * An access token for a live session; null when it has ended meanwhile. Only who asks for `offline_access` gets a refresh
-   * token: without it nothing is written.
+   * An access token for a live session; null when it has ended in the meantime. There is a refresh token only with
+   * `offline_access`: without it nothing is written.
    */
   async function exchange(member: Member, { client, asked, origin }: Asked): Promise<Tokens | null> {
     const scopes = grantScopes(asked, readPowers(member.user)).filter((scope) =>
@@ -74,13 +74,13 @@ export function createTokensService({ clients, accessTokens, refreshTokens, sess
   return {
     exchange,
 
-    /** Null for a client that is not who it says. */
+    /** Null for a client that cannot prove who it is. */
     async identify(credentials: { id: string; secret: string | null } | null): Promise<TokenClient | null> {
       const isFirstParty = credentials?.id === FIRST_PARTY.id && credentials.secret === null
       return credentials && !isFirstParty ? clients.authenticate(credentials) : FIRST_PARTY
     },
 
-    /** False for what this client may never have, whoever it asks for. */
+    /** False for scopes that this client may never have, whoever signs in. */
     mayAsk: ({ scopes }: TokenClient, asked: Scope[] | null): boolean => !asked || covers(scopes, asked),
 
     /** The next access token and refresh token of a family. */
@@ -93,7 +93,7 @@ export function createTokensService({ clients, accessTokens, refreshTokens, sess
       return { outcome: 'refreshed', tokens: { ...minted, refreshToken } }
     },
 
-    /** For who proved a password: a session whose secret nobody holds, and its tokens (RFC 6749 §4.3). */
+    /** After a password was proved: a session whose secret nobody holds, and its tokens (RFC 6749 §4.3). */
     async startSession(user: UserWithPasswordHash, { client, asked, origin }: Asked): Promise<Tokens | null> {
       const secret = sessions.makeSecret()
       const begin = sessions.prepare(secret, { user, method: 'password', remember: true, origin })

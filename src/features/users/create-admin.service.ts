@@ -29,7 +29,7 @@ type Dependencies = {
 export function createAdminService(dependencies: Dependencies) {
   const { repositories, transact, passwords, sessions, handOver, clock } = dependencies
 
-  /** A sentence about what to mend, or null for a password that may be used. */
+  /** What to change about the password, in a sentence, or null when it may be used. */
   async function findPasswordProblem({ email, password }: AdminForm): Promise<string | null> {
     const problems = await passwords.findProblems(password, { personal: [email] })
     return problems.map(({ message }) => message).join(' ') || null
@@ -40,7 +40,7 @@ export function createAdminService(dependencies: Dependencies) {
     return user && { user, ended: null }
   }
 
-  /** Somebody has registered or been invited, and nobody has proved the address: that yields to who is at the machine. */
+  /** Registered or invited, but the address was never proved: it yields to whoever is at the machine. */
   async function replace(parts: Repositories, judged: Judged, heir: Heir, origin: Origin) {
     const ended = await handOver(parts, judged, { heir, origin })
     const user = ended && (await parts.users.find(judged.id))

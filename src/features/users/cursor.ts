@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { User } from '../../domain/user/user.ts'
 import { isByEmail, type UserOrder } from '../../domain/user/user-list.ts'
 
-/** Beyond these years no database knows what is meant. */
+/** No database understands years beyond these. */
 const LAST_MS = Date.parse('9999-12-31T23:59:59.999Z')
 const time = z.number().int().min(0).max(LAST_MS)
 const cursor = z.union([
@@ -10,7 +10,7 @@ const cursor = z.union([
   z.tuple([z.enum(['-email', 'email']), z.string().max(254)]),
 ])
 
-/** Where a page of the list ended. Opaque to clients; it holds nothing that was not in the page. */
+/** Where a page of the list ended. Opaque to clients; holds nothing that was not on the page. */
 export function toCursor(order: UserOrder, { id, createdAt, email }: User): string {
   const place = isByEmail(order) ? [order.sort, email] : [order.sort, Date.parse(createdAt), id]
   return Buffer.from(JSON.stringify(place)).toString('base64url')

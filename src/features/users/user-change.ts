@@ -3,19 +3,19 @@ import type { User, UserChanges } from '../../domain/user/user.ts'
 
 export type ChangeEvent = Pick<AuditEvent, 'action' | 'details'>
 
-/** Somebody who can do an administrator's work today. */
+/** Somebody who can act as an administrator today. */
 export function isAdmin({ role, isActive, emailVerifiedAt }: User): boolean {
   return role === 'admin' && isActive && emailVerifiedAt !== null
 }
 
-/** Of what is wanted, what is not so already. */
+/** The wanted changes that are not already so. */
 export function leaveOutSame(user: User, wanted: UserChanges): UserChanges {
   const names = ['displayName', 'username', 'role', 'isActive'] as const
   const different = names.filter((name) => wanted[name] !== undefined && wanted[name] !== user[name])
   return Object.fromEntries(different.map((name) => [name, wanted[name]]))
 }
 
-/** What the record says of a change, in the order in which it is read. */
+/** What the audit log says about a change, in reading order. */
 export function toEvents(before: User, { role, isActive, ...profile }: UserChanges): ChangeEvent[] {
   const fields = Object.keys(profile)
   const roles = role && { from: before.role, to: role }

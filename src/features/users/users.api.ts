@@ -85,7 +85,7 @@ export function createUsersApi({ users, throttle }: Dependencies) {
   return router
 }
 
-/** To see oneself is to read one's account; to see others is more. */
+/** Seeing yourself only reads your own account; seeing others takes more. */
 const withScopeForWhom: RequestHandler = (req, res, next) => {
   const isOneself = req.params.id === readMember(req).user.id
   withScope(isOneself ? 'account:read' : 'users:read')(req, res, next)

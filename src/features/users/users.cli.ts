@@ -40,7 +40,7 @@ export function addUserCommands(program: Command, { run }: Dependencies) {
     })
 }
 
-/** Never from arguments or the environment: others can read those. */
+/** Never from arguments or the environment, which others can read. */
 async function readPiped(command: Command): Promise<AdminForm> {
   const [email, password] = await readLines(2)
   const typed = { email, password }

@@ -17,7 +17,7 @@ const namesToChange = {
   username: usernameField.nullable().optional(),
 }
 
-/** PUT: what is left out is taken away. What else a user shows (id, email …) may come along and is not looked at. */
+/** PUT: what is left out is removed. The other fields of a user (id, email …) may be sent and are ignored. */
 export const profileBody = z.object(names).transform(toChanges)
 
 /** PATCH: what is left out stays. */
@@ -29,7 +29,7 @@ export const userPatch = z
   .object({ ...namesToChange, role: roleField.optional(), is_active: activeField.optional() })
   .transform(toChanges)
 
-/** No password: only its owner chooses one. */
+/** No password: only the owner chooses one. */
 export const newUserBody = z
   .object({ email: emailField, ...names, role: roleField.default('user') })
   .transform(({ display_name, ...rest }) => ({ ...rest, displayName: display_name }))

@@ -12,7 +12,7 @@ import { type ChangeEvent, isAdmin, leaveOutSame, toEvents } from './user-change
 import type { UserListQuery } from './users.form.ts'
 
 export type UsersService = ReturnType<typeof createUsersService>
-/** Who changes something, and from where. */
+/** Who makes the change, and from where. */
 type By = { actor: User; origin: Origin }
 type NewUser = { email: string; displayName: string | null; username: string | null; role: Role }
 export type Refusal = 'no-mail' | 'unknown' | 'email-taken' | 'username-taken' | 'last-admin'
@@ -34,7 +34,7 @@ type Dependencies = {
   clock: Clock
 }
 
-/** Profiles, and who may enter and administer. */
+/** Profiles, and who may sign in and administer. */
 export function createUsersService(dependencies: Dependencies) {
   const { repositories, transact, sessions, verification, mails, handOver, clock } = dependencies
   const { isProofOptional } = dependencies
@@ -57,7 +57,7 @@ export function createUsersService(dependencies: Dependencies) {
     })
   }
 
-  /** Somebody has registered, and may not do anything before the address is proved. */
+  /** Registered, but may do nothing before the address is proved. */
   async function isUnused(user: UserWithPasswordHash): Promise<boolean> {
     return !user.emailVerifiedAt && !isProofOptional && !(await verification.isInvited(user))
   }
@@ -74,7 +74,7 @@ export function createUsersService(dependencies: Dependencies) {
     return ended && { id: judged.id, ended }
   }
 
-  /** In one transaction: what changes, what that ends, and the record of both. */
+  /** In one transaction: the change, whatever it ends, and the audit events for both. */
   async function apply(
     parts: Repositories,
     { id, wanted }: { id: string; wanted: UserChanges },
@@ -96,7 +96,7 @@ export function createUsersService(dependencies: Dependencies) {
     return { outcome: 'done', user, ended }
   }
 
-  /** With other powers one signs in anew; without any, not at all. */
+  /** A change of role means signing in again; a deactivated user cannot sign in at all. */
   async function endWhatIsOver(
     parts: Repositories,
     { id: userId, changes, actor, origin }: { id: string; changes: UserChanges } & By,
@@ -128,7 +128,7 @@ export function createUsersService(dependencies: Dependencies) {
   return {
     find: (id: string): Promise<User | null> => users.find(id),
 
-    /** `next` is where to go on, null at the end. */
+    /** `next` is where to continue, null at the end. */
     async list({
       order,
       filter,
@@ -142,10 +142,10 @@ export function createUsersService(dependencies: Dependencies) {
       return { users: shown, next: last && found.length > perPage ? toCursor(order, last) : null }
     },
 
-    /** Without a password: its owner chooses one, by the link that is mailed. */
+    /** Without a password: the owner chooses one with the mailed link. */
     create: async (newUser: NewUser, by: By): Promise<Change> => finish(await invite(newUser, by)),
 
-    /** Answers when no process accepts a session any more that this ends, or shows what the user was before. */
+    /** Returns once no process accepts a session that this ends, or still shows the user as before. */
     async change(id: string, wanted: UserChanges, by: By): Promise<Change> {
       const applied = await transact<Applied>(async (parts, undo) => {
         const applied = await apply(parts, { id, wanted }, by)

@@ -53,5 +53,5 @@ export const codeNeedsBrowser = {
   message: 'The code only works in the browser you registered in. Open the link in our email instead.',
 }
 
-/** The email stays confirmed where no session could begin: nothing is lost, and the link is not needed again. */
+/** If no session could begin, the email is still confirmed: nothing is lost, and the link is not needed again. */
 export const confirmedOnly = 'Your email is confirmed. Sign in to continue.'

@@ -119,7 +119,7 @@ export function createVerifyEmailPages({ verification, sessions, throttle, cooki
     res.redirect(303, '/registered')
   })
 
-  /** Who is signed in and waits need not type the address once more. */
+  /** Somebody signed in and waiting need not type the address again. */
   function showWaiting(req: Request, res: Response) {
     const { caller } = req
     if (caller.kind !== 'member' || caller.member.user.emailVerifiedAt)
@@ -143,7 +143,7 @@ export function createVerifyEmailPages({ verification, sessions, throttle, cooki
     showCode(res.status(422), withError(form, field, message))
   }
 
-  /** A fresh session, and on to where the person was going before the mail. */
+  /** A fresh session, and on to where the person was going before the email. */
   async function enter(req: Request, res: Response, { user, method, returnTo, gotUsername }: Confirmed) {
     link.forget(res)
     forgetRegistration(cookies, res)
