@@ -64,7 +64,7 @@ for (const prefix of ['', '/api/v1']) {
   })
 }
 
-test('a user is shown with what belongs to the public, and nothing else', async () => {
+test('a user is shown with the public fields and no others', async () => {
   await using portal = await openPortal({ people: [ada] })
 
   const { body } = await portal.client.post('/auth/login', { login: ada.email, password: ada.password })
@@ -83,7 +83,7 @@ test('a user is shown with what belongs to the public, and nothing else', async 
   })
 })
 
-test('an address, a username or both names of the field open the same account', async () => {
+test('an address or a username, under either field name, opens the same account', async () => {
   await using portal = await openPortal({ people: [ada] })
   const names = [{ login: ada.email }, { login: 'ADA' }, { email: ada.email }, { username: ada.username }]
 
@@ -134,14 +134,14 @@ test('open registration signs in at once, and says when an address is taken', as
   assertProblem(await portal.client.get('/auth/me', opened.body.session.id), 403, 'email_unverified')
 })
 
-test('closed registration takes nobody', async () => {
+test('closed registration lets nobody register', async () => {
   await using portal = await openPortal({ settings: { REGISTRATION: 'closed' } })
 
   assertProblem(await portal.client.post('/auth/register', newcomer), 403, 'forbidden')
   assert.equal(await portal.database.user.count(), 0)
 })
 
-test('the state of the portal can be asked, by any name of the machine', async () => {
+test('health can be checked under any name of the machine', async () => {
   await using portal = await openPortal()
   const { client } = portal
 

@@ -204,7 +204,7 @@ test('where a shared secret signs, there are no keys to rotate', async () => {
   assert.equal((await shell.gatehouse(['keys', 'list', '--json'])).output, '[]\n')
 })
 
-test('who is first on the web is no administrator, whatever is asked for', async () => {
+test('the first person to register on the web is no administrator, whatever they ask for', async () => {
   await using portal = await openPortal({ settings: { REGISTRATION: 'open' } })
 
   const answer = await portal.client.post('/auth/register', { ...root, role: 'admin', is_admin: true })
@@ -231,7 +231,7 @@ const mistakes: [line: string[], sentence: RegExp][] = [
 ]
 
 for (const [line, sentence] of mistakes) {
-  test(`a mistake is said in one line, and nothing is begun: gatehouse ${line.join(' ')}`, async () => {
+  test(`a mistake is reported in one line, and nothing is begun: gatehouse ${line.join(' ')}`, async () => {
     await using shell = await openShell()
 
     const { code, output, errors } = await shell.gatehouse(line)
@@ -277,7 +277,7 @@ test('a password is taken from nowhere but the terminal or the pipe', async () =
   assert.equal((await shell.gatehouse(['users', 'create-admin'], { extra })).code, 2)
 }) // AUT-14
 
-test('what cannot be done is said in one line: an id that nobody has, a password that is too easy', async () => {
+test('a refusal is reported in one line: an id that nobody has, a password that is too easy', async () => {
   await using shell = await openShell()
   const noSuchClient = 'No client has this id. Run "gatehouse clients list" to see them all.\n'
   const tooCommon = 'This password is on lists that attackers try first. Choose another one.\n'
@@ -298,7 +298,7 @@ test('what cannot be done is said in one line: an id that nobody has, a password
   )
 }) // bad input 46
 
-test('a database that is away is said in one line, without the password to it', async () => {
+test('a database that is away is reported in one line, without its password', async () => {
   const port = await findFreePort()
   await using shell = await openShell({
     DATABASE_URL: `postgresql://portal:hunter2@127.0.0.1:${port}/gatehouse`,
@@ -325,7 +325,7 @@ test('a database that goes away midway leaves nothing half done', async () => {
   assert.equal((await shell.gatehouse(['clients', 'list', '--json'])).output, '[]\n')
 }) // bad input 46
 
-test('a database that falls silent is not waited for, and a log is shown to who asks for it', async () => {
+test('a database that falls silent is not waited for, and the log is shown when asked for', async () => {
   await using database = await openCuttableDatabase()
   await using shell = await openShell(database.settings)
   assert.equal((await shell.gatehouse(['clients', 'list'])).code, 0)

@@ -65,7 +65,7 @@ test('clients that keep coming while the portal stops are answered or find it cl
   assert.equal(await process.exitCode, 0)
 }) // D1
 
-test('told to stop, the portal first tells who sends people here, and goes on taking them in', async () => {
+test('told to stop, the portal first tells the load balancer, and goes on accepting connections', async () => {
   await using folder = await openFolder()
   const process = start(folder, { DRAIN_DELAY: '5m' })
   await process.untilSaid(/is open/)

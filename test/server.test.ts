@@ -34,7 +34,7 @@ test('production does not start half configured', async () => {
 }) // OPS-05
 
 for (const NODE_ENV of ['development', 'production']) {
-  test(`a port that is taken is said in one sentence (${NODE_ENV})`, async () => {
+  test(`a port that is taken is reported in one sentence (${NODE_ENV})`, async () => {
     await using folder = await openFolder()
     await using other = createServer().listen(0, '127.0.0.1')
     await once(other, 'listening')
@@ -50,7 +50,7 @@ for (const NODE_ENV of ['development', 'production']) {
   })
 }
 
-test('a database that is away is said in one sentence, without the password to it', async () => {
+test('a database that is away is reported in one sentence, without its password', async () => {
   await using folder = await openFolder()
   const port = await findFreePort()
   const url = `postgresql://portal:hunter2@127.0.0.1:${port}/gatehouse`
@@ -155,7 +155,7 @@ test('a database that hangs does not keep the portal from stopping', async () =>
   assert.equal(deadline.aborted, false)
 }) // D2
 
-test('the log of a process that nobody watches is one JSON object a line', async () => {
+test('without a terminal the log is one JSON object per line', async () => {
   await using folder = await openFolder()
   const process = start(folder, {})
   await process.untilSaid(/is open/)
@@ -165,7 +165,7 @@ test('the log of a process that nobody watches is one JSON object a line', async
   for (const line of process.output().trim().split('\n')) assert.ok(JSON.parse(line).msg, line)
 })
 
-test('in development the terminal says where the emails and the API are, and how to try Google', async () => {
+test('in development the terminal says where to find the emails and the API, and how to try Google', async () => {
   await using folder = await openFolder()
   const process = start(folder, {})
   await process.untilSaid(/is open/)

@@ -206,7 +206,7 @@ test('a closed door says so', async () => {
   }
 })
 
-test('an account that waits for its mail says so, and is left when one likes', async () => {
+test('an account waiting for its email says so, and can be left at any time', async () => {
   const open = await openHouse([], { REGISTRATION: 'open' })
   try {
     await using guest = await open.openWindow()

@@ -30,7 +30,7 @@ for (const javaScript of [true, false]) {
   })
 }
 
-test('who changes their mind at Google finds the way back to where they were going', async () => {
+test('somebody who changes their mind at Google finds the way back to where they were going', async () => {
   await using guest = await house.openWindow({ javaScript: false })
   await guest.open('/account?from=mail')
   await guest.leaveForGoogle()

@@ -59,7 +59,7 @@ test('what happened on the page before has the focus, so it is read out', async 
   }
 })
 
-test('in the reference one can skip to the content, and the list of contents marks what is being read', async () => {
+test('in the reference you can skip to the content, and the list of contents marks what is being read', async () => {
   await using guest = await house.openWindow({ viewport: { width: 1280, height: 800 } })
   const { page } = guest
   const marked = page.locator('.contents [aria-current]')

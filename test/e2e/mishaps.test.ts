@@ -90,7 +90,7 @@ test('pressing the button again while the answer is awaited signs in', async () 
   await guest.see('Ada Lovelace')
 })
 
-test('who is signed in already is led past the forms', async () => {
+test('somebody already signed in is led past the forms', async () => {
   await using guest = await house.openWindow()
   await signIn(guest)
 

@@ -48,7 +48,7 @@ test('a password is judged by the address beside it, even one that is none yet',
   )
 })
 
-test('what is far too long for an address is not searched for words', async () => {
+test('text far too long for an address is not searched for words', async () => {
   await using portal = await openPortal({ settings: behindProxy })
   const email = `${'kahlo '.repeat(50)}marble`
   const { body } = await register(portal, { email, password: 'sunset marble violin' })
@@ -58,7 +58,7 @@ test('what is far too long for an address is not searched for words', async () =
   )
 })
 
-test('what was sent for a password and is none gets one sentence', async () => {
+test('a password that is missing or not text gets one sentence', async () => {
   await using portal = await openPortal({ settings: behindProxy })
   for (const password of [undefined, '', 7, null, ['letmein'], 'x'.repeat(2_000), '\ud800 letmein']) {
     const { status, body } = await register(portal, { email: 'frida@', password })

@@ -123,7 +123,7 @@ for (const { what, isUnproved = false, make, shows } of changes) {
   })
 }
 
-test('who has confirmed the address is let in at once, and not sent back to confirm it', async () => {
+test('whoever has confirmed the address is let in at once, and not sent back to confirm it', async () => {
   await using house = await openHouse()
   const { one, other } = house
   const visitor = one.openVisitor()

@@ -12,7 +12,7 @@ import { openContract } from '../support/openapi.ts'
 import { ada } from '../support/people.ts'
 import { openPortal } from '../support/portal.ts'
 
-test('the page shows each operation of the document once, and all that there is to know', async () => {
+test('the page shows each operation of the document once, with all its details', async () => {
   await using portal = await openPortal()
   const { operations } = await openContract(portal)
   const { text, status, headers } = await portal.visitor.visit('/docs')

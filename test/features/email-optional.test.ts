@@ -33,7 +33,7 @@ test('somebody registers and uses the account at once, by the API and with a for
   assert.equal((await client.post('/auth/register', form)).body.code, 'email_taken')
 })
 
-test('on the pages registering leads where one was going, and the account says what is not confirmed', async () => {
+test('on the pages registering leads where the person was going, and the account says what is not confirmed', async () => {
   await using portal = await openPortal({ settings })
   const { visitor } = portal
 
@@ -68,7 +68,7 @@ test('what nobody confirmed is nobody’s proof: no administrator’s powers com
   assert.equal((await client.call('delete', `/users/${id}`, session)).body.code, 'email_unverified')
 })
 
-test('who has not confirmed an email signs in where nobody can register any more, too', async () => {
+test('somebody who has not confirmed their email can still sign in after registration is closed', async () => {
   const closed = { ...settings, REGISTRATION: 'closed' }
   await using portal = await openPortal({ people: [{ ...ada, isVerified: false }], settings: closed })
   const { client, visitor } = portal

@@ -17,7 +17,7 @@ async function signIn({ client }: Portal, { email, password } = ada): Promise<st
 }
 
 for (const { name, open } of stores) {
-  test(`after gatehouse sessions end-all nobody is signed in, in whichever process, until they sign in anew (${name})`, async () => {
+  test(`after gatehouse sessions end-all nobody is signed in, in any process, until they sign in again (${name})`, async () => {
     await using store = await open()
     // So long that a copy which is still believed would show.
     const settings = { ...store.settings, SESSION_LEASE: '60s', SECRET_KEY }
@@ -45,7 +45,7 @@ for (const { name, open } of stores) {
   })
 }
 
-test('after a restore, copies of sessions that the database does not know count no more, not even while it is away', async () => {
+test('after a restore, copies of sessions that the database does not know no longer count, not even while it is away', async () => {
   await using store = await (stores[2] as (typeof stores)[0]).open()
   await using sqlLine = await openCutOff({ port: Number(new URL(store.settings.DATABASE_URL).port) }).then(
     disposable,

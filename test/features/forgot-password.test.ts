@@ -99,7 +99,7 @@ test('a mailbox gets three links an hour at most, and the last one stays good', 
   assert.ok(await forget(portal, ada.email))
 }) // RST-13
 
-test('of many wishes at once three are met', async () => {
+test('of many requests at once three are met', async () => {
   await using portal = await openPortal({ people: [ada], settings: behindProxy })
 
   await Promise.all(
@@ -137,7 +137,7 @@ test('wherever a password is wrong or one must wait, the way to a new one is on 
   for (const { text } of pages) assert.match(text, /href="\/forgot-password[?"]/)
 })
 
-test('the address and where one was going are kept on the way', async () => {
+test('the address, and the page that was wanted, are kept on the way', async () => {
   await using portal = await openPortal({ people: [ada], settings: behindProxy })
   const { visitor } = portal
   const where = { return_to: '/account?tab=1' }
@@ -158,7 +158,7 @@ test('the address and where one was going are kept on the way', async () => {
   assert.equal(changed.headers.location, '/login?return_to=%2Faccount%3Ftab%3D1')
 })
 
-test('a mistyped address comes back to be mended, and a visit without one begins anew', async () => {
+test('a mistyped address comes back to be corrected, and a visit without one starts afresh', async () => {
   await using portal = await openPortal()
   const answer = await portal.visitor.submit('/forgot-password', { email: 'ada at example' })
   assert.equal(answer.status, 422)

@@ -31,7 +31,7 @@ async function countInvitations(portal: Portal, to: string): Promise<number> {
   return mails.filter((mail) => mail.to === to && /^Choose a password/.test(mail.subject)).length
 }
 
-test('who was invited comes in with Google as the one who was invited, and is not alarmed', async () => {
+test('an invited person who comes with Google gets the invited account, and is not alarmed', async () => {
   await using both = await openPortalWithGoogle({ people: [boss] })
   const { portal } = both
   await invite(portal, ada.email)
@@ -66,7 +66,7 @@ for (const REGISTRATION of ['verify-first', 'open', 'closed']) {
   })
 }
 
-test('who registers an invited address gets the invitation again, where one may enter at once as well', async () => {
+test('registering an invited address sends the invitation again, even where people are let in at once', async () => {
   for (const REGISTRATION of ['verify-first', 'open']) {
     await using portal = await openPortal({ people: [boss], settings: { ...behindProxy, REGISTRATION } })
     await invite(portal, ada.email)
@@ -86,7 +86,7 @@ test('who registers an invited address gets the invitation again, where one may 
   }
 })
 
-test('where an address need not be proved, who has registered it keeps the account', async () => {
+test('where an address need not be proved, whoever registered it keeps the account', async () => {
   const settings = { ...behindProxy, REGISTRATION: 'open', EMAIL_VERIFICATION: 'optional' }
   await using portal = await openPortal({ people: [boss], settings })
   const member = openStranger(portal)

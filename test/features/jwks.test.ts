@@ -59,7 +59,7 @@ test('the public keys are the same for members and visitors, and nobody gets a c
   assert.equal(forMember.headers['cache-control'], 'public, max-age=900')
 })
 
-test('what programs look for and is not there is said in JSON', async () => {
+test('a missing well-known address is answered in JSON', async () => {
   await using portal = await openPortal()
   const missing = await portal.visitor.visit('/.well-known/nothing')
   assert.equal(missing.status, 404)
@@ -71,7 +71,7 @@ test('what programs look for and is not there is said in JSON', async () => {
 })
 
 for (const { name, open } of [stores[0], stores[2]].filter((store) => store !== undefined)) {
-  test(`who keeps the public keys for 15 minutes refuses no good token through two rotations: ${name}`, async () => {
+  test(`a verifier that keeps the public keys for 15 minutes refuses no good token through two rotations: ${name}`, async () => {
     // T1
     await using store = await open()
     const clock = createTestClock()

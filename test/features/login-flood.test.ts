@@ -14,7 +14,7 @@ const colleagues = Array.from({ length: 13 }, (_, number) => ({
 const [sqliteAlone, redisBesideSqlite] = stores as [Store, Store]
 
 for (const { name, open } of [sqliteAlone, redisBesideSqlite]) {
-  test(`browsers that are known have a ceiling at one address, and success does not lift it: ${name}`, async () => {
+  test(`known browsers at one address have a ceiling, and success does not lift it: ${name}`, async () => {
     // LOG-05
     await using store = await open()
     await using portal = await openPortal({
@@ -116,7 +116,7 @@ test('a flood at my account from everywhere does not keep me out of the browser 
   assert.deepEqual([stranger.status, owner.status], [503, 200])
 })
 
-test('who is asked to wait because many sign in at once has lost no attempt', async () => {
+test('somebody told to wait because many sign in at once has lost no attempt', async () => {
   await using portal = await openPortal({ people: [ada], settings: behindProxy })
   const crowd = fillQueue(portal, () => ({ ip: nextAddress(), account: nextAddress() }))
   const early = []

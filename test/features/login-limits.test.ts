@@ -35,7 +35,7 @@ test('an unknown name is closed after as many guesses as a known one', async () 
 })
 
 for (const { name, open } of stores) {
-  test(`of 200 guesses made at once from everywhere five are tried: ${name}`, async () => {
+  test(`of 200 guesses made at once from everywhere only five are tried: ${name}`, async () => {
     // LOG-04, K10
     await using store = await open()
     await using portal = await openPortal({ people: [ada], settings: { ...behindProxy, ...store.settings } })
@@ -78,7 +78,7 @@ test('signing in to my own account does not give me more guesses at another', as
   assert.deepEqual(statuses, [401, 200, 401, 200, 401, 200, 401, 200, 401, 200, 429, 429])
 })
 
-test('one cannot choose the address one is counted under', async () => {
+test('nobody can choose the address they are counted under', async () => {
   // LOG-06
   await using portal = await openPortal({ settings: { TRUST_PROXY: '1' } })
   const proxied = (claimed: string) =>
@@ -233,7 +233,7 @@ test('in the browser I use, too, five wrong guesses are the end', async () => {
   assert.deepEqual(statuses, [422, 422, 422, 422, 422, 429])
 })
 
-test('knowing one account’s way in is no way around another’s limit', async () => {
+test('signing in to one account is no way around another’s limit', async () => {
   // LOG-10
   await using portal = await openPortal({ people: [ada, grace], settings: behindProxy })
   const browser = openStranger(portal)

@@ -16,7 +16,7 @@ test('what I tried while the database was away does not lock me out when it is b
   assert.equal(await signInWhenBack(one), 200)
 })
 
-test('the right password is no guess, even when the session cannot be stored', async () => {
+test('the right password does not count as a guess, even when the session cannot be stored', async () => {
   await using workers = await openWorkers({ settings: behindProxy })
   const { one } = workers
   for (let round = 0; round < 6; round++) {

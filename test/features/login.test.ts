@@ -30,7 +30,7 @@ test('signing in starts a fresh session, so a secret planted before opens nothin
   assert.match((await visitor.visit('/account')).text, /ada@example\.com/)
 })
 
-test('a browser is sent on with 303, and the form is not repeated to where it goes', async () => {
+test('a browser is redirected with 303, so the form is not sent again to the next page', async () => {
   // LOG-17
   await using portal = await openPortal({ people: [ada] })
   const answer = await portal.visitor.submit('/login', {
@@ -99,7 +99,7 @@ test('a program may ask for a long session too', async () => {
   assert.equal(Math.ceil(body.session.expires_in / 3600), 30 * 24)
 })
 
-test('who is signed in already goes on, and an empty form says what to enter', async () => {
+test('somebody already signed in is sent on, and an empty form says what to enter', async () => {
   await using portal = await openPortal({ people: [ada] })
   const empty = await portal.visitor.submit('/login', { return_to: '/account?tab=1' })
   assert.equal(empty.status, 422)
@@ -153,7 +153,7 @@ function bringsBackWhatWasTyped([name, value]: [string, unknown]) {
   return name === 'set-cookie' && String(value).startsWith('typed=')
 }
 
-test('why one could not sign in does not show', async () => {
+test('the answer does not tell why a sign-in failed', async () => {
   // LOG-01, LOG-02, PWD-11
   await using portal = await openPortal({ people: everyKind, settings: behindProxy })
   const attempts = [

@@ -4,7 +4,7 @@ import { ada } from '../support/people.ts'
 import { openPortal } from '../support/portal.ts'
 import { createTokenProgram, toBasic } from '../support/token-endpoint.ts'
 
-test('the refresh token of a client with a secret is ended by who knows the secret, in either way', async () => {
+test('only somebody who knows the client’s secret, sent either way, can end its refresh token', async () => {
   await using portal = await openPortal({ people: [ada] })
   const program = createTokenProgram(portal)
   const reports = await program.register()

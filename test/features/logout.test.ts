@@ -8,7 +8,7 @@ import { stores } from '../support/stores.ts'
 const credentials = { login: ada.email, password: ada.password }
 
 for (const store of stores) {
-  test(`who signs out is signed out on the server, at once and in every process (${store.name})`, async () => {
+  test(`signing out works on the server, at once and in every process (${store.name})`, async () => {
     await using opened = await store.open()
     await using one = await openPortal({ people: [ada], settings: opened.settings })
     await using other = await openPortal({ settings: opened.settings })

@@ -29,7 +29,7 @@ test('on a laptop without a mail server every mail can be read on a page that op
   assert.match(html.headers['content-security-policy'] ?? '', /default-src 'none'/)
 })
 
-test('a mail that is not there is a page that is not there', async () => {
+test('an email that does not exist is a page that does not exist', async () => {
   await using portal = await openPortal()
   for (const id of ['1', '00000000-0000-0000-0000-000000000000', "'", '%00', 'a'.repeat(2_000)]) {
     const { status } = await portal.visitor.visit(`/dev/mailbox/${id}`)
@@ -37,7 +37,7 @@ test('a mail that is not there is a page that is not there', async () => {
   }
 })
 
-test('where mails are really sent nobody reads them on a page', async () => {
+test('where emails are really sent, no page shows them', async () => {
   await using portal = await openPortal({ settings: mailServerElsewhere })
   assert.equal((await portal.visitor.visit('/dev/mailbox')).status, 404)
   assert.doesNotMatch((await portal.visitor.visit('/login')).text, /dev\/mailbox/)

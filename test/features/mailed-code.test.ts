@@ -149,7 +149,7 @@ test('a code belongs to the registration that it was mailed for, and to none aft
   assert.equal((await tryCode(visitor, await portal.codeMailedTo(eve.email))).status, 303)
 })
 
-test('who goes from one registration to the next to guess codes is stopped, and the links go on working', async () => {
+test('somebody who registers over and over to guess codes is stopped, and the links go on working', async () => {
   await using portal = await openPortal({ settings: behindProxy })
   const from = { 'x-forwarded-for': nextAddress() }
   const guess = async (email: string) => {

@@ -182,7 +182,7 @@ test('five sign-ins of one browser may be under way and finish in any order; the
   assert.deepEqual(statuses, [303, 303, 303, 303, 303, 400])
 })
 
-test('who cancels at Google reads so on the sign-in page, which still leads on, and nothing is created', async () => {
+test('somebody who cancels at Google is told so on the sign-in page, which still leads on, and nothing is created', async () => {
   await using both = await openPortalWithGoogle()
   const { visitor, database } = both.portal
 

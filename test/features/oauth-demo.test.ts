@@ -53,7 +53,7 @@ async function signInAsAda(baseUrl: string) {
   return { visitor, issuer: url.origin }
 }
 
-test('the demo shows where to go, lets one be Ada, and leaves nothing behind', async () => {
+test('the demo shows where to go, lets you sign in as Ada, and leaves nothing behind', async () => {
   const port = await findFreePort()
   await using running = await openDemo({ PORT: String(port), REDIS_URL: 'redis://127.0.0.1:1' })
   await running.said('Press Ctrl+C to stop both')
@@ -69,7 +69,7 @@ test('the demo shows where to go, lets one be Ada, and leaves nothing behind', a
   await assert.rejects(fetch(`http://localhost:${port}`))
 })
 
-test('who was somebody in the demo is still there the next time', async (t) => {
+test('accounts made in the demo are still there the next time', async (t) => {
   const data = await mkdtemp(join(tmpdir(), 'gatehouse-'))
   t.after(() => rm(data, { recursive: true, force: true }))
   const port = await findFreePort()

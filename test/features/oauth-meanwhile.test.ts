@@ -16,7 +16,7 @@ async function comeWithGoogle({ portal, leave, comeBack, google }: Both, persona
   return { visitor, comeBack: () => comeBack(visitor, callback) }
 }
 
-test('who was found to have registered with Google, and has a stranger’s password by then, is told of the stranger', async () => {
+test('somebody who registered with Google, and whose account has got a stranger’s password since, is told of the stranger', async () => {
   await using both = await openPortalWithGoogle({ settings: behindProxy })
   const { portal } = both
   await (await comeWithGoogle(both, 'sam')).comeBack()
@@ -47,7 +47,7 @@ test('of two Google accounts with one address that arrive together, one opens th
   assert.equal(await portal.database.identity.count(), 1)
 })
 
-test('an address that was given up and registered anew in between is looked at anew', async () => {
+test('an address given up and registered again in between is judged again', async () => {
   await using both = await openPortalWithGoogle({
     people: [{ ...sam, isVerified: false }],
     settings: behindProxy,

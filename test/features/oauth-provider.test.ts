@@ -73,7 +73,7 @@ for (const [number, emailVerified] of ['true', 1, 'yes', null, undefined, {}, [t
   }) // OAU-06
 }
 
-test('an address that is none makes no account, and does not break one that exists', async () => {
+test('an invalid address makes no account, and does not break an existing one', async () => {
   await using both = await openPortalWithLiar({ settings: behindProxy })
   const addresses = [undefined, null, 42, '', 'nobody', 'a@b@c.example', 'ádá@gmail.com', 'a\u0000@gmail.com']
   for (const [number, email] of addresses.entries()) {
@@ -90,7 +90,7 @@ test('an address that is none makes no account, and does not break one that exis
   assert.equal(await both.portal.database.user.count(), 1)
 })
 
-test('a name from Google is text of a bearable length, or none', async () => {
+test('a name from Google is text of a reasonable length, or none', async () => {
   await using both = await openPortalWithLiar({ settings: behindProxy })
   const names = [
     ['<b>Ada</b>', '<b>Ada</b>'],

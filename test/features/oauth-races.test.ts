@@ -125,7 +125,7 @@ test('an account that is disabled at the very moment is neither linked nor enter
   assert.equal(await race.portal.database.session.count(), 0)
 })
 
-test('who registers an address again just when its owner confirms it gets nothing', async () => {
+test('somebody who registers an address again just as its owner confirms it gets nothing', async () => {
   await using race = await openRace()
   const { openVisitor, linkMailedTo, database } = race.portal
   const owner = openVisitor()

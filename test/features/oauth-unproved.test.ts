@@ -37,7 +37,7 @@ test('an account that somebody uses without having confirmed its email is its ow
   assert.equal((await client.post('/auth/login', { login: form.email, password })).status, 401)
 })
 
-test('who alone has used the account keeps its names and stays signed in when Google comes to speak for the email', async () => {
+test('the only user of an account keeps its names and stays signed in when Google later speaks for the email', async () => {
   await using both = await openPortalWithGoogle({ settings })
   const { visitor: phone, openVisitor, database } = both.portal
   await signIn(both, phone, 'sam')

@@ -48,7 +48,7 @@ test('a new Google user gets an account, confirmed and signed in, and is welcome
   assert.deepEqual(await mails(), [])
 })
 
-test('an address in a Workspace of Google needs no mail of ours either', async () => {
+test('an address in a Google Workspace needs no email from us either', async () => {
   await using both = await openPortalWithGoogle()
   await signIn(both, both.portal.visitor, 'grace')
   assert.match((await readAccount(both.portal.visitor)) ?? '', /grace@workspace\.example/)
@@ -80,7 +80,7 @@ test('each sign-in with Google starts a fresh session, and the one before in thi
   assert.equal((await client.get('/auth/me', visitor.sessionSecret() ?? '')).status, 200)
 }) // LOG-11
 
-test('who asked to stay signed in stays signed in, who did not is forgotten with the browser', async () => {
+test('whoever asked to stay signed in stays signed in, others only until the browser closes', async () => {
   await using both = await openPortalWithGoogle()
   const { openVisitor } = both.portal
   const [staying, leaving] = [openVisitor(), openVisitor()]
@@ -251,7 +251,7 @@ test('a Google account that only claimed an address loses it to whoever register
   assert.equal(stranger.sessionSecret(), null)
 })
 
-test('who registered an address without proving it does not stop its owner from signing up with Google', async () => {
+test('somebody who registered an address without proving it does not stop its owner from signing up with Google', async () => {
   await using both = await openPortalWithGoogle({ people: [{ ...sam, isVerified: false }] })
   const { openVisitor, linkMailedTo } = both.portal
   const owner = openVisitor()
@@ -265,7 +265,7 @@ test('who registered an address without proving it does not stop its owner from 
   assert.equal((await openVisitor().submit('/login', { login: sam.email, password })).status, 422)
 })
 
-test('an address that Google comes to speak for needs no mail any more', async () => {
+test('an address that Google later speaks for needs no email any more', async () => {
   await using both = await openPortalWithGoogle()
   const { visitor, mails } = both.portal
   await signIn(both, visitor, 'sam')
@@ -278,7 +278,7 @@ test('an address that Google comes to speak for needs no mail any more', async (
   assert.equal((await listEvents(both, 'user.taken_over')).length, 0)
 })
 
-test('a changed address at Google stays the same user, with the address that was proved here', async () => {
+test('somebody whose address changes at Google stays the same user, with the address proved here', async () => {
   await using both = await openPortalWithGoogle({ people: [sam] })
   const { openVisitor, database } = both.portal
   await signIn(both, openVisitor(), 'ada')

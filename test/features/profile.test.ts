@@ -28,7 +28,7 @@ test('a member gives a name and a username, is called by it, and signs in with i
   assert.equal((await signIn(portal.openVisitor(), 'zoe.h')).status, 303)
 })
 
-test('an emptied field takes the name away, and one that was not sent leaves it', async () => {
+test('an emptied field removes the name, and one that was not sent keeps it', async () => {
   await using portal = await openPortal({ people: [ada] })
   const { visitor } = portal
   await signIn(visitor, ada.email)

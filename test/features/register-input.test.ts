@@ -35,7 +35,7 @@ const nobodysNames = [
   '\ud800',
 ]
 
-test('whether an address is known does not show in what must be mended either', async () => {
+test('whether an address is known does not show in the error messages either', async () => {
   await using portal = await openPortal({ people: [ada], settings: behindProxy })
 
   const answers = []

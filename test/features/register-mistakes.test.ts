@@ -80,7 +80,7 @@ test('password managers are told what this is and how long it may be', async () 
   assert.doesNotMatch(text, /onpaste|maxlength="/)
 })
 
-test('a username that somebody has cannot be chosen, and one that is only wished for can', async () => {
+test('a username that somebody has cannot be chosen, but one that somebody only asked for can', async () => {
   await using portal = await openPortal({ people: [ada], settings: behindProxy })
 
   const taken = await register(portal, { email: newcomer, username: 'ADA' })

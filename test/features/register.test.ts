@@ -93,7 +93,7 @@ test('a new portal has no account at all', async () => {
   }
 })
 
-test('where one may enter at once, an unproved address opens nothing but the way to prove it', async () => {
+test('where people are let in at once, an unproved address opens nothing but the way to prove it', async () => {
   // REG-08
   await using portal = await openPortal({ settings: { REGISTRATION: 'open' } })
   const { client, visitor } = portal
@@ -125,7 +125,7 @@ test('where one may enter at once, an unproved address opens nothing but the way
   assert.equal((await client.post('/auth/logout', undefined, body.session.id)).status, 204)
 })
 
-test('where one may enter at once, a known address is said to be known', async () => {
+test('where people are let in at once, a known address is said to be known', async () => {
   await using portal = await openPortal({ people: [ada], settings: { REGISTRATION: 'open' } })
 
   const called = await portal.client.post('/auth/register', { email: ada.email, password })
@@ -174,7 +174,7 @@ for (const { name, open } of [stores[0], stores[2]].filter((store) => store !== 
   })
 }
 
-test('what happened is written down once, with the change that it belongs to', async () => {
+test('each event is recorded once, together with its change', async () => {
   // AUT-09
   await using portal = await openPortal({ people: [ada], settings: behindProxy })
 

@@ -65,7 +65,7 @@ for (const { name, open } of [stores[0], stores[2]].filter((store) => store !== 
     assert.equal((await late.visit('/account')).headers.location, '/login?return_to=%2Faccount')
   }) // K4
 
-  test(`whoever registers an address anew while its owner resets the password gets nothing of it: ${name}`, async () => {
+  test(`whoever registers an address again while its owner resets the password gets nothing: ${name}`, async () => {
     await using portal = await openWithPeople()
     const token = await forget(portal, waiting.email)
     const strangers = { email: waiting.email, password: 'stranger than fiction' }

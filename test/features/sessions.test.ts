@@ -186,7 +186,7 @@ test('I can end the session that I am in', async () => {
   assert.equal(await visit(portal, secret), '401 session_ended')
 })
 
-test('I take the tokens of one program away, and nothing else', async () => {
+test('I can end the tokens of one program, and nothing else', async () => {
   await using portal = await openPortal({ people: [ada] })
   const { secret, id } = await signIn(portal)
   await addFamily(portal, { id: 'one', sessionId: id })
@@ -205,7 +205,7 @@ test('I take the tokens of one program away, and nothing else', async () => {
   assert.equal(await portal.database.auditEvent.count({ where: { action: 'token.revoked' } }), 1)
 })
 
-test('what belongs to others does not exist for me, and stays as it is; nor does what never was', async () => {
+test('other people’s sessions do not exist for me, any more than invented ones, and stay as they are', async () => {
   await using portal = await openPortal({ people: [ada, grace] })
   const [mine, theirs] = [await signIn(portal), await signIn(portal, grace)]
   await addFamily(portal, { id: 'mine', sessionId: mine.id })

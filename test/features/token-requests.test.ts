@@ -7,7 +7,7 @@ import { createTokenProgram, EXCHANGE, SESSION, toBasic } from '../support/token
 
 const OFFLINE = 'account:read offline_access'
 
-test('a parameter that is sent empty is one that was not sent', async () => {
+test('a parameter sent empty counts as not sent', async () => {
   await using portal = await openPortal({ people: [ada] })
   const program = createTokenProgram(portal)
   const session = await program.signIn()
@@ -68,7 +68,7 @@ test('a wrong password is a grant that was refused, without a challenge', async 
   assert.deepEqual([status, body.error, headers['www-authenticate']], [400, 'invalid_grant', undefined])
 }) // RFC 6749 §5.2
 
-test('who tries to prove something by Basic and cannot is refused, and never taken for a program of ours', async (t) => {
+test('a client that fails Basic authentication is refused, and never taken for one of our own programs', async (t) => {
   await using portal = await openPortal({ people: [ada] })
   const program = createTokenProgram(portal)
   const { id, secret } = await program.register()
@@ -117,7 +117,7 @@ test('a client that proves who it is and brings nothing to exchange is told so',
   assert.deepEqual([status, body.error], [400, 'invalid_request'])
 })
 
-test('a family whose scope has a word that nobody knows any more gives what is left of it, and not everything', async () => {
+test('a family with a scope that no longer exists gives the rest of its scopes, and not everything', async () => {
   await using portal = await openPortal({ people: [ada] })
   const program = createTokenProgram(portal)
   const { refresh } = await program.openTokens()

@@ -18,7 +18,7 @@ async function openProgram(portal: Portal) {
   return { program, client, tokens, isActive }
 }
 
-test('a client that gives a token back has ended it, with all that came and would come of it', async () => {
+test('a client that revokes a token ends its whole family', async () => {
   await using portal = await openPortal({ people: [ada] })
   const { program, client, tokens, isActive } = await openProgram(portal)
   const next = (await program.refresh(tokens.refresh, client.inForm)).body
@@ -32,7 +32,7 @@ test('a client that gives a token back has ended it, with all that came and woul
   assert.equal((await portal.client.get('/auth/me', tokens.session)).status, 200)
 }) // TOK-19
 
-test('an access token given back takes its refresh token with it', async () => {
+test('revoking an access token ends its refresh token too', async () => {
   await using portal = await openPortal({ people: [ada] })
   const { program, client, tokens, isActive } = await openProgram(portal)
 
@@ -42,7 +42,7 @@ test('an access token given back takes its refresh token with it', async () => {
   assert.equal((await program.refresh(tokens.refresh, client.inForm)).body.error, 'invalid_grant')
 })
 
-test('an access token that was given back opens a door for its minutes only where nobody asks about it', async () => {
+test('a revoked access token still works for its few minutes only where nobody asks about it', async () => {
   await using portal = await openPortal({ people: [ada] })
   const { program, client, tokens, isActive } = await openProgram(portal)
   await program.revoke(tokens.refresh, client.inForm)
@@ -53,7 +53,7 @@ test('an access token that was given back opens a door for its minutes only wher
   assert.equal(await visit(portal, tokens.access), '401 session_ended')
 })
 
-test('an access token that came without a refresh token cannot be given back, and that is said', async () => {
+test('an access token that came without a refresh token cannot be revoked, and the answer says so', async () => {
   await using portal = await openPortal({ people: [ada] })
   const program = createTokenProgram(portal)
   const { body } = await program.exchange(await program.signIn())
@@ -61,7 +61,7 @@ test('an access token that came without a refresh token cannot be given back, an
   assert.deepEqual([answer.status, answer.body.error], [400, 'unsupported_token_type'])
 })
 
-test('nobody gives back what another client holds, nor learns whether it exists', async () => {
+test('nobody can revoke another client’s token, or learn whether it exists', async () => {
   await using portal = await openPortal({ people: [ada] })
   const { program, client, tokens, isActive } = await openProgram(portal)
   const other = await program.register()

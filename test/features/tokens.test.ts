@@ -54,7 +54,7 @@ test('an access token says who, by whom, for whom and since when, and neither na
   })
 }) // TOK-04
 
-test('who sends a session and nothing else has it exchanged', async () => {
+test('a session sent with nothing else is exchanged', async () => {
   await using portal = await openPortal({ people: [ada] })
   const program = createTokenProgram(portal)
   const secret = await program.signIn()
@@ -80,7 +80,7 @@ test('an exchange alone leaves nothing behind in the database', async () => {
   assert.deepEqual(await count(), before)
 })
 
-test('who asks for offline_access gets a refresh token that goes on giving', async () => {
+test('whoever asks for offline_access gets a refresh token, and a new one each time it is used', async () => {
   await using portal = await openPortal({ people: [ada] })
   const program = createTokenProgram(portal)
   const { body: first } = await program.exchange(await program.signIn(), { scope: OFFLINE })
@@ -164,14 +164,14 @@ test('what is wrong with a request is said in the words of OAuth, and nothing of
   }
 }) // TOK-02
 
-test('what else can go wrong is told in the letters that RFC 6749 §5.2 allows', async () => {
+test('other errors are described in the characters that RFC 6749 §5.2 allows', async () => {
   await using portal = await openPortal()
   const { status, body } = await portal.client.post('/auth/token', undefined, 'no token of ours')
   assert.equal(status, 401)
   assert.match(body.error_description, /^It isn't [\x20-\x21\x23-\x5b\x5d-\x7e]+\.$/)
 })
 
-test('other methods and other bodies are told what is taken', async () => {
+test('other methods and other bodies are told what is accepted', async () => {
   await using portal = await openPortal({ people: [ada] })
   const get = await portal.client.get('/auth/token')
   assert.deepEqual([get.status, get.headers.allow, get.body.error], [405, 'POST', 'invalid_request'])
@@ -224,7 +224,7 @@ test('a client proves who it is in the one way or the other, and not in both', a
   assert.deepEqual([both.status, both.body.error], [400, 'invalid_request'])
 })
 
-test('a client that was disabled gets nothing any more, and what it had is dead', async () => {
+test('a disabled client gets nothing more, and its tokens are dead', async () => {
   await using portal = await openPortal({ people: [ada] })
   const program = createTokenProgram(portal)
   const { id, inForm } = await program.register()
@@ -273,7 +273,7 @@ test('no token may do more than its client, its person and its request allow', a
   assert.equal((await program.refresh(narrower.body.refresh_token)).body.scope, OFFLINE)
 }) // TOK-17
 
-test('who has not proved an address gets no token', async () => {
+test('nobody gets a token without a proved address', async () => {
   const people = [{ ...ada, isVerified: false }]
   await using portal = await openPortal({ people, settings: { REGISTRATION: 'open' } })
   const program = createTokenProgram(portal)

@@ -5,7 +5,7 @@ import { boss, idOf, openOffice, signInAs } from '../support/office.ts'
 import { ada, grace } from '../support/people.ts'
 import { openWorkers, visit } from '../support/workers.ts'
 
-test('an administrator changes a name, a role and who may enter; each is written down', async () => {
+test('an administrator changes a name, a role and who may sign in; each change is recorded', async () => {
   await using office = await openOffice([ada])
   const { portal, admin } = office
   const id = await idOf(portal, ada)
@@ -50,7 +50,7 @@ test('an administrator changes a name, a role and who may enter; each is written
   for (const event of events) assert.equal(event.actorId, actor)
 })
 
-test('who is deactivated is out at once and for good: what was open then never opens again', async () => {
+test('a deactivated person is out at once and for good: no session from before ever works again', async () => {
   await using office = await openOffice([ada])
   const { portal, admin } = office
   const id = await idOf(portal, ada)
@@ -138,7 +138,7 @@ test('of two administrators who demote each other in two processes the second is
 }) // AUT-07
 
 for (const cut of ['nowhere', 'where it happens', 'elsewhere'] as const) {
-  test(`who lost a role or the account has lost it for the next request anywhere, Redis being cut ${cut}`, async () => {
+  test(`a lost role or account is lost from the next request on, everywhere, with Redis cut ${cut}`, async () => {
     await using workers = await openWorkers({ settings: { SESSION_LEASE: '1s' } })
     const { one, other } = workers
     await one.addPerson(boss)

@@ -58,7 +58,7 @@ for (const store of onBoth) {
       assert.deepEqual(await found(nobody), [])
   })
 
-  test(`what is no id names nobody, on ${store.name}`, async () => {
+  test(`anything but an id names nobody, on ${store.name}`, async () => {
     await using open = await store.open()
     await using office = await openOffice([], open.settings)
     const { admin } = office
@@ -125,7 +125,7 @@ test('the list can be narrowed to a role and to who may enter', async () => {
   assert.deepEqual(await listed('search=&role=&status='), [ada.email, boss.email, gone.email])
 })
 
-test('the list can be turned over by numbers, too', async () => {
+test('the list can be paged by number, too', async () => {
   await using office = await openOffice([ada, grace])
   const { admin } = office
 
@@ -139,7 +139,7 @@ test('the list can be turned over by numbers, too', async () => {
   assert.equal(most.body.per_page, 100)
 })
 
-test('what the list cannot be asked is refused, and hidden columns say nothing', async () => {
+test('unknown queries are refused, and hidden columns cannot be searched', async () => {
   await using office = await openOffice([ada])
   const { admin } = office
   const cursor = (await admin.get('/users?per_page=1')).body.next

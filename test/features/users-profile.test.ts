@@ -7,7 +7,7 @@ import { openPortal } from '../support/portal.ts'
 import { behindProxy } from '../support/strangers.ts'
 import { openWorkers } from '../support/workers.ts'
 
-test('I read my profile and change what I name of it', async () => {
+test('I read my profile and change the fields I send', async () => {
   await using portal = await openPortal({ people: [ada] })
   const { client } = portal
   const secret = await signInAs(portal, ada)
@@ -26,7 +26,7 @@ test('I read my profile and change what I name of it', async () => {
   assert.deepEqual(after.body, changed.body)
 })
 
-test('a profile that I put replaces mine: what is left out is taken away', async () => {
+test('a profile that I PUT replaces mine: fields left out are removed', async () => {
   await using portal = await openPortal({ people: [ada] })
   const { client } = portal
   const secret = await signInAs(portal, ada)
@@ -65,7 +65,7 @@ test('nobody gives themselves an address, a role or an id', async () => {
   assert.equal((await client.get('/users', secret)).status, 403)
 }) // REG-02, AUT-03
 
-test('what no name can be is refused, and says so', async () => {
+test('an impossible name is refused, with the reason', async () => {
   await using portal = await openPortal({ people: [ada] })
   const secret = await signInAs(portal, ada)
   const wrong: [object, string][] = [
@@ -102,7 +102,7 @@ test('a username belongs to whoever is first, however it is spelt', async () => 
   assert.deepEqual(new Set(claims.map(({ body }) => body.code)), new Set([undefined, 'username_taken']))
 })
 
-test('who changed their name is called by it from then on, in every process', async () => {
+test('a changed name is shown from then on, in every process', async () => {
   await using workers = await openWorkers()
   const { one, other } = workers
   const secret = await workers.signInAndVisit()

@@ -43,7 +43,7 @@ for (const { name, open } of [stores[0], stores[2]].filter((store) => store !== 
     }
   }
 
-  test(`who registers an address while its owner confirms it gets nothing of it: ${name}`, async () => {
+  test(`somebody who registers an address while its owner confirms it gets nothing: ${name}`, async () => {
     await using waiting = await openWaiting()
     const { portal, owner, token } = waiting
     const phone = openStranger(portal)
@@ -66,7 +66,7 @@ for (const { name, open } of [stores[0], stores[2]].filter((store) => store !== 
     assert.equal(await canSignIn(portal, eve.password), true)
   })
 
-  test(`an account that is switched off while it is confirmed stays shut, and its link good: ${name}`, async () => {
+  test(`an account deactivated while it is being confirmed stays shut, and its link stays good: ${name}`, async () => {
     await using waiting = await openWaiting()
     const { portal, owner, token } = waiting
     const { id } = await portal.database.user.findFirstOrThrow()

@@ -21,7 +21,7 @@ test('a stranger who signed up with my address gets nothing from my click', asyn
   assert.equal(await canSignIn(portal), false)
 })
 
-test('who signs up last and reads the mailbox gets the account, not the stranger who was first', async () => {
+test('whoever signs up last and reads the mailbox gets the account, not the stranger who was first', async () => {
   const clock = createTestClock()
   await using portal = await openPortal({ settings: behindProxy, clock })
   const strangersToken = await signUp(portal, openStranger(portal), {
@@ -59,7 +59,7 @@ test('a Google account that a stranger attached to my unproved address is gone w
   assert.equal(await canSignIn(portal), true)
 })
 
-test('who signed up with Google is asked to open the link where that was', async () => {
+test('somebody who signed up with Google is asked to open the link in that browser', async () => {
   await using portal = await openPortal()
   const userId = await portal.addPerson({ email: eve.email, password: null, isVerified: false })
   const google = { provider: 'google', subject: '1', userId, email: eve.email }
@@ -112,7 +112,7 @@ for (const { name, open } of [stores[0], stores[2]].filter((store) => store !== 
     assert.equal(user.username, 'eve')
   })
 
-  test(`who finds the wished-for username taken is confirmed all the same, and told: ${name}`, async () => {
+  test(`whoever finds the username they asked for taken is confirmed all the same, and told: ${name}`, async () => {
     await using store = await open()
     await using portal = await openPortal({ settings: { ...behindProxy, ...store.settings } })
     const [one, other] = [openStranger(portal), openStranger(portal)]
@@ -130,7 +130,7 @@ for (const { name, open } of [stores[0], stores[2]].filter((store) => store !== 
     assert.equal(await portal.database.auditEvent.count({ where: { action: 'user.email_verified' } }), 2)
   })
 
-  test(`when the mail cannot be written down, nobody was registered: ${name}`, async () => {
+  test(`when the email cannot be stored, nobody is registered: ${name}`, async () => {
     // C2
     await using store = await open()
     await using portal = await openPortal({ settings: { ...behindProxy, ...store.settings } })

@@ -15,7 +15,7 @@ function holdWriting({ world: { sql } }: Portal) {
   return { letGo }
 }
 
-test('a wish for a new link is answered before there is any difference between those who wait and others', async () => {
+test('a request for a new link is answered before any work that differs between addresses', async () => {
   await using portal = await openPortal({
     people: [ada, { ...grace, isVerified: false }],
     settings: behindProxy,
@@ -36,7 +36,7 @@ test('a wish for a new link is answered before there is any difference between t
   )
 })
 
-test('a portal that is stopped first does what it has already answered', async () => {
+test('a portal that is stopped first finishes the work it has already answered for', async () => {
   await using portal = await openPortal({ people: [{ ...grace, isVerified: false }] })
   const { letGo } = holdWriting(portal)
   await portal.client.post('/auth/resend-verification', { email: grace.email })

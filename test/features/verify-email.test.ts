@@ -47,7 +47,7 @@ test('confirming starts one fresh session, and only for the address that was con
   assert.equal(await database.session.count({ where: { user: { email: eve.email } } }), 1)
 })
 
-test('after confirming one is where one wanted to go, on another device as well', async () => {
+test('confirming leads where the person was going, on another device as well', async () => {
   await using portal = await openPortal({ settings: behindProxy })
   const wish = { return_to: '/account?tab=1' }
   const here = await signUp(portal, portal.visitor, { ...eve, ...wish })
@@ -156,7 +156,7 @@ test('the API confirms with the password, and says what is missing', async () =>
   assert.deepEqual([again.status, again.body.code], [410, 'link_expired'])
 })
 
-test('a mistyped address comes back to be mended', async () => {
+test('a mistyped address comes back to be corrected', async () => {
   await using portal = await openPortal()
   const answer = await portal.visitor.submit('/verify-email/resend', { email: 'eve at example' })
   assert.equal(answer.status, 422)

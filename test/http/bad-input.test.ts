@@ -168,7 +168,7 @@ const heads: Record<string, Input> = {
   },
 }
 
-test('whatever is sent to whichever address, it is answered in a friendly way and changes nothing', async (t) => {
+test('whatever is sent to any address gets a friendly answer and changes nothing', async (t) => {
   await using portal = await openPortal({ people: [ada], settings: { ...withGoogle, TRUST_PROXY: '1' } })
   const { visitor } = portal
   await visitor.submit('/login', { login: ada.email, password: ada.password })

@@ -8,7 +8,7 @@ import { openPortal } from '../support/portal.ts'
 import { request } from '../support/raw-request.ts'
 import { createTokenProgram } from '../support/token-endpoint.ts'
 
-test('who sends Authorization is known by that alone, never by the cookie beside it', async () => {
+test('a request with Authorization is identified by that alone, never by the cookie beside it', async () => {
   await using portal = await openPortal({ people: [ada, grace] })
   const program = createTokenProgram(portal)
   const session = await program.signIn(grace)
@@ -70,7 +70,7 @@ test('a refusal says what was wrong with the token, and nothing when there was n
   assert.deepEqual(await ask(body.access_token), [401, 'token_expired', 'Bearer error="invalid_token"'])
 }) // TOK-22
 
-test('an access token opens the API and no page', async () => {
+test('an access token opens the API but no page', async () => {
   await using portal = await openPortal({ people: [ada] })
   const program = createTokenProgram(portal)
   const { body } = await program.exchange(await program.signIn())

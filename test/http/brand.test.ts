@@ -42,7 +42,7 @@ test('every page shows the operator’s colour, logo and addresses', async () =>
   assert.match(String((await portal.visitor.visit('/img/favicon.svg')).body), /fill="#7b1fa2"/)
 })
 
-test('the API’s description names the terms and whom to ask', async () => {
+test('the API description names the terms and the support address', async () => {
   await using portal = await openPortal({ settings: brand })
   const { info } = (await portal.visitor.visit('/openapi.json')).body
   assert.deepEqual([info.termsOfService, info.contact], [brand.TERMS_URL, { email: brand.SUPPORT_EMAIL }])

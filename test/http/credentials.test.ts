@@ -5,7 +5,7 @@ import { ada, grace } from '../support/people.ts'
 import { openPortal } from '../support/portal.ts'
 import { exchange } from '../support/raw-request.ts'
 
-test('the word before a token may be written in any letters', async () => {
+test('the word before a token may be written in upper or lower case', async () => {
   await using portal = await openPortal({ people: [ada] })
   const secret = await signIn(portal)
 
@@ -14,7 +14,7 @@ test('the word before a token may be written in any letters', async () => {
   }
 }) // SES-21
 
-test('what is not one whole token in the right place opens nothing', async () => {
+test('anything but one whole token in the right place opens nothing', async () => {
   await using portal = await openPortal({ people: [ada] })
   const secret = await signIn(portal)
   const wrong = [
@@ -67,7 +67,7 @@ test('two Authorization headers are refused, even when both are right', async ()
   assert.match(answer, /^HTTP\/1.1 400 [\s\S]*"code":"malformed_request"/)
 }) // SES-21
 
-test('whoever sends a token is who it belongs to, or nobody, whatever cookie comes with it', async () => {
+test('a token identifies its owner or nobody, whatever cookie comes with it', async () => {
   await using portal = await openPortal({ people: [ada, grace] })
   const { visitor } = portal
   await visitor.submit('/login', { login: grace.email, password: grace.password })

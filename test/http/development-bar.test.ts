@@ -27,7 +27,7 @@ test('with Google on, nobody is told how to switch it on', async () => {
   assert.doesNotMatch(shown, /npm run demo/)
 })
 
-test('a database that does not answer takes the number away and not the page', async () => {
+test('without the database the number is missing, but the page is there', async () => {
   await using portal = await openPortal({ settings: inDevelopment })
   await portal.database.$executeRaw`ALTER TABLE outgoing_mails RENAME TO elsewhere`
 

@@ -8,7 +8,7 @@ import { openPortal, type Portal } from '../support/portal.ts'
 const inside = /users|sqlite|prisma|select|table|node_modules|\.ts\b|at \w+ \(|Error:/i
 const credentials = { login: 'ada', password: 'a-password-of-somebody' }
 
-test('a mistake of ours says nothing about the inside, only that it was ours and a number to mention', async () => {
+test('an error of ours reveals nothing inside: it says that it was ours, with a number to quote', async () => {
   await using portal = await openBrokenPortal()
 
   const page = await portal.visitor.submit('/login', credentials)
@@ -30,7 +30,7 @@ test('a mistake of ours says nothing about the inside, only that it was ours and
   })
 }) // OPS-01
 
-test('whoever runs the portal finds the cause under the same number, without what was typed', async () => {
+test('the operator finds the cause in the log under the same number, without what was typed', async () => {
   await using portal = await openBrokenPortal()
 
   const { headers } = await portal.client.post('/auth/login', credentials)
@@ -42,14 +42,14 @@ test('whoever runs the portal finds the cause under the same number, without wha
   assert.doesNotMatch(lines.join(), /a-password-of-somebody/)
 })
 
-test('after a mistake of ours the next request is answered as ever', async () => {
+test('after an error of ours the next request is answered as usual', async () => {
   await using portal = await openBrokenPortal()
   await portal.visitor.submit('/login', credentials)
 
   assert.equal((await portal.visitor.visit('/login')).status, 200)
 }) // OPS-02
 
-test('even when the page for mistakes is itself broken, nothing of the inside is shown', async () => {
+test('even when the error page itself is broken, nothing inside is shown', async () => {
   await using portal = await openPortal({ people: [ada] })
   const app = createApp(portal.config, portal.world, portal.services)
   app.locals.portal = null

@@ -25,7 +25,7 @@ const fields: Record<string, z.ZodType> = {
 }
 const read = (field: z.ZodType, value: unknown) => field.safeParse(value)
 
-test('whatever is sent is taken or refused with a sentence, and nothing breaks', () => {
+test('whatever is sent is accepted, or refused with a sentence, and nothing breaks', () => {
   const anything = fc.oneof(fc.anything(), fc.string({ unit: 'binary', maxLength: 2_000 }))
   for (const [name, field] of Object.entries(fields)) {
     fc.assert(
@@ -48,14 +48,14 @@ test('only text is an address, a name, a password or a link', () => {
   }
 })
 
-test('spaces around an address, a name or a username are nobody’s intention, in a password they count', () => {
+test('spaces around an address, a name or a username are ignored, in a password they count', () => {
   assert.equal(read(emailField, ' Ada@Example.com\n').data, 'ada@example.com')
   assert.equal(read(nameField, '  Ada Lovelace ').data, 'Ada Lovelace')
   assert.equal(read(usernameField, ' Ada ').data, 'ada')
   assert.equal(read(passwordField, ' otter ').data, ' otter ')
 })
 
-test('a field left empty that may be empty is nothing', () => {
+test('an optional field left empty counts as absent', () => {
   assert.equal(read(nameField, '  ').data, null)
   assert.equal(read(usernameField, '').data, null)
 })
@@ -81,7 +81,7 @@ test('a checkbox is ticked or not', () => {
   for (const odd of ['yes', true, 1, null, [], ['1']]) assert.equal(read(checkboxField, odd).success, false)
 })
 
-test('in JSON yes is true and no is false, and nothing else is either', () => {
+test('in JSON only true means yes and only false means no', () => {
   for (const value of [true, false]) assert.equal(read(flagField, value).data, value)
   assert.equal(read(flagField, undefined).data, false)
   for (const odd of ['on', 'true', '', 1, 0, null, []]) assert.equal(read(flagField, odd).success, false)

@@ -42,7 +42,7 @@ test('no forged token opens an address of the API, and the good one does', async
   }
 }) // TOK-05, TOK-07
 
-test('no forged token, however it is written, is worth anything to those who ask for tokens or about them', async (t) => {
+test('no forged token, however it is written, gets anything at the endpoints that give tokens or describe them', async (t) => {
   await using portal = await openPortal({ people: [ada], settings })
   const { program, forger, forgeries } = await openForgery(portal)
   const { inForm } = await program.register()

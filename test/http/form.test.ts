@@ -37,7 +37,7 @@ test('a form that was never sent has every mistake, and no more', () => {
   }
 })
 
-test('names that mean something to programs are only names', () => {
+test('field names that are special in JavaScript are only names', () => {
   const body = JSON.parse(
     '{"__proto__": {"polluted": true}, "constructor": "x", "toString": "y", "email": "a@b", "password": "p"}',
   )
@@ -47,7 +47,7 @@ test('names that mean something to programs are only names', () => {
   assert.equal(({} as Record<string, unknown>).polluted, undefined)
 })
 
-test('the API says what is wrong with the fields, and that a list or a word is no object', () => {
+test('the API says what is wrong with the fields, and that a list or a string is not an object', () => {
   assert.throws(
     () => readBody(schema, { email: 'x' }),
     (error) =>

@@ -89,7 +89,7 @@ test('no answer says which software made it', async () => {
   }
 }) // WEB-13
 
-test('every kind of content says what it is and in which letters', async () => {
+test('every kind of content states its type and character set', async () => {
   await using portal = await openPortal({ people: [ada], settings: withGoogle })
   const types: Record<string, string> = {
     '/login': 'text/html; charset=utf-8',
@@ -111,7 +111,7 @@ test('every kind of content says what it is and in which letters', async () => {
   assert.equal(me.headers['content-type'], 'application/json; charset=utf-8')
 }) // WEB-04
 
-test('what belongs to a person is never kept by a browser or a proxy', async () => {
+test('personal answers are never kept by a browser or a proxy', async () => {
   await using portal = await openPortal({ people: [ada] })
   const { visitor } = portal
   await visitor.submit('/login', { login: ada.email, password: ada.password })

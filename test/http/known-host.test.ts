@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { openPortal } from '../support/portal.ts'
 import { exchange, request } from '../support/raw-request.ts'
 
-test('only the address that people type is served, whatever a request claims to be for', async () => {
+test('only the host that people type is served, whatever a request claims to be for', async () => {
   await using portal = await openPortal()
   const host = portal.host.host
   const ask = (start: string, headers: string) =>
@@ -41,7 +41,7 @@ test('whoever comes by another name of this machine is sent on to the address of
   assert.equal(new URL(String(odd.headers.location)).origin, baseUrl)
 })
 
-test('what changes something is not sent on, nor is a program, nor anybody behind a proxy that names its own host', async () => {
+test('changes are not redirected, nor are programs, nor anybody behind a proxy with a host name of its own', async () => {
   await using portal = await openPortal()
   const { port } = portal
   const host = `127.0.0.1:${port}`
@@ -59,7 +59,7 @@ test('what changes something is not sent on, nor is a program, nor anybody behin
     assert.equal((await request({ port, ...ask })).status, 400, JSON.stringify(ask))
 })
 
-test('a portal that others reach by its name sends nobody on', async () => {
+test('a portal with a public name redirects nobody', async () => {
   const production = { NODE_ENV: 'production', SMTP_URL: 'smtp://127.0.0.1:9', EMAIL_FROM: 'a@example.com' }
   await using portal = await openPortal({
     settings: { ...production, BASE_URL: 'https://login.example.com' },

@@ -19,7 +19,7 @@ const known = [
   'PURGE',
 ]
 
-test('a method that an address does not take is answered with those that it takes', async (t) => {
+test('a method that an address does not allow is answered with those it allows', async (t) => {
   await using portal = await openPortal({ settings: withGoogle })
 
   for (const { path, methods } of listAddresses(portal)) {
@@ -33,7 +33,7 @@ test('a method that an address does not take is answered with those that it take
   }
 }) // WEB-10
 
-test('a method that nobody knows, or one in small letters, is refused before it is read', async () => {
+test('an unknown method, or one in lower case, is refused before the request is read', async () => {
   await using portal = await openPortal()
 
   for (const method of ['FOO', 'get', 'Post', 'GET/', '']) {
@@ -179,7 +179,7 @@ test('a request that was not framed properly is refused, and the connection clos
   assert.equal((await portal.visitor.visit('/login')).status, 200)
 }) // OPS-03
 
-test('too much in the head of a request is refused', async () => {
+test('too many or too long headers are refused', async () => {
   await using portal = await openPortal()
   const ask = (headers: string) =>
     exchange(

@@ -36,7 +36,7 @@ test('one connection serves ten thousand requests', async () => {
   assert.equal(countOk(await connection.untilClosed()), MANY + 1)
 })
 
-test('who asks before sending a body is told to send it, and then gets the usual answer', async () => {
+test('a client that asks before sending a body is told to send it, and then gets the usual answer', async () => {
   await using portal = await openPortal({ people: [ada] })
   const connection = await openConnection(portal.port)
   const headers = [...json.headers, 'Expect: 100-continue', 'Connection: close']

@@ -6,7 +6,7 @@ import { openPortal, type Portal } from '../support/portal.ts'
 import { exchange, request } from '../support/raw-request.ts'
 import type { Visitor } from '../support/visitor.ts'
 
-test('nothing that opens a door is ever in the log, whatever happens', async () => {
+test('no secret is ever in the log, whatever happens', async () => {
   await using world = await openPortalWithGoogle({ people: [ada] })
   const { portal, google } = world
   const secrets = new Set([
@@ -149,7 +149,7 @@ test('behind named proxies the address is the first one that is not theirs', asy
   assert.equal(address, '203.0.113.7')
 })
 
-test('neither a scheme nor a host that is claimed on the way decides anything', async () => {
+test('neither a scheme nor a host claimed by a proxy header decides anything', async () => {
   await using portal = await openPortal({ people: [ada], settings: { TRUST_PROXY: '1' } })
   const claims = { 'x-forwarded-proto': 'https', 'x-forwarded-host': 'evil.test', 'x-forwarded-port': '443' }
 

@@ -13,7 +13,7 @@ function assertStaysHere(location: string) {
   assert.doesNotMatch(location, /^\/[/\\]/)
 }
 
-test('a page of the portal is where one goes afterwards', () => {
+test('a page of the portal is where people go afterwards', () => {
   assert.equal(toReturnTo('/account?tab=1'), '/account?tab=1')
   assert.equal(toReturnTo('/a%20b'), '/a%20b')
   assert.equal(toReturnTo('/account#top'), '/account')

@@ -27,7 +27,7 @@ for (const path of ['/login', '/register']) {
   }) // SES-24
 }
 
-test('who comes to a page first leaves nothing in it, whatever they bring', async () => {
+test('the first visitor of a page leaves nothing in it, whatever they bring', async () => {
   await using portal = await openPortal({ people: [ada] })
   const member = portal.openVisitor()
   await member.submit('/login', { login: ada.email, password: ada.password })
@@ -39,7 +39,7 @@ test('who comes to a page first leaves nothing in it, whatever they bring', asyn
   assert.doesNotMatch(text, /signed out|\/users\/42/i)
 }) // SES-24
 
-test('a page that was made before is answered like one that was just made', async () => {
+test('a remembered page is answered like one just rendered', async () => {
   await using portal = await openPortal()
   const [first, again] = [await portal.visitor.visit('/login'), await portal.visitor.visit('/login')]
   const toComparable = ({ headers: { date, 'x-request-id': id, ...headers } }: typeof first) => headers

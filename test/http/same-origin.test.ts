@@ -56,7 +56,7 @@ test('the same forms do their work when they come from our own pages', async () 
   }
 })
 
-test('who is signed in by a bearer needs to prove no origin, and who only says so in a form of a page does', async () => {
+test('a request with a bearer token need not prove its origin, but a form that only claims one must', async () => {
   await using portal = await openPortal({ people: [ada] })
   const signedIn = await portal.client.post('/auth/login', { login: ada.email, password: ada.password })
   const headers = {
@@ -125,7 +125,7 @@ test('an unreadable form from another site is still answered with an empty one',
   }
 })
 
-test('who tries too often gets the form back with what was typed and how long to wait', async () => {
+test('whoever tries too often gets the form back with what was typed and how long to wait', async () => {
   await using portal = await openPortal()
   const form = { email: 'not-an-address', password: 'never-shown-again', display_name: 'Ada' }
   for (let time = 0; time < 10; time++) await portal.visitor.submit('/register', form)

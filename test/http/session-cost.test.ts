@@ -4,7 +4,7 @@ import { openWorkers, visit } from '../support/workers.ts'
 
 const ANYTHING = /[\s\S]+/
 
-test('who has just been seen costs one command to Redis, no question to the database, and nothing is written', async () => {
+test('checking a recent session costs one Redis command and no SQL, and writes nothing', async () => {
   await using workers = await openWorkers()
   const { one, other, redis } = workers
   const secret = await workers.signInAndVisit()
@@ -62,7 +62,7 @@ test('after Redis was emptied each process asks the database once for each sessi
   }
 }) // R3
 
-test('signing in writes the session and the event that tells of it in one statement', async () => {
+test('signing in writes the session and its audit event in one statement', async () => {
   await using workers = await openWorkers()
   await workers.signIn()
 

@@ -94,7 +94,7 @@ test('a copy that was moved to another session is not believed there', async () 
   assert.equal(await whoIs(portal, graces), 'grace@example.com, user')
 })
 
-test('a copy that was damaged, wherever it was, is read anew from the database, and the log says so once', async () => {
+test('a damaged copy, wherever the damage, is read again from the database, and the log says so once', async () => {
   await using house = await openPortalWithStranger()
   const { portal, redis } = house
   const secret = await signInAndVisit(portal)
@@ -127,7 +127,7 @@ test('a copy that was damaged, wherever it was, is read anew from the database, 
   assert.equal(portal.lines.filter((line) => line.includes('is not ours')).length, 1)
 })
 
-test('a generation that somebody damaged is begun anew', async () => {
+test('a damaged generation is started again', async () => {
   await using house = await openPortalWithStranger()
   const { portal, redis } = house
   const secret = await signInAndVisit(portal)
@@ -183,7 +183,7 @@ test('beside a process of an older version, whose copies have no seal, everybody
   assert.match(await house.readCopy(secret), /,"mac":"[\w-]{43}"}$/)
 })
 
-test('what is copied has these fields: with others, their seal needs a purpose of another number', async () => {
+test('a copy has these fields: when they change, the number in the seal’s purpose must change too', async () => {
   await using house = await openPortalWithStranger()
   const secret = await signInAndVisit(house.portal)
   const { user, session } = JSON.parse(await house.readCopy(secret)).value

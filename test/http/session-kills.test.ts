@@ -21,7 +21,7 @@ const [sqlite, , postgres] = stores as [Store, Store, Store]
 type Settings = Record<string, string>
 
 for (const store of stores) {
-  test(`what was answered is true, though the process was killed the moment after (${store.name})`, async () => {
+  test(`an answer stays true even if the process is killed the moment after (${store.name})`, async () => {
     await using opened = await store.open()
     await using witness = await openPortal({ people: [ada], settings: opened.settings })
     await using first = await openProcess(opened.settings)
@@ -43,7 +43,7 @@ for (const store of stores) {
   }) // C1
 }
 
-test('a sign-out that the database did not hear of is finished by the successor of a killed process', async () => {
+test('a sign-out that never reached the database is finished by the process that replaces a killed one', async () => {
   await using opened = await postgres.open()
   await using witness = await openPortal({ people: [ada], settings: opened.settings })
   await using folder = await openFolder()

@@ -7,7 +7,7 @@ import { openPortal } from '../support/portal.ts'
 import { stores } from '../support/stores.ts'
 
 for (const store of stores) {
-  test(`what express-session does late cannot revive a session that ended (${store.name})`, async () => {
+  test(`a late write by express-session cannot revive a session that ended (${store.name})`, async () => {
     await using opened = await store.open()
     await using portal = await openPortal({ people: [ada], settings: opened.settings })
     const { sessions } = portal.services
@@ -28,7 +28,7 @@ for (const store of stores) {
   }) // SES-14, SES-15
 }
 
-test('counting sessions in Redis harms none, and emptying the store is refused', async () => {
+test('counting sessions in Redis does no harm, and emptying the store is refused', async () => {
   await using opened = await (stores[1] as (typeof stores)[0]).open()
   await using portal = await openPortal({ people: [ada], settings: opened.settings })
   const { sessions } = portal.services

@@ -13,7 +13,7 @@ const credentials = { login: ada.email, password: ada.password }
 for (const silence of ['refuse', 'blackHole'] as const) {
   const what = silence === 'refuse' ? 'is gone' : 'does not answer'
 
-  test(`while the database ${what}, who was here lately stays, and others hear to come back soon`, async () => {
+  test(`while the database ${what}, whoever was here lately stays signed in, and others are told to come back soon`, async () => {
     await using workers = await openWorkers({ settings: shortLease })
     const { one } = workers
     const { visitor } = one
@@ -73,7 +73,7 @@ for (const silence of ['refuse', 'blackHole'] as const) {
   }) // S3
 }
 
-test('who was never seen in Redis can sign out too while the database is away', async () => {
+test('whoever was never seen in Redis can sign out too while the database is away', async () => {
   await using workers = await openWorkers()
   const { one } = workers
   const { visitor } = one

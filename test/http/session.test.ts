@@ -74,7 +74,7 @@ test('over https the session cookie is bound to this host and never sent in the 
 }) // SES-02
 
 for (const store of stores) {
-  test(`who stays away for too long is signed out, who comes back in time is not (${store.name})`, async () => {
+  test(`whoever stays away too long is signed out, whoever comes back in time is not (${store.name})`, async () => {
     await using opened = await store.open()
     const clock = createTestClock()
     await using portal = await openPortal({ people: [ada], settings: opened.settings, clock })
@@ -152,7 +152,7 @@ for (const store of stores) {
     assert.equal((await other.client.get('/auth/me', await signInApi(one))).status, 200)
   }) // SES-10
 
-  test(`a sign-in that was under way when all sessions were ended opens nothing (${store.name})`, async () => {
+  test(`a sign-in in progress when all sessions were ended opens nothing (${store.name})`, async () => {
     await using opened = await store.open()
     await using portal = await openPortal({ people: [ada], settings: opened.settings })
     const { sessions, repositories } = portal.services
@@ -184,7 +184,7 @@ for (const store of stores) {
   })
 }
 
-test('a session of somebody whose account was switched off opens nothing', async () => {
+test('the session of a deactivated account opens nothing', async () => {
   await using portal = await openPortal({ people: [ada] })
   const secret = await signInApi(portal)
   await portal.database.user.updateMany({ data: { isActive: false } })
@@ -206,7 +206,7 @@ const tamperings: Record<string, (cookie: string) => string> = {
   'signed with a key of somebody else': () => 's%3As_aaaa.bbbb',
 }
 
-test('a tampered session cookie makes a visitor, and is taken away', async (t) => {
+test('a tampered session cookie signs nobody in, and is removed', async (t) => {
   await using portal = await openPortal({ people: [ada] })
   await signIn(portal.visitor)
   const { value } = portal.visitor.cookie('session') ?? { value: '' }
@@ -227,7 +227,7 @@ test('a tampered session cookie makes a visitor, and is taken away', async (t) =
   }
 }) // SES-18
 
-test('of two session cookies neither counts, and both are taken away', async () => {
+test('of two session cookies neither counts, and both are removed', async () => {
   await using portal = await openPortal({ people: [ada] })
   await signIn(portal.visitor)
   const { value } = portal.visitor.cookie('session') ?? { value: '' }
@@ -267,7 +267,7 @@ test('every sign-in has a secret of its own and ends the session that came with 
   assert.equal((await portal.client.get('/auth/me', second)).body.user.email, grace.email)
 }) // LOG-11
 
-test('a secret from outside is adopted in no way at all', async () => {
+test('no secret from outside is ever adopted', async () => {
   await using portal = await openPortal({ people: [ada, grace] })
   await signIn(portal.visitor, grace)
   const { value } = portal.visitor.cookie('session') ?? { value: '' }

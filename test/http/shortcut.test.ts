@@ -13,7 +13,7 @@ const json = { 'content-type': 'application/json' }
 const form = { 'content-type': 'application/x-www-form-urlencoded' }
 const post = { method: 'POST', path: TOKEN }
 
-test('the addresses that are asked most answer like any other, whatever is sent', async (t) => {
+test('the most requested addresses answer like any other, whatever is sent', async (t) => {
   await using portal = await openPortal({ people: [ada] })
   const { body } = await portal.client.post('/auth/login', { login: ada.email, password: ada.password })
   const bearer = { authorization: `Bearer ${body.session.id}` }
@@ -51,7 +51,7 @@ test('the addresses that are asked most answer like any other, whatever is sent'
   }
 })
 
-test('the addresses that are asked most let go of their connections, too, when the portal stops', async () => {
+test('the most requested addresses close their connections, too, when the portal stops', async () => {
   await using portal = await openPortal()
   const ask = async (path: string) => {
     const answer = await send(portal, { path, headers: { connection: 'keep-alive' } })
@@ -64,7 +64,7 @@ test('the addresses that are asked most let go of their connections, too, when t
   for (const path of [ME, SAME_ME]) assert.deepEqual(await ask(path), [401, 'close'])
 })
 
-test('each request to the addresses that are asked most has its line in the log', async () => {
+test('each request to the most requested addresses has its line in the log', async () => {
   await using portal = await openPortal()
 
   const paths = [ME, SAME_ME, TOKEN]

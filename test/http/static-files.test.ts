@@ -50,7 +50,7 @@ const elsewhere = [
   '/server-status',
 ]
 
-test('no file is served but those that are meant to be', async (t) => {
+test('only public files are served', async (t) => {
   await using portal = await openPortal()
 
   for (const path of elsewhere) {
@@ -62,7 +62,7 @@ test('no file is served but those that are meant to be', async (t) => {
   }
 }) // WEB-12
 
-test('the icon that browsers ask for unasked is there', async () => {
+test('the icon that browsers request by themselves is there', async () => {
   await using portal = await openPortal()
 
   const { status, headers } = await portal.visitor.visit('/favicon.ico')

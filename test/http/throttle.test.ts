@@ -22,7 +22,7 @@ const costly = [
   ['/reset-password', { token: 'x', password: 'copper lantern orbit' }],
 ] as const
 
-test('whatever hashes or mails is counted together, and at the limit nothing of it is done', async () => {
+test('everything that hashes or sends email is counted together, and nothing is done beyond the limit', async () => {
   await using portal = await openPortal({ people: [ada] })
   const send = (path: string, fields: Record<string, string>) =>
     path.startsWith('/auth') ? portal.client.post(path, fields) : portal.visitor.submit(path, fields)
@@ -41,7 +41,7 @@ test('whatever hashes or mails is counted together, and at the limit nothing of 
   assert.equal((await portal.visitor.visit('/login')).status, 200)
 })
 
-test('what I change of myself is counted for me, however and from wherever, and at the limit nothing changes', async () => {
+test('changes to my profile are counted for me, however and from wherever I make them, and beyond the limit nothing changes', async () => {
   await using portal = await openPortal({ people: [ada, grace], settings: behindProxy })
   const [mine, hers] = [await openMember(portal, ada), await openMember(portal, grace)]
   const statuses: number[] = []

@@ -55,7 +55,7 @@ function assertLater(name: string, { status, headers, body, text }: Answer) {
 for (const silence of ['refuse', 'blackHole'] as const) {
   const what = silence === 'refuse' ? 'is gone' : 'does not answer'
 
-  test(`while the database ${what}, programs hear to come back, and lose nothing by having asked`, async () => {
+  test(`while the database ${what}, programs are told to come back, and lose nothing by having asked`, async () => {
     await using world = await openPrograms()
     const { one, program, tokens, inForm, session } = world
     one.sqlLine[silence]()
@@ -94,7 +94,7 @@ test('when neither can be asked, nobody is told that a token is worth nothing', 
   for (const [name, answer] of Object.entries(await world.askAll())) assertLater(name, answer)
 })
 
-test('a token of a key that is too new to be known here is not called false while nobody can look', async () => {
+test('a token signed with a key too new to be known here is not called invalid while the key cannot be looked up', async () => {
   await using world = await openPrograms()
   const { one, other, session, clock, program, inForm } = world
   one.sqlLine.refuse()

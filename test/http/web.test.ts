@@ -38,7 +38,7 @@ test('what somebody typed or put into an address never becomes part of a page', 
   }
 }) // WEB-06
 
-test('a name of markup is shown as it was typed', async () => {
+test('a name made of markup is shown as it was typed', async () => {
   const person = { ...ada, displayName: markup }
   await using portal = await openPortal({ people: [person] })
   await portal.visitor.submit('/login', { login: ada.email, password: ada.password })

@@ -18,7 +18,7 @@ test('a file keeps its address until its content changes', async () => {
   assert.equal(after.address('/css/b.css'), before.address('/css/b.css'))
 })
 
-test('while files are being worked on, a change shows at the next look', async () => {
+test('in development a changed file shows at the next request', async () => {
   await using folder = await openFolder({ 'css/a.css': 'a {}' })
   const assets = openAssets({ isKept: false, folder: folder.path })
   const before = assets.address('/css/a.css')
@@ -55,7 +55,7 @@ test('styles and scripts name other files with their hash, and change with them'
   assert.notEqual(after.address('/css/a.css'), before.address('/css/a.css'))
 })
 
-test('a page that names a file which is not there is told so, and not sent out broken', async () => {
+test('a page that names a missing file fails loudly and is not sent out broken', async () => {
   await using folder = await openFolder({ 'css/a.css': 'a { background: url(/img/none.svg) }' })
   const assets = openAssets({ isKept: true, folder: folder.path })
   assert.throws(() => assets.address('/css/none.css'), /no file for \/css\/none\.css/)

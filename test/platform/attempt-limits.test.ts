@@ -184,7 +184,7 @@ test('while Redis is frozen the limit holds', async () => {
   }
 })
 
-test('Redis answering with errors is as good as none', async () => {
+test('a Redis that answers with errors counts as none', async () => {
   await using store = await withRedis.open()
   await using process = await openLimit(store)
   await store.redis?.command('CONFIG', 'SET', 'maxmemory', '1')
@@ -206,7 +206,7 @@ test('all addresses of one IPv6 customer are counted as one, other customers are
   )
 })
 
-test('what is no address at all is counted together', () => {
+test('everything that is not an address is counted together', () => {
   for (const text of ['', 'unknown', '1.2.3.4:5', 'x'.repeat(10_000)]) {
     assert.equal(toAddressKey(text), 'unknown')
   }

@@ -76,14 +76,14 @@ test('no redirect is followed', async () => {
   )
 })
 
-test('who does not answer in time is left', async () => {
+test('a server that does not answer in time is given up', async () => {
   const hungUp = Promise.withResolvers<void>()
   await using neighbour = await openNeighbour((_request, response) => response.on('close', hungUp.resolve))
   await assert.rejects(boundedFetch(neighbour.url, { limits: { headersMs: 50 } }), /no answer in time/)
   await hungUp.promise
 })
 
-test('who begins to answer and never ends is left as well', async () => {
+test('so is one that begins to answer and never ends', async () => {
   const hungUp = Promise.withResolvers<void>()
   await using neighbour = await openNeighbour((_request, response) => {
     response.on('close', hungUp.resolve).write('a')
@@ -92,7 +92,7 @@ test('who begins to answer and never ends is left as well', async () => {
   await hungUp.promise
 })
 
-test('whoever asked may change their mind', async () => {
+test('the caller may cancel', async () => {
   await using neighbour = await openNeighbour(() => {})
   const given = boundedFetch(neighbour.url, { signal: AbortSignal.timeout(50) })
   await assert.rejects(given, { name: 'TimeoutError' })

@@ -11,7 +11,7 @@ const color = fc
 const least = (brand: string, grounds: string[]) =>
   Math.min(...grounds.map((each) => wcagContrast(brand, each)))
 
-test('a brand colour can be read wherever it stands, in light and in dark, or is refused with one that can', () => {
+test('a brand colour is readable everywhere, in light and dark, or is refused with one that is', () => {
   fc.assert(
     fc.property(color, (wanted) => {
       const problem = findColorProblem(wanted)
@@ -32,7 +32,7 @@ test('a colour that is already light enough for dark ground stays as it is there
   assert.equal(toShades('#ffd400').dark.brand, '#ffd400')
 })
 
-test('what a brand colour is held against is what the stylesheet has', () => {
+test('brand colours are checked against the backgrounds of the stylesheet', () => {
   const css = readFileSync(new URL('../../public/css/app.css', import.meta.url), 'utf8')
   const [light = '', dark = ''] = css.split('@media (prefers-color-scheme: dark)')
   for (const [sheet, grounds, shade] of [

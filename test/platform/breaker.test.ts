@@ -33,14 +33,14 @@ test('a neighbour that failed three times in a row is not asked again until it a
   assert.deepEqual(await breaker.run(answer), { answer: 'here' })
 })
 
-test('one that kept somebody waiting for a second is not asked again either', async () => {
+test('one that kept a request waiting for a second is not asked again either', async () => {
   const breaker = createBreaker(fail)
   assert.equal(await breaker.run(() => failAfterMs(1_000)), null)
   assert.equal(await isAsked(breaker), false)
   breaker.close()
 })
 
-test('failures that lie further apart mean nothing', async (t) => {
+test('failures further apart mean nothing', async (t) => {
   const breaker = createBreaker(fail)
   let nowMs = 0
   t.mock.method(performance, 'now', () => nowMs)
@@ -51,7 +51,7 @@ test('failures that lie further apart mean nothing', async (t) => {
   assert.equal(breaker.isOpen(), false)
 })
 
-test('a probe that hangs is not joined by others', async () => {
+test('while a probe hangs, no other is sent', async () => {
   let probes = 0
   const breaker = createBreaker(() => {
     probes++

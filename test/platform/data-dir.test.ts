@@ -14,7 +14,7 @@ const serverFile = fileURLToPath(new URL('../../src/server.ts', import.meta.url)
 const startUsually = ['-c', 'umask 022; exec "$0" "$1"', process.execPath, serverFile]
 const settings = { SECRET_KEY: 'k'.repeat(40) }
 
-test('what the portal keeps can be read by nobody else on the machine, the database and its journal included', async () => {
+test('nobody else on the machine can read what the portal keeps, the database and its journal included', async () => {
   await using shell = await openShell({ ...settings, PORT: String(await findFreePort()) })
   const portal = shell.start('sh', startUsually)
   await portal.untilSaid(/is open/)
@@ -27,7 +27,7 @@ test('what the portal keeps can be read by nobody else on the machine, the datab
     assert.equal(mode & 0o077, 0, `${file}: ${mode.toString(8)}`)
 })
 
-test('the command line keeps it to itself as well', async () => {
+test('nor what the command line writes', async () => {
   await using shell = await openShell(settings)
 
   const { code, errors } = await shell.gatehouse(['clients', 'list'])
@@ -39,7 +39,7 @@ test('the command line keeps it to itself as well', async () => {
     assert.equal(mode & 0o077, 0, `${file}: ${mode.toString(8)}`)
 })
 
-test('neither runs what others could have put into its folder', async () => {
+test('neither runs code that others could have put into its folder', async () => {
   await using shell = await openShell({ ...settings, PORT: String(await findFreePort()) })
   const data = join(shell.folder, 'data')
   await mkdir(data)

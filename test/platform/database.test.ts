@@ -50,7 +50,7 @@ async function isAway(work: Promise<unknown>) {
 const silences = { refuse: 'is gone', blackHole: 'does not answer', cut: 'hangs up' } as const
 
 for (const [silence, what] of Object.entries(silences)) {
-  test(`a database that ${what} is told from a mistake, soon, and works again when it is back`, async () => {
+  test(`a database that ${what} is soon told apart from a mistake, and works again when it is back`, async () => {
     await using sql = await open()
     await Promise.all(Array.from({ length: 5 }, () => sql.ping()))
     await sql.transact((database) => write(database))
@@ -67,7 +67,7 @@ for (const [silence, what] of Object.entries(silences)) {
   })
 }
 
-test('a transaction that lost its connection on the way is as if it had never been', async () => {
+test('a transaction that lost its connection midway leaves nothing behind', async () => {
   await using sql = await open()
   for (const silence of ['cut', 'blackHole'] as const) {
     const email = `${randomUUID()}@example.com`
@@ -92,7 +92,7 @@ test('a commit whose answer was lost is an outage, not a success', async () => {
   await happened
 })
 
-test('connections that fell silent while nobody used them make nobody wait once it is over', async () => {
+test('connections that fell silent while idle make nobody wait once the outage is over', async () => {
   await using sql = await open()
   await Promise.all(Array.from({ length: 8 }, () => sql.database.$queryRaw`SELECT pg_sleep(0.2)::text`))
   assert.equal(sql.line.connections(), 8)
@@ -121,7 +121,7 @@ test('a statement that takes too long is given up, and its connection with it', 
   await sql.transact((database) => write(database))
 })
 
-test('what changes between being looked at and being deleted is judged by what it has become', async () => {
+test('a row that changes before it is deleted is judged by what it has become', async () => {
   await using sql = await open()
   await write(sql.database)
   const where = sqlPiece`email_verified_at IS NULL AND pg_advisory_xact_lock(1)::text IS NOT NULL`
@@ -141,7 +141,7 @@ test('what changes between being looked at and being deleted is judged by what i
 })
 
 for (const store of stores.filter(({ name }) => name !== 'SQLite and Redis')) {
-  test(`what is wrong with the data is not taken for an outage (${store.name})`, async () => {
+  test(`an error in the data is not taken for an outage (${store.name})`, async () => {
     await using sql = await open(store)
     await write(sql.database, 'ada@example.com')
     const again = (database: Database) => write(database, 'ada@example.com')
@@ -154,7 +154,7 @@ for (const store of stores.filter(({ name }) => name !== 'SQLite and Redis')) {
     await assert.rejects(sql.database.$queryRaw`SELECT nonsense`, (error) => !(error instanceof PortalError))
   })
 
-  test(`a transaction that is undone leaves nothing behind and answers with what it was told (${store.name})`, async () => {
+  test(`a transaction that is undone leaves nothing behind and returns the given value (${store.name})`, async () => {
     await using sql = await open(store)
     const answer = await sql.transact<string>(async (database, undo) => {
       await write(database)

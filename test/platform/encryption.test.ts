@@ -61,7 +61,7 @@ test('a value with one changed character opens nothing', () => {
   }
 })
 
-test('what was never encrypted opens nothing and breaks nothing', () => {
+test('text that was never encrypted decrypts to nothing and breaks nothing', () => {
   const encrypted = encryption.encrypt('secret', place)
   const others = [
     '',

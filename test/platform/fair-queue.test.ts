@@ -26,7 +26,7 @@ function openQueue({ atOnce = 1, length = 4 } = {}) {
   return { queue, ask, done, letGo, finish: () => Promise.all(outcomes) }
 }
 
-test('while the queue is full, whoever has most turns in it gives way to who has fewer', async () => {
+test('while the queue is full, whoever has most turns in it gives way to those with fewer', async () => {
   const { ask, letGo, finish, done } = openQueue()
   for (let turn = 0; turn < 5; turn++) ask('flood', `account ${turn}`)
 
@@ -71,7 +71,7 @@ test('a full queue of people with one turn each turns the next one away', async 
   assert.equal(await ask('stranger', 'ada'), 'served')
 })
 
-test('no more work is done at once than was said, and what fails frees its place', async () => {
+test('no more work is done at once than allowed, and a failure frees its place', async () => {
   const queue = createFairQueue({ atOnce: 2, length: 50 })
   let [running, most] = [0, 0]
   const work = async () => {
@@ -88,7 +88,7 @@ test('no more work is done at once than was said, and what fails frees its place
   assert.equal(await queue.run(['one'], async () => 'done'), 'done')
 })
 
-test('who is still preparing has a place, as everybody has', async () => {
+test('whoever is still preparing has a place like everybody else', async () => {
   const { queue, ask, letGo } = openQueue({ length: 1 })
   letGo()
 
@@ -100,7 +100,7 @@ test('who is still preparing has a place, as everybody has', async () => {
   assert.equal(await ask('not too many'), 'served')
 })
 
-test('who is ready does not wait for who is still preparing', async () => {
+test('whoever is ready does not wait for those still preparing', async () => {
   const { queue, ask, letGo, done } = openQueue({ length: 2 })
   letGo()
 
@@ -112,7 +112,7 @@ test('who is ready does not wait for who is still preparing', async () => {
   assert.deepEqual(done, ['quick', 'slow'])
 })
 
-test('who cannot prepare gives the place back, and so does who turns out not to need it', async () => {
+test('whoever cannot prepare, or turns out not to need the place, gives it back', async () => {
   const { queue, ask, letGo } = openQueue({ length: 1 })
   const failure = new Error('nobody could be found')
 
@@ -130,7 +130,7 @@ test('who cannot prepare gives the place back, and so does who turns out not to 
   assert.equal(await ask('another'), 'served')
 })
 
-test('who loses the place while preparing is told so, and the place is not good for two turns', async () => {
+test('whoever loses the place while preparing is told so, and a place is good for one turn only', async () => {
   const { queue, ask, letGo } = openQueue({ length: 2 })
   const { promise: prepared, resolve: becomeReady } = Promise.withResolvers<void>()
   const floods = ['one', 'another'].map((account) =>

@@ -7,7 +7,7 @@ function openCollectedLog() {
   return { log: openLog('info', { write: (line) => lines.push(line) }), lines }
 }
 
-test('a failure is written down with its cause, without what libraries hang on it', () => {
+test('a failure is logged with its cause, without what libraries attach to it', () => {
   const { log, lines } = openCollectedLog()
   const cause = Object.assign(new Error('the copy was refused'), {
     code: 'OOM',
@@ -26,7 +26,7 @@ test('a failure is written down with its cause, without what libraries hang on i
   assert.doesNotMatch(lines.join(), /hunter2/)
 })
 
-test('what opens a door is hidden even when somebody logs it by mistake', () => {
+test('a secret is hidden even when it is logged by mistake', () => {
   const { log, lines } = openCollectedLog()
   const doors = {
     password: 'hunter2',

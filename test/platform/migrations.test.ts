@@ -37,7 +37,7 @@ for (const dialect of DIALECTS) {
     assert.deepEqual(await applyMigrations(database.url), [])
   })
 
-  test(`of processes that start at once one brings the database up to date and the others wait for it, on ${dialect}`, async () => {
+  test(`when processes start at once, one brings the database up to date and the others wait for it, on ${dialect}`, async () => {
     await using database = await openEmptyDatabase(dialect)
 
     const said = await Promise.all(Array.from({ length: 4 }, () => migrateInProcess(database.url)))

@@ -21,7 +21,7 @@ test('passwords are kept as argon2id, at OWASP’s floor, each with a salt of it
   assert.equal(await hasher.verify(one, 'sunset marble violins'), false)
 })
 
-test('a hash made with less than today’s parameters is to be made anew', async () => {
+test('a hash made with weaker parameters than today’s needs replacing', async () => {
   // PWD-09
   const hash = await openPasswordHasher(floor).hash('sunset marble violin')
 
@@ -31,7 +31,7 @@ test('a hash made with less than today’s parameters is to be made anew', async
   assert.equal(openPasswordHasher(floor).needsRehash('$2b$10$abcdefghijklmnopqrstuv'), true)
 })
 
-test('of a crowd that is too large some are told to come back, and the others are served', async () => {
+test('when a crowd is too large, some are told to come back and the others are served', async () => {
   const hasher = openPasswordHasher(floor)
   const results = await Promise.allSettled(
     Array.from({ length: 70 }, () => hasher.hash('sunset marble violin')),

@@ -26,7 +26,7 @@ test('a cluster is named by some of its nodes', () => {
   })
 })
 
-test('a master is named by those who watch over it, and by what they call it', () => {
+test('a master is named by its sentinels and their name for it', () => {
   assert.deepEqual(readRedisAddress('redis+sentinel://:secret@a,b:26380/mymaster'), {
     kind: 'sentinel',
     hosts: [

@@ -56,7 +56,7 @@ test('a Redis that is away refuses at once, and is found again when it is back',
   assert.deepEqual(await both.ask(), { answer: null })
 })
 
-test('a Redis that stands still makes only the first ones wait', async () => {
+test('a Redis that hangs makes only the first callers wait', async () => {
   await using both = await openBoth()
   both.redis.freeze()
   for (let index = 0; index < 3; index++) assert.equal(await both.ask(), null)
@@ -109,7 +109,7 @@ for (const [what, { begin, end }] of Object.entries(failures)) {
   })
 }
 
-test('who came while Redis was away finds it when it is back', async () => {
+test('whoever came while Redis was away finds it when it is back', async () => {
   await using both = await openBoth()
   both.line.refuse()
   const newcomer = openLink(both.line.through(both.redis.url))

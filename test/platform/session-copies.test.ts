@@ -38,7 +38,7 @@ async function read(hash: string) {
   return answer
 }
 
-test('what was copied is read back, with the time of Redis, in one command', async () => {
+test('a copy is read back, with the time of Redis, in one command', async () => {
   const hash = newHash()
   const { copy } = await fill(hash)
 
@@ -101,7 +101,7 @@ test('after a change nothing is copied that was read before it, and other copies
   assert.equal((await fill(hash, 'ada, after')).isFilled, true)
 })
 
-test('when all copies are to be forgotten none counts any more, and none comes back, but ends do', async () => {
+test('once all copies are to be forgotten none counts or comes back, but ends still count', async () => {
   const [hash, ended] = [newHash(), newHash()]
   const { copy } = await fill(hash)
   const { generation } = await read(hash)

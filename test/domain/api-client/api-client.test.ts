@@ -95,7 +95,7 @@ for (const { name, open } of [stores[0], stores[2]].filter((store) => store !== 
     assert.equal((await clients.disable('cli_aaaaaaaaaaaaaaaaaaaaaa', origin)).outcome, 'not-found')
   })
 
-  test(`a public client that was disabled is let in no more: ${name}`, async () => {
+  test(`a disabled public client is not let in any more: ${name}`, async () => {
     await using store = await open()
     await using portal = await openPortal({ settings: store.settings })
     const { clients } = portal.services

@@ -44,7 +44,7 @@ test('an event and the change it belongs to are written together or not at all',
 })
 
 for (const { name, open } of [stores[0], stores[2]].filter((store) => store !== undefined)) {
-  test(`guesses at names that nobody has are counted by the hour, not kept one by one: ${name}`, async () => {
+  test(`guesses at unknown names are counted by the hour, not kept one by one: ${name}`, async () => {
     await using store = await open()
     const clock = createStillClock()
     await using portal = await openPortal({ people: [ada], clock, settings: store.settings })

@@ -97,7 +97,7 @@ for (const password of [
   })
 }
 
-test('what half the world has in its address, and what is too short to tell, may be used', async () => {
+test('words that half the world has in its address, and those too short to matter, may be used', async () => {
   const context = { portalName: 'Gate', personal: ['jo@mail.example', 'Example Mail'] }
   assert.equal(await problemOf('chain mail jousting otter', context), null)
   assert.equal(await problemOf('for example granite otters', context), null)
@@ -122,7 +122,7 @@ for (const [password, problem] of Object.entries(classic)) {
   })
 }
 
-test('all that is wrong is said at once, and what is missing by its name', async () => {
+test('everything wrong is said at once, and what is missing is named', async () => {
   const messagesOf = async (password: string, policy: PasswordPolicy) =>
     (await problemsOf(password, nobody, policy)).map(({ message }) => message)
 

@@ -47,7 +47,7 @@ for (const store of tokenStores) {
     assert.match(await program.next(narrow.refreshToken), /^r_/)
   })
 
-  test(`who refreshes is told whose tokens they are and when they were used (${store.name})`, async () => {
+  test(`a refresh tells whose tokens they are and when they were used (${store.name})`, async () => {
     await using world = await openRefreshing(store)
     const { program, clock, portal } = world
     const { refreshToken, family } = await program.start()
@@ -125,7 +125,7 @@ for (const store of tokenStores) {
     assert.equal(await refreshTokens.isFamilyLive('fam_unknown'), false)
   })
 
-  test(`who reads the whole database finds no token in it, nor a key to one (${store.name})`, async () => {
+  test(`the whole database contains no token, nor a key to one (${store.name})`, async () => {
     // TOK-10
     await using world = await openRefreshing(store)
     const { program, clock, portal } = world
@@ -190,7 +190,7 @@ test('a first token whose answer was lost is asked for again', async () => {
   assert.match(await program.next((await program.start()).refreshToken), /^r_/)
 })
 
-test('a database that does not answer is no refusal: the token works when it is back', async () => {
+test('a database that does not answer is not a refusal: the token works when it is back', async () => {
   await using workers = await openWorkers()
   const { one } = workers
   const program = createProgram(one, await workers.signIn())

@@ -9,7 +9,7 @@ import type { Store } from '../../support/stores.ts'
 const [sqlite, postgres] = tokenStores as [Store, Store]
 
 for (const store of tokenStores) {
-  test(`of fifty who refresh at once all get one and the same successor (${store.name})`, async () => {
+  test(`fifty refreshes at once all get the same successor (${store.name})`, async () => {
     // TOK-12, K7
     await using world = await openRefreshing(store)
     const { program, portal } = world
@@ -197,7 +197,7 @@ test('the mail about a copied token is plain, in text and in HTML, and quotes th
     assert.doesNotMatch(text ?? '', /r_[\w-]{64}|fam_|<%|undefined/)
 })
 
-test('a program of our own, which has no name that people know, is not named in the mail', async () => {
+test('one of our own programs, which has no name that people know, is not named in the email', async () => {
   await using world = await openRefreshing(sqlite)
   const { program, clock, portal } = world
   const ours = { as: 'gatehouse' }

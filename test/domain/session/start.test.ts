@@ -5,7 +5,7 @@ import { openPortal } from '../../support/portal.ts'
 import { stores } from '../../support/stores.ts'
 
 for (const { name, open } of stores) {
-  test(`a sign-in that cannot be told to the audit log does not happen (${name})`, async () => {
+  test(`a sign-in that cannot be recorded in the audit log does not happen (${name})`, async () => {
     await using store = await open()
     await using portal = await openPortal({ people: [ada], settings: store.settings })
     const signIn = () => portal.client.post('/auth/login', { login: ada.email, password: ada.password })

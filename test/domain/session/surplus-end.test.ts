@@ -12,7 +12,7 @@ import { createTokenProgram } from '../../support/token-endpoint.ts'
 const DAY_MS = 24 * 60 * 60 * 1000
 
 for (const { name, open } of stores) {
-  test(`whoever signs in once too often ends the session that was not used for longest: ${name}`, async () => {
+  test(`signing in once too often ends the least recently used session: ${name}`, async () => {
     // SES-12
     await using store = await open()
     await using portal = await openPortal({ people: [ada], settings: { ...behindProxy, ...store.settings } })

@@ -15,7 +15,7 @@ const credentials = { login: ada.email, password: ada.password }
 const origin = { ip: '127.0.0.1', userAgent: 'a browser', requestId: '1' }
 const ending = { reason: 'signed-out', at: '2026-11-21T12:00:00.000Z', expiresAt: '2099-01-01T00:00:00.000Z' }
 
-test('a portal starts with whatever lies among the sign-outs, names what is none, and ends nobody else for it', async () => {
+test('a portal starts whatever files lie among the sign-outs, names those that are none, and ends no other session', async () => {
   await using both = await openStoreAndFolder()
   const { visitor, secretHash, portal } = await openSignedIn(both.settings)
   await portal.close({ patienceMs: 0 })

@@ -59,7 +59,7 @@ for (const { name, open } of [stores[0], stores[2]].filter((store) => store !== 
     assert.equal(await check(one, await mint(other)), 'valid')
   })
 
-  test(`of many that notice at once that a key is due, one makes it: ${name}`, async () => {
+  test(`when many notice at once that a key is due, one makes it: ${name}`, async () => {
     await using store = await open()
     await using portal = await openPortal({ settings: inOneHouse(store) })
     const { sql, encryption, clock } = portal.world
@@ -197,7 +197,7 @@ test('no private key is readable in the database, and one that was not made here
 })
 
 for (const { name, open } of [stores[0], stores[2]].filter((store) => store !== undefined)) {
-  test(`an old SECRET_KEY can be dropped when the house was swept, and no token notices: ${name}`, async () => {
+  test(`an old SECRET_KEY can be dropped after the sweep, and no token notices: ${name}`, async () => {
     // M10
     await using store = await open()
     const openWith = (SECRET_KEY: string) => openPortal({ settings: { ...inOneHouse(store), SECRET_KEY } })
@@ -270,7 +270,7 @@ test('a token of a key that another process has just made is believed at once', 
   assert.equal(await check(other, await mint(one)), 'valid')
 })
 
-test('key ids that somebody makes up cost one question every few seconds, and nonsense costs none', async () => {
+test('made-up key ids cost one query every few seconds, and nonsense costs none', async () => {
   await using portal = await openPortal()
   const clock = createTestClock()
   const { signingKeys: keys } = portal.services.repositories
