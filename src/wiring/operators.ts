@@ -19,6 +19,7 @@ export function wireOperators(
       pingSql: sql.ping,
       isRedisUp: redis?.isUp ?? null,
       staleIfSqlDown: config.session.staleIfSqlDown,
+      clock,
     }),
     outbox: createOutboxService({
       mails: repositories.mails,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { SECOND_MS } from '../../src/domain/time.ts'
 import { openPortal } from '../support/portal.ts'
 import { openWorkers } from '../support/workers.ts'
 
@@ -28,6 +29,7 @@ test('health tells which neighbour is away, and is down only when nobody could b
   assert.deepEqual(await ask(), { status: 'degraded', checks: { sql: 'ok', redis: 'down' } })
 
   one.sqlLine.refuse()
+  workers.clock.forward(SECOND_MS)
   assert.deepEqual(await ask(), { status: 'down', checks: { sql: 'down', redis: 'down' } })
   assert.equal((await one.client.get('/health')).status, 503)
   assert.equal((await one.client.get('/health/live')).status, 200)
@@ -36,4 +38,22 @@ test('health tells which neighbour is away, and is down only when nobody could b
   while (!one.world.redis?.isUp()) await new Promise(setImmediate)
   assert.deepEqual(await ask(), { status: 'degraded', checks: { sql: 'down', redis: 'ok' } })
   assert.equal((await one.client.get('/health')).status, 200)
+})
+
+test('however many ask for the health of the portal, the database is asked once a second', async () => {
+  await using workers = await openWorkers()
+  const { one, clock } = workers
+  const askOften = () =>
+    Promise.all(
+      Array.from({ length: 50 }, (_, index) => one.client.get(index % 2 ? '/health' : '/health/ready')),
+    )
+  const countPings = (work: () => Promise<unknown>) => one.sqlLine.countDuring(/SELECT 1\b(?! FROM)/g, work)
+  clock.forward(SECOND_MS)
+
+  const pings = await countPings(askOften)
+  clock.forward(SECOND_MS)
+  const later = await countPings(askOften)
+
+  // A machine so busy that fifty answers take a second asks once more for each.
+  for (const count of [pings, later]) assert.ok(count >= 1 && count <= 10, `${count}`)
 })

@@ -1,19 +1,32 @@
+import { SECOND_MS } from '../../domain/time.ts'
+import type { Clock } from '../../platform/clock.ts'
 import type { Health } from './health.ts'
 
 export type HealthService = ReturnType<typeof createHealthService>
 
 type Dependencies = {
   pingSql: () => Promise<unknown>
+  clock: Clock
   /** Null where there is no Redis. */
   isRedisUp: (() => boolean) | null
   staleIfSqlDown: boolean
 }
 
-/** Without Redis the portal is slower but works; without SQL it still answers those whom Redis remembers. */
-export function createHealthService({ pingSql, isRedisUp, staleIfSqlDown }: Dependencies) {
-  let isDraining = false
+const ANSWER_LASTS_MS = SECOND_MS
 
-  async function isSqlUp() {
+/** Without Redis the portal is slower but works; without SQL it still answers those whom Redis remembers. */
+export function createHealthService({ pingSql, isRedisUp, staleIfSqlDown, clock }: Dependencies) {
+  let isDraining = false
+  let asked: { atMs: number; isUp: Promise<boolean> } | null = null
+
+  /** Anybody may ask as often as they like: SQL is asked once a second. */
+  function isSqlUp(): Promise<boolean> {
+    const atMs = clock.monotonicMs()
+    if (!asked || atMs - asked.atMs >= ANSWER_LASTS_MS) asked = { atMs, isUp: ping() }
+    return asked.isUp
+  }
+
+  function ping(): Promise<boolean> {
     return pingSql().then(
       () => true,
       () => false,
