@@ -3,7 +3,7 @@ import { PortalError } from '../../errors.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Log } from '../../platform/log.ts'
 import type { Spool } from '../../platform/spool.ts'
-import { SECOND_MS } from '../time.ts'
+import { MINUTE_MS, SECOND_MS } from '../time.ts'
 import { END_REASONS, type RecordEnd, type SessionEnd } from './session-end.ts'
 import type { Tombstones } from './tombstones.ts'
 
@@ -12,6 +12,7 @@ export type UnconfirmedEnds = ReturnType<typeof createUnconfirmedEnds>
 type Dependencies = { recordEnd: RecordEnd; tombstones: Tombstones; spool: Spool; clock: Clock; log: Log }
 
 const RETRY_EVERY_MS = SECOND_MS
+const LONGEST_PAUSE_MS = 10 * MINUTE_MS
 
 const time = z.iso.datetime().transform((text) => new Date(text))
 /** A reason that this version does not know ends a session just as well. */
@@ -26,7 +27,9 @@ const sessionEnd: z.ZodType<SessionEnd> = z.object({
 /** Sessions that were ended while SQL was away: dead in this process at once, and on disk until SQL has recorded it. */
 export function createUnconfirmedEnds({ recordEnd, tombstones, spool, clock, log }: Dependencies) {
   const waiting = new Map(spool.list().flatMap(readEnd))
+  const troubles = new Map<string, { pauseMs: number; untilMs: number }>()
   let isFinishing = false
+  let isStuck = false
   let isClosed = false
 
   /** Empty for a note that we did not write. It stays where it is, for the operator to look at. */
@@ -40,17 +43,24 @@ export function createUnconfirmedEnds({ recordEnd, tombstones, spool, clock, log
   function finishSoon() {
     if (isFinishing) return
     isFinishing = true
-    finishAll()
-      .catch((error) => log.error({ err: error }, 'unconfirmed sign-outs could not be finished'))
-      .finally(() => {
-        isFinishing = false
-      })
+    void finishAll()
   }
 
   async function finishAll() {
     while (waiting.size > 0 && !isClosed) {
-      await finish(await recordEach())
+      await finishRound()
       if (waiting.size > 0) await clock.wait(RETRY_EVERY_MS)
+    }
+    isFinishing = false
+  }
+
+  async function finishRound() {
+    try {
+      await finish(await recordEach())
+      isStuck = false
+    } catch (error) {
+      if (!isStuck) log.error({ err: error }, 'unconfirmed sign-outs could not be finished')
+      isStuck = true
     }
   }
 
@@ -58,21 +68,35 @@ export function createUnconfirmedEnds({ recordEnd, tombstones, spool, clock, log
   async function recordEach(): Promise<SessionEnd[]> {
     const recorded: SessionEnd[] = []
     for (const end of waiting.values()) {
+      if (isPutOff(end)) continue
       try {
         await recordEnd(end)
         recorded.push(end)
       } catch (error) {
         if (error instanceof PortalError) break
-        log.error({ err: error }, 'a sign-out could not be written to the database')
+        putOff(end, error)
       }
     }
     return recorded
+  }
+
+  function isPutOff({ secretHash }: SessionEnd): boolean {
+    return clock.monotonicMs() < (troubles.get(secretHash)?.untilMs ?? 0)
+  }
+
+  /** Said once: what SQL will not take is tried ever more rarely. */
+  function putOff({ secretHash }: SessionEnd, error: unknown) {
+    const before = troubles.get(secretHash)
+    if (!before) log.error({ err: error }, 'a sign-out could not be written to the database')
+    const pauseMs = Math.min((before?.pauseMs ?? RETRY_EVERY_MS) * 2, LONGEST_PAUSE_MS)
+    troubles.set(secretHash, { pauseMs, untilMs: clock.monotonicMs() + pauseMs })
   }
 
   async function finish(ends: SessionEnd[]) {
     await tombstones.bury(ends)
     for (const { secretHash } of ends) {
       waiting.delete(secretHash)
+      troubles.delete(secretHash)
       throwAway(secretHash)
     }
   }

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Writable } from 'node:stream'
 import { test } from 'node:test'
-import { setTimeout as pause } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises'
 import { hashSecret } from '../../../src/domain/secret.ts'
+import { createUnconfirmedEnds } from '../../../src/domain/session/unconfirmed-ends.ts'
+import { openLog } from '../../../src/platform/log.ts'
 import { ada } from '../../support/people.ts'
 import { openPortal, type Portal } from '../../support/portal.ts'
 import { stores } from '../../support/stores.ts'
@@ -74,6 +77,96 @@ test('a portal that cannot delete a note of a sign-out says so and goes on', asy
   assert.equal(await visit(one, secret), '401 session_ended')
   assert.equal((await signOut(one, other)).status, 204)
 })
+
+test('what was half written down when a process was killed is thrown away, once nobody can be writing it', async () => {
+  await using both = await openStoreAndFolder()
+  await both.leaveNote('old.draft', '{"secretHash":')
+  await both.leaveNote('new.draft', '{"secretHash":')
+  await utimes(join(both.settings.DATA_DIR, 'unconfirmed-sign-outs', 'old.draft'), 0, 0)
+
+  await using portal = await openPortal({ settings: both.settings })
+
+  assert.deepEqual(await both.notes(), ['new.draft'])
+  assert.ok(!portal.lines.some((line) => line.includes('is left alone')))
+})
+
+test('a sign-out that comes just when the last one was finished is finished as well', async () => {
+  for (let turns = 0; turns < 12; turns++) {
+    const ends = openEnds({ whenRemoved: () => void comeLater(turns) })
+    const comeLater = async (left: number): Promise<void> => {
+      if (ends.recorded.length > 1) return
+      if (left > 0) return Promise.resolve().then(() => comeLater(left - 1))
+      ends.add('b')
+    }
+    ends.add('a')
+    await ends.passSeconds(3)
+    assert.deepEqual(ends.recorded, ['a', 'b'], `after ${turns} turns`)
+    ends.close()
+  }
+})
+
+test('a sign-out that the database will not take is tried ever more rarely, said once, and holds up no other', async () => {
+  const ends = openEnds({ isRefused: (name) => name === 'a' })
+  ends.add('a')
+  await ends.passSeconds(3600)
+  ends.add('b')
+  await ends.passSeconds(2)
+  ends.close()
+
+  assert.deepEqual(ends.recorded, ['b'])
+  assert.ok(ends.tries() > 5 && ends.tries() < 25, `${ends.tries()}`)
+  assert.equal(ends.lines.filter((line) => line.includes('could not be written to the database')).length, 1)
+})
+
+/** Sign-outs that wait, with a database and a clock that do what a test says. Each is named by a letter. */
+function openEnds({ isRefused = (_name: string) => false, whenRemoved = () => {} }) {
+  const recorded: string[] = []
+  const lines: string[] = []
+  let nowMs = 0
+  let tries = 0
+  const clock = {
+    now: () => new Date(nowMs),
+    monotonicMs: () => nowMs,
+    async wait(ms: number) {
+      const untilMs = nowMs + ms
+      while (nowMs < untilMs) await nextTurn()
+    },
+  }
+  const ends = createUnconfirmedEnds({
+    async recordEnd({ secretHash }) {
+      tries++
+      const name = secretHash.charAt(0)
+      if (isRefused(name)) throw new Error('the database will not take it')
+      recorded.push(name)
+    },
+    tombstones: { bury: async () => {}, buryNow: async () => true, close() {} },
+    spool: { add() {}, remove: whenRemoved, list: () => [] },
+    clock,
+    log: openLog('warn', new Writable({ write: (line, _, done) => done(void lines.push(String(line))) })),
+  })
+  return {
+    ...ends,
+    recorded,
+    lines,
+    tries: () => tries,
+    add: (name: string) =>
+      ends.add({
+        secretHash: name.repeat(64),
+        reason: 'signed-out',
+        at: new Date(0),
+        expiresAt: new Date(0),
+        origin,
+      }),
+    async passSeconds(seconds: number) {
+      for (let second = 0; second < seconds; second++) {
+        await nextTurn()
+        await nextTurn()
+        nowMs += 1000
+      }
+      await nextTurn()
+    },
+  }
+}
 
 async function openSignedIn(settings: Record<string, string>) {
   const portal: Portal = await openPortal({ people: [ada], settings })
