@@ -40,6 +40,7 @@ import type { FormPages } from './http/form-again.ts'
 import type { Http } from './http/http.ts'
 import { createShortcut } from './http/shortcut.ts'
 import type { Throttle } from './http/throttle.ts'
+import { loadOnce } from './platform/loading.ts'
 import type { Services } from './wiring.ts'
 
 /** Requested far more often than everything else together: the same steps as on the usual way, and no others. */
@@ -75,8 +76,7 @@ export function createWellKnownRoutes({ signingKeys }: Services, { baseUrl, pass
 
 /** The same for everybody: no session and no store is asked. */
 export function createDocsRoutes(config: Config): Router {
-  let document: Promise<Document> | null = null
-  const readDocument = () => (document ??= describeApi(config))
+  const readDocument = loadOnce(() => describeApi(config))
   const docs = Router()
   docs.use(createDocsApi({ readDocument })) // /openapi.json
   docs.use(createDocsPages({ readDocument })) // /docs

@@ -5,6 +5,7 @@ import { dirname, extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
+import { loadOnce } from './loading.ts'
 
 export type Assets = ReturnType<typeof openAssets>
 export type Asset = ReturnType<typeof toAsset>
@@ -110,7 +111,10 @@ function findEstimator(module: string) {
 }
 
 function toAsset({ path, body, mtimeMs }: { path: string; body: Buffer; mtimeMs: number }) {
-  const made = new Map<Encoding, Promise<Buffer>>()
+  const compressed = {
+    br: loadOnce(() => compress.br(body)),
+    gzip: loadOnce(() => compress.gzip(body)),
+  }
   return {
     extension: extname(path),
     body,
@@ -119,10 +123,6 @@ function toAsset({ path, body, mtimeMs }: { path: string; body: Buffer; mtimeMs:
     isText: /\.(css|js|svg)$/.test(path),
 
     /** Compressed once, for the first request. */
-    encode(encoding: Encoding): Promise<Buffer> {
-      const encoded = made.get(encoding) ?? compress[encoding](body)
-      made.set(encoding, encoded)
-      return encoded
-    },
+    encode: (encoding: Encoding): Promise<Buffer> => compressed[encoding](),
   }
 }
