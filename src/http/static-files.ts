@@ -1,6 +1,7 @@
 import type { RequestHandler } from 'express'
 import { PortalError } from '../errors.ts'
 import type { Asset, Assets, Encoding } from '../platform/assets.ts'
+import { tameDrawing } from './security-headers.ts'
 
 const STATIC = /^\/(css|js|img)\//
 /** What browsers fetch without having been told. */
@@ -22,6 +23,7 @@ export function createStaticFiles(assets: Assets): RequestHandler {
       throw new PortalError('method_not_allowed')
     }
     const { asset, isExact } = found
+    if (asset.extension === '.svg') tameDrawing(res)
     const encoding = asset.isText ? ENCODINGS.find((each) => req.acceptsEncodings(each)) : undefined
     if (encoding) res.set('content-encoding', encoding)
     res.set('cache-control', isExact ? FOR_EVER : ASK_AGAIN)

@@ -69,7 +69,10 @@ test('a logo in the data folder is shown from there', async () => {
   const [, logo = ''] = /<img class="brand-logo" src="(\/img\/logo\.[0-9a-f]{12}\.svg)"/.exec(text) ?? []
   const { status, headers } = await portal.visitor.visit(logo)
   assert.deepEqual([status, headers['content-type']], [200, 'image/svg+xml'])
-  assert.match(headers['content-security-policy'] ?? '', /default-src 'none'/)
+  const policy = headers['content-security-policy'] ?? ''
+  assert.match(policy, /default-src 'none'/)
+  assert.match(policy, /;sandbox$/, 'opened by itself, a drawing does nothing')
+  assert.doesNotMatch(policy, /script-src|'self'/)
   await rm(folder, { recursive: true })
 })
 
