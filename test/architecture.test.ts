@@ -127,7 +127,7 @@ test('every page that a handler renders has its view, and every view is rendered
 /** They change an account that their transaction has held, or judged and changed, before. */
 const UNDER_A_LOCK = ['claimWantedUsername', 'raiseSessionEpoch', 'update', 'hold']
 
-test('what was decided about an account is written only while it is still the account that was judged', () => {
+test('a decision about an account is written only while it is still the account that was judged', () => {
   const written = files
     .filter((file) => /^domain\/user\/.*\.repository\.ts$/.test(file))
     .flatMap((file) => read(file).split(/^(?= {4}(?:async )?\w+\()/m))

@@ -385,7 +385,7 @@ test('settings are those of the portal: the environment and .env, and each wrong
   ])
 })
 
-test('what a command makes is readable by its owner only', async () => {
+test('files that a command makes are readable by their owner only', async () => {
   await using shell = await openShell({ DATABASE_URL: 'file:./portal.db' })
 
   await shell.gatehouse(['clients', 'create', 'Billing'])

@@ -119,7 +119,7 @@ test('everything that is wrong is named at once, each in a line of its own', () 
   assert.deepEqual(problems.map((line) => line.split(':')[0]).toSorted(), Object.keys(wrong).toSorted())
 })
 
-test('what production needs is asked for together with what is wrong otherwise', () => {
+test('settings missing for production are named together with everything else that is wrong', () => {
   const named = findProblems({ NODE_ENV: 'production', PORT: 'x', GOOGLE_CLIENT_ID: 'portal' })
 
   assert.deepEqual(

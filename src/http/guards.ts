@@ -29,7 +29,7 @@ export const signedInOnly: RequestHandler = (req, _res, next) => {
   next()
 }
 
-/** Signed in by the session itself: a token that came of it does not prove who holds it. */
+/** Signed in by the session itself: a token made from it does not prove who holds the session. */
 export const sessionsOnly: RequestHandler = (req, _res, next) => {
   readMember(req)
   const isToken = req.caller.kind === 'member' && req.caller.secret === null
@@ -37,7 +37,7 @@ export const sessionsOnly: RequestHandler = (req, _res, next) => {
   next(isToken ? new PortalError('forbidden', { detail }) : undefined)
 }
 
-/** Who they are was proved within the last five minutes, however they came to be signed in. */
+/** Their identity was proved within the last five minutes, however they came to be signed in. */
 export const freshOnly: RequestHandler = (req, _res, next) => {
   next(isFresh(req) ? undefined : new PortalError('reauthentication_required'))
 }

@@ -66,7 +66,7 @@ export async function openListener(app: Express, { port, host, toCrowd, log, ...
   return {
     port: (server.address() as AddressInfo).port,
 
-    /** Lets requests finish, and for a second idle connections bring a last one. Who still waits when patience ends is told to come again. */
+    /** Lets requests finish; idle connections have a second for a last one. Whoever still waits in the end is told to come back. */
     async close({ patienceMs = CLOSE_AT_MOST_MS } = {}): Promise<void> {
       const patience = sleep(patienceMs, undefined, { ref: false })
       await Promise.race([acceptWhoeverWaits(server, open), patience])

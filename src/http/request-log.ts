@@ -5,7 +5,7 @@ import type { Log } from '../platform/log.ts'
 const LONGEST = 256
 
 /**
- * One line per request: the address without its query, which may hold what opens a door. What only read and worked is said at
+ * One line per request: the address without its query, which may hold a secret. Successful reads are logged at
  * `debug`: session checks are polled. (pino-http makes a logger per request, an eighth of what a check took.)
  */
 export function createRequestLog(log: Log): RequestHandler {

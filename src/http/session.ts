@@ -152,7 +152,7 @@ export function createHttpSessions(dependencies: Dependencies) {
 
   /**
    * Who proved again who they are goes on in the same session, under a new secret. Throws `session_ended` when the session has
-   * ended meanwhile, or `user` is not any more who was judged.
+   * ended meanwhile, or `user` is no longer the one that was judged.
    */
   async function renew(
     req: Request,

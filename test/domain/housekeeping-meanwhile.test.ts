@@ -56,7 +56,7 @@ for (const { name, open } of [stores[0], stores[2]].filter((store) => store !== 
   })
 }
 
-test('what somebody is changing while the house is swept is not waited for, and stays', async () => {
+test('a row that somebody is changing during the sweep is not waited for, and stays', async () => {
   await using store = await stores[2]?.open()
   assert.ok(store)
   await using portal = await openPortal({ settings: store.settings })

@@ -62,7 +62,7 @@ test('sessions and mails that have had their time are swept away, however many t
   assert.equal(await portal.database.attemptCount.count(), 0)
 })
 
-test('what cannot be swept keeps nothing else from it, and the log says what it was', async () => {
+test('a sweep that fails does not stop the others, and the log says which it was', async () => {
   const clock = createTestClock()
   await using portal = await openPortal({ people: [ada], clock })
   await portal.visitor.submit('/login', { login: 'ada', password: ada.password })

@@ -163,7 +163,7 @@ test('the reference of the API keeps nobody out, folded or not', async () => {
   await look(guest, 'The API')
 })
 
-test('what goes wrong is said on a page that keeps nobody out', async () => {
+test('error pages keep nobody out', async () => {
   await using guest = await house.openWindow()
   const { page } = guest
   await guest.open('/nowhere')

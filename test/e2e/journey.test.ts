@@ -55,7 +55,7 @@ for (const javaScript of [true, false]) {
   })
 }
 
-test('what was meant to be seen is there in the end, by way of registration and mail', async () => {
+test('the page that was wanted comes in the end, after registration and email', async () => {
   await using guest = await house.openWindow({ javaScript: false })
   const email = 'wanderer@example.com'
 

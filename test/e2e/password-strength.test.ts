@@ -27,7 +27,7 @@ const passwords = [
   'x'.repeat(129),
 ]
 
-test('what is said while a password is chosen is what will be decided', async () => {
+test('the verdict shown while typing a password is the one that counts', async () => {
   await using guest = await house.openWindow()
   const { page } = guest
   await guest.open('/register')
@@ -44,7 +44,7 @@ test('what is said while a password is chosen is what will be decided', async ()
   }
 })
 
-test('what is said of a password does not move the button away from who is about to press it', async () => {
+test('the verdict on a password does not move the button', async () => {
   await using guest = await house.openWindow({ viewport: { width: 320, height: 900 } })
   await guest.open('/register')
   const findButton = () => guest.page.getByRole('button', { name: 'Create account' }).boundingBox()

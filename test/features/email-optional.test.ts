@@ -51,7 +51,7 @@ test('on the pages registering leads where the person was going, and the account
   assert.match((await visitor.visit('/account')).text, /Confirmed/)
 })
 
-test('what nobody confirmed is nobody’s proof: no administrator’s powers come with it', async () => {
+test('an unconfirmed email proves nothing: it gives no administrator’s powers', async () => {
   await using portal = await openPortal({ people: [{ ...ada, role: 'admin', isVerified: false }], settings })
   const { client } = portal
   const program = createTokenProgram(portal)

@@ -59,7 +59,7 @@ test('nobody reads another person’s history', async () => {
   assert.ok(!body.events.some(({ id }: Event) => id === newest.id))
 })
 
-test('what an administrator did is told as that, without saying who it was', async () => {
+test('an administrator’s action is shown as one, without saying who it was', async () => {
   await using office = await openOffice([ada])
   const { portal, admin } = office
   const id = await idOf(portal, ada)
@@ -105,7 +105,7 @@ test('programs stand in it by their names, however they call themselves', async 
 })
 
 for (const store of stores.filter(({ name }) => name !== 'SQLite and Redis')) {
-  test(`who reads on meets every event once, also those of one moment, on ${store.name}`, async () => {
+  test(`reading on shows every event once, even those of the same moment, on ${store.name}`, async () => {
     await using open = await store.open()
     await using portal = await openPortal({ people: [ada], settings: { ...open.settings, ...behindProxy } })
     const secret = await signInAs(portal, ada)

@@ -72,7 +72,7 @@ test('every address answers as it is described, whatever comes', async (t) => {
   for (const status of [401, 403, 404, 422]) assert.ok(seen.has(`PUT /users/{id} ${status}`), `${status}`)
 })
 
-test('what a token endpoint refuses is said as described', async (t) => {
+test('refusals of the token endpoints are answered as described', async (t) => {
   await using portal = await openPortal({
     people: [ada, { ...grace, isVerified: false }],
     settings: { ...withPasswordGrant, REGISTRATION: 'open' },
@@ -121,7 +121,7 @@ test('what a token endpoint refuses is said as described', async (t) => {
   })
 })
 
-test('what an administrator cannot do is said as described', async (t) => {
+test('refusals to administrators are answered as described', async (t) => {
   await using portal = await openPortal({ people: [ada, boss], settings: behindProxy })
   const { operations, assertDescribed } = await openContract(portal)
   const secret = await signIn(portal, boss)

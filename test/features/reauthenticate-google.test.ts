@@ -31,7 +31,7 @@ async function leaveToProve(visitor: Visitor, form: Record<string, string> = wis
   return url
 }
 
-test('who has no password is offered Google, and Google is asked to make sure', async () => {
+test('somebody without a password is offered Google, and Google is asked to make sure', async () => {
   await using stale = await openStale()
   const { visitor } = stale
 
@@ -143,7 +143,7 @@ test('what Google remembers from before is no proof', async () => {
   assert.equal(fresh.status, 200)
 })
 
-test('who is not signed in cannot begin a proof, and an address for it leads somewhere', async () => {
+test('nobody can begin a proof without being signed in, and its address leads somewhere', async () => {
   await using both = await openPortalWithGoogle({ people: [ada] })
   const { visitor } = both.portal
 

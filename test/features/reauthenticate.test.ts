@@ -129,7 +129,7 @@ test('guesses here and guesses at the sign-in form are the same guesses', async 
   assert.equal((await guess(portal, ada.email, ada.password)).status, 429)
 })
 
-test('who proves it on the page goes back to where they were', async () => {
+test('proving it on the page leads back to where they were', async () => {
   await using stale = await openStale()
   const { visitor } = stale.portal
   const asked = await visitor.visit('/reauthenticate?return_to=/account/profile')
@@ -189,7 +189,7 @@ test('what another site has typed for me does not go on when I prove who I am', 
   }
 })
 
-test('who guessed too often gets the form again, with what was typed and how long to wait', async () => {
+test('whoever guesses too often gets the form again, with what was typed and how long to wait', async () => {
   await using stale = await openStale()
   const { visitor } = stale.portal
   const typed = '{"username":"countess"}'

@@ -107,7 +107,7 @@ test('under a session stand the programs that got tokens there, and only tokens 
   )
 })
 
-test('what is listed opens nothing, and what opens something is not listed', async () => {
+test('nothing in the list grants access, and nothing that grants access is listed', async () => {
   await using portal = await openPortal({ people: [ada] })
   const { secret, id } = await signIn(portal)
   await addFamily(portal, { id: 'family', sessionId: id })

@@ -149,7 +149,7 @@ const mistakes: [name: string, form: Record<string, string> | string, error: str
   ['a secret of nobody', { grant_type: EXCHANGE, client_secret: 'x' }, 'invalid_request'],
 ]
 
-test('what is wrong with a request is said in the words of OAuth, and nothing of it is repeated', async (t) => {
+test('errors in a request are described in OAuth’s words, and nothing from it is repeated', async (t) => {
   await using portal = await openPortal({ people: [ada] })
   const program = createTokenProgram(portal)
   for (const [name, form, error] of mistakes) {

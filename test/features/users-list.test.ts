@@ -11,7 +11,7 @@ const onBoth = stores.filter(({ name }) => name !== 'SQLite and Redis')
 const emails = ({ body }: Answer) => body.users.map(({ email }: { email: string }) => email)
 
 for (const store of onBoth) {
-  test(`who reads the list page by page meets everybody once, also those of one moment, on ${store.name}`, async () => {
+  test(`reading the list page by page shows everybody once, even those of the same moment, on ${store.name}`, async () => {
     await using open = await store.open()
     await using office = await openOffice([], open.settings)
     const { portal, admin } = office

@@ -50,7 +50,7 @@ test('a portal that is stopped first finishes the work it has already answered f
   assert.equal(await again.database.oneTimeLink.count({ where: { userId: id } }), 1)
 })
 
-test('what cannot be done afterwards is in the log, without the address', async () => {
+test('work that fails afterwards is logged, without the address', async () => {
   await using portal = await openPortal({ people: [{ ...grace, isVerified: false }] })
   await portal.database.$executeRaw`ALTER TABLE outgoing_mails RENAME TO lost`
 

@@ -204,7 +204,7 @@ test('whatever is sent to any address gets a friendly answer and changes nothing
   assert.equal((await visitor.visit('/account')).status, 200)
 }) // OPS-02, OPS-11, OPS-14, WEB-08
 
-test('what cannot be read has the status that says why', async (t) => {
+test('an unreadable request gets the status that says why', async (t) => {
   await using portal = await openPortal({ settings: { TRUST_PROXY: '1' } })
   const expected: Record<string, { api: number; page: number }> = {
     'nothing at all': { api: 422, page: 422 },

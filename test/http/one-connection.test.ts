@@ -48,7 +48,7 @@ test('a client that asks before sending a body is told to send it, and then gets
   assert.deepEqual(readStatuses(await connection.untilClosed()), [100, 200])
 })
 
-test('what a client expects beyond that is refused, and nothing is done', async () => {
+test('any other expectation of a client is refused, and nothing is done', async () => {
   await using portal = await openPortal({ people: [ada] })
   const headers = [...json.headers, 'Expect: miracles', 'Connection: close']
 

@@ -8,7 +8,7 @@ import { openPortal } from '../support/portal.ts'
 const markup = '"><script>alert(1)</script><img src=x onerror=alert(1)>\'{{777*777}}<%= 777*777 %>'
 const views = new URL('../../views/', import.meta.url)
 
-test('what somebody typed or put into an address never becomes part of a page', async () => {
+test('text that somebody typed or put into an address never becomes markup of a page', async () => {
   await using portal = await openPortal({ people: [ada], settings: withGoogle })
   const { visitor } = portal
   const typed = Object.fromEntries(

@@ -9,7 +9,7 @@ const oldKey = 'the-key-of-last-year-0123456789abcdef'
 const newKey = 'the-key-of-this-year-0123456789abcdef'
 const encryption = createEncryption([newKey])
 
-test('what is encrypted comes back as it was, in any script', () => {
+test('encrypted text comes back unchanged, in any script', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme' }), (text) => {
       const encrypted = encryption.encrypt(text, place)

@@ -70,7 +70,7 @@ test('nothing is copied that was read before Redis was emptied', async () => {
   assert.equal(await copies.fill(hash, { generation, copy, ttlMs: MINUTE_MS }), false)
 })
 
-test('what a request read is written back only while it is still there, unchanged, and for no longer', async () => {
+test('a copy is written back only while it is still there, unchanged, and for no longer', async () => {
   const hash = newHash()
   const { copy: old } = await fill(hash)
   assert.equal(await copies.save(hash, old, 'ada, seen'), true)

@@ -84,7 +84,7 @@ export function createPasswordResetService(dependencies: Dependencies) {
     })
   }
 
-  /** All of it or nothing. False when the account or the link is not any more what was judged. */
+  /** All or nothing. False when the account or the link is no longer the one that was judged. */
   async function change({ link, user }: Claim, { passwordHash, origin }: Change): Promise<boolean> {
     const ended = await transact<EndedSessions | null>(async (parts, undo) => {
       if (!(await parts.users.hold(user))) return undo(null)
@@ -156,7 +156,7 @@ export function createPasswordResetService(dependencies: Dependencies) {
 
     /**
      * Answers when no session and no token from before works any more, in any process. A weak password uses nothing up. An account
-     * that changes while it is looked at is looked at anew. Throws `overloaded`.
+     * that changes meanwhile is judged again. Throws `overloaded`.
      */
     async reset({ token, password }: { token: string; password: string }, origin: Origin): Promise<Reset> {
       for (let attempt = 0; attempt < TRIES; attempt++) {

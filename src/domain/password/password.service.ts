@@ -45,7 +45,7 @@ export function createPasswordService({ hasher, decoys, strength, policy, portal
     hash: (password: string, place?: Place): Promise<string> =>
       hasher.hash(normalizePassword(password), { place }),
 
-    /** One verification, whoever asks: without a hash it is that of a decoy for the name, for which everybody waits. */
+    /** Always one verification: without a hash, of a decoy for the name, whose choice everybody waits for. */
     async verify(passwordHash: string | null, { name, password, place }: Presented): Promise<boolean> {
       const typed = normalizePassword(password)
       if (isTooLong(typed)) return false
@@ -60,10 +60,10 @@ export function createPasswordService({ hasher, decoys, strength, policy, portal
       return Array.from({ length }, () => ALPHABET[randomInt(ALPHABET.length)]).join('')
     },
 
-    /** What must be known before the first password is judged. */
+    /** Loads what must be known before the first password is judged. */
     warmUp: decoys.look,
 
-    /** Does what takes long while nobody waits for it yet. What fails now is tried again when it is needed. */
+    /** Does the slow work before anybody waits for it. A failure is retried when it is needed. */
     begin(): void {
       decoys.choose('').catch(() => {})
       strength.estimate('warming up').catch(() => {})

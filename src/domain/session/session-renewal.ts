@@ -8,7 +8,7 @@ import { type Session, toSecretHash, toSessionId } from './session.ts'
 import type { Tombstones } from './tombstones.ts'
 
 export type SessionRenewal = ReturnType<typeof createSessionRenewal>
-/** A session that is about to go on under a new secret. `user` is who was judged to have proved it. */
+/** A session about to continue under a new secret. `user` is the person judged to have proved it. */
 export type Renewal = { from: Session; session: Session; user: Judged; origin: Origin }
 type Dependencies = { transact: Transact; tombstones: Tombstones; clock: Clock; idleMs: number }
 
@@ -29,7 +29,7 @@ export function createSessionRenewal({ transact, tombstones, clock, idleMs }: De
       return { from, session, user, origin }
     },
 
-    /** False when the session has ended meanwhile, or its user is not any more who was judged. */
+    /** False when the session has ended meanwhile, or its user is no longer the one that was judged. */
     async renew(secret: string, { from, session, user, origin }: Renewal): Promise<boolean> {
       const now = clock.now()
       const isRenewed = await transact(async ({ sessions, tokenFamilies, audit }) => {

@@ -122,7 +122,7 @@ export function createSessionRepository(database: Database) {
     },
 
     /**
-     * Its secret has had its day. False when the session, or its user, is not any more what was judged. Once more within the grace
+     * Retires its secret. False when the session, or its user, is no longer the one that was judged. Once more within the grace
      * is as good: a form can be sent twice.
      */
     async retire(

@@ -4,7 +4,7 @@ import type { UserWithPasswordHash } from '../../domain/user/user.ts'
 /** Where somebody comes from, and where they were going. */
 export type Visit = { origin: Origin; returnTo: string }
 export type Notice = 'welcome' | 'linked' | 'taken-over' | null
-/** Whether somebody whom the provider has named is who is signed in here. */
+/** Whether the person named by the provider is the one signed in here. */
 export type Proof =
   | { outcome: 'proved'; user: UserWithPasswordHash }
   | { outcome: 'somebody-else' | 'not-again' }

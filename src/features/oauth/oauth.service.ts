@@ -23,7 +23,7 @@ export type Finish =
   | ((Arrival | Setback) & Pick<Wish, 'returnTo' | 'remember'> & { isProof: false })
   | ((Proof | Setback) & Pick<Wish, 'returnTo' | 'typed'> & { isProof: true })
   | { outcome: 'no-attempt'; isProof: false }
-/** `member` is who is signed in here in the browser that comes back. */
+/** `member` is the person signed in here in the browser that comes back. */
 type Return = { browser: string; origin: Origin; member: Member | null }
 
 type Dependencies = {

@@ -10,7 +10,7 @@ export type ProviderProfile = {
   authenticatedAt: Date | null
 }
 
-/** `isProof`: who is signed in there already is to prove it again. */
+/** `isProof`: anybody already signed in at the provider must prove it again. */
 export type AuthorizationRequest = { state: string; codeVerifier: string; nonce: string; isProof: boolean }
 /** What came back through the browser. `issuer` is the claimed sender (RFC 9207), null when none is named. */
 export type AuthorizationResponse = { code: string; issuer: string | null }

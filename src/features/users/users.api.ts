@@ -91,7 +91,7 @@ const withScopeForWhom: RequestHandler = (req, res, next) => {
   withScope(isOneself ? 'account:read' : 'users:read')(req, res, next)
 }
 
-/** Who may do what: an administrator's device that was left alone for a moment must not be enough. */
+/** An administrator's unattended device must not be enough to change who may do what. */
 function isAboutPowers({ role, isActive }: UserChanges): boolean {
   return role !== undefined || isActive !== undefined
 }

@@ -78,7 +78,7 @@ test('a token lasts as long as it says, and half a minute longer for clocks that
   assert.equal(await outcomeAfter(10 * SECOND_MS), 'expired')
 })
 
-test('what a token says can be read before it is believed, and by none but a token', async () => {
+test('a token’s claims can be read before it is verified, and nothing but a token can be read', async () => {
   const clock = createTestClock()
   const { accessTokens, forge } = await openOwnWorkshop(clock)
   const { token, jti } = await accessTokens.mint(grant)

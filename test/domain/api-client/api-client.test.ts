@@ -146,7 +146,7 @@ for (const { name, open } of [stores[0], stores[2]].filter((store) => store !== 
     for (const shown of [secret ?? '', rotation.secret]) assert.ok(!kept.includes(shown))
   })
 
-  test(`what was registered is listed, the oldest first, without anything that opens: ${name}`, async () => {
+  test(`registered clients are listed, the oldest first, without anything secret: ${name}`, async () => {
     await using store = await open()
     const clock = createTestClock()
     await using portal = await openPortal({ settings: store.settings, clock })

@@ -8,7 +8,7 @@ import { stores } from '../../support/stores.ts'
 
 const origin = { ip: '127.0.0.1', userAgent: 'a browser', requestId: '1' }
 
-test('what somebody sends cannot write a second line or event into the record', async () => {
+test('nothing that is sent can add a second line or event to the audit log', async () => {
   // AUT-11
   await using portal = await openPortal({ people: [ada] })
   const userAgent = `Mozilla"},{"action":"user.registered" ${'x'.repeat(5_000)}`

@@ -80,7 +80,7 @@ for (const { name, open } of stores.filter(({ name }) => name !== 'SQLite and Re
       },
     )
 
-    await t.test('what has expired is swept away, and nothing else', async () => {
+    await t.test('expired attempts are swept away, and nothing else', async () => {
       await attempts.insert(attempt('old', { expiresAt: minutes(1) }))
       await attempts.insert(attempt('young', { expiresAt: minutes(3) }))
       assert.equal(await attempts.deleteExpired(minutes(2), 10), 1)

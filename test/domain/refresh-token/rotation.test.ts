@@ -138,7 +138,7 @@ for (const store of tokenStores) {
     assert.equal(await strict.program.next(once), 'refused')
   })
 
-  test(`what was never a token is refused, and changes nothing (${store.name})`, async () => {
+  test(`text that was never a token is refused, and changes nothing (${store.name})`, async () => {
     await using world = await openRefreshing(store)
     const { program, portal, secret } = world
     const { refreshToken } = await program.start()

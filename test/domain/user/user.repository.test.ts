@@ -29,7 +29,7 @@ for (const { name, open } of [stores[0], stores[2]].filter((store) => store !== 
     assert.equal(claims.filter(Boolean).length, 1)
   })
 
-  test(`what the portal shows of a person never holds the password hash: ${name}`, async () => {
+  test(`what the portal shows of a person never includes the password hash: ${name}`, async () => {
     await using store = await open()
     await using portal = await openPortal({ people: [ada, grace], settings: store.settings })
     const { users } = portal.services.repositories
