@@ -1,4 +1,5 @@
 import { sessionCheckOperations } from './features/account/account.openapi.ts'
+import { dataOperations } from './features/data/data.openapi.ts'
 import { docsOperations } from './features/docs/docs.openapi.ts'
 import { forgotPasswordOperations } from './features/forgot-password/forgot-password.openapi.ts'
 import { healthOperations } from './features/health/health.openapi.ts'
@@ -50,6 +51,7 @@ export const chapters: Chapter[] = [
       ...registerOperations,
       ...verifyEmailOperations,
       ...profileOperations,
+      ...dataOperations,
       ...forgotPasswordOperations,
       ...resetPasswordOperations,
     },

@@ -2,6 +2,8 @@ import { type RequestHandler, Router } from 'express'
 import type { Config } from './config.ts'
 import { createSessionCheckApi, sessionCheck } from './features/account/account.api.ts'
 import { createAccountPages } from './features/account/account.pages.ts'
+import { createDataApi } from './features/data/data.api.ts'
+import { createDataPages } from './features/data/data.pages.ts'
 import { createDocsApi } from './features/docs/docs.api.ts'
 import { createDocsPages } from './features/docs/docs.pages.ts'
 import type { Document } from './features/docs/schemas.ts'
@@ -109,6 +111,7 @@ export function createApiRoutes(
     refreshTokens,
     mySessions,
     history,
+    data,
     users,
     reauthenticate,
   } = services
@@ -126,6 +129,7 @@ export function createApiRoutes(
   api.use(createIntrospectionApi({ tokens, introspection })) // POST /auth/introspect
   api.use(createSessionsApi({ mySessions })) // /auth/sessions, …/:id, …/:id/tokens/:family_id
   api.use(createHistoryApi({ history })) // GET /auth/history
+  api.use(createDataApi({ data, throttle })) // GET /auth/data
   api.use(createUsersApi({ users, throttle })) // /users, /users/me, /users/:id
   return api
 }
@@ -136,7 +140,8 @@ export function createPageRoutes(
   { sessions, throttle, cookies }: Http,
   config: Config,
 ): Router {
-  const { account, history, users, login, register, verification, passwordReset, oauth, outbox } = services
+  const { account, history, data, users, login, register, verification, passwordReset, oauth, outbox } =
+    services
   const { reauthenticate } = services
   const askForProof = createAskForProof(reauthenticate)
   const pages = Router()
@@ -150,6 +155,7 @@ export function createPageRoutes(
   pages.use(createResetPasswordPages({ passwordReset, throttle, cookies })) // /reset-password
   pages.use(createAccountPages({ account })) // /account
   pages.use(createHistoryPages({ history })) // /account/history
+  pages.use(createDataPages({ data, throttle })) // /account/data, …/download
   pages.use(createProfilePages({ users, throttle, cookies })) // /account/profile
   if (oauth) pages.use(createOAuthPages({ oauth, sessions, throttle, cookies, askForProof })) // /auth/oauth/google, …/reauthenticate, …/callback
   if (config.mailboxShown) pages.use(createMailboxPages({ outbox, baseUrl: config.baseUrl })) // /dev/mailbox, /dev/mailbox/:id, …/html

@@ -1,4 +1,5 @@
 import { createAccountService } from '../features/account/account.service.ts'
+import { createDataService } from '../features/data/data.service.ts'
 import { createHistoryService } from '../features/history/history.service.ts'
 import { createMySessionsService } from '../features/sessions/sessions.service.ts'
 import { createUsersService } from '../features/users/users.service.ts'
@@ -16,6 +17,7 @@ export function wireAccounts({ config, world, repositories, transact }: Ground, 
   return {
     account: createAccountService(repositories),
     history: createHistoryService(repositories),
+    data: createDataService({ repositories, baseUrl: config.baseUrl, clock }),
     mySessions: createMySessionsService({ repositories, sessions, refreshTokens, clock }),
     users: createUsersService({
       repositories,
