@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
 import { hashSecret } from '../../src/domain/secret.ts'
 import { createTestClock } from '../support/clock.ts'
 import { ada, grace } from '../support/people.ts'
 import { openPortal, type Portal } from '../support/portal.ts'
 import type { RedisServer } from '../support/redis.ts'
 import { stores } from '../support/stores.ts'
-import { findsRedis, visit } from '../support/workers.ts'
+import { findsRedis, signOut, visit } from '../support/workers.ts'
 
 const MINUTE_MS = 60_000
 const EVERY_NTH_BYTE = 29
@@ -92,6 +93,22 @@ test('a copy that was moved to another session is not believed there', async () 
   await house.write(graces, await house.readCopy(adas))
 
   assert.equal(await whoIs(portal, graces), 'grace@example.com, user')
+})
+
+test('an old copy that is put back over the end of its session opens it for no longer than its lease', {
+  timeout: 30_000,
+}, async () => {
+  await using house = await openPortalWithStranger({ settings: { SESSION_LEASE: '2s' } })
+  const { portal } = house
+  const secret = await signInAndVisit(portal)
+  const copy = await house.readCopy(secret)
+  assert.equal((await signOut(portal, secret)).status, 204)
+
+  await house.write(secret, copy)
+  while ((await whoIs(portal, secret)) !== '401 session_ended') await pause(50)
+
+  await house.write(secret, copy)
+  assert.equal(await whoIs(portal, secret), '401 session_ended')
 })
 
 test('a damaged copy, wherever the damage, is read again from the database, and the log says so once', async () => {
