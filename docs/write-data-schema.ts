@@ -6,11 +6,12 @@ import { dataFile } from '../src/features/data/data-file.ts'
 
 /** The schema as it should be. */
 export function toDataSchema(): string {
-  return `${JSON.stringify(z.toJSONSchema(dataFile, { override: leaveOutPattern }), null, 2)}\n`
+  return `${JSON.stringify(z.toJSONSchema(dataFile, { override: leaveOutWhatOnlyDocsNeed }), null, 2)}\n`
 }
 
-/** The format of a time says it better. */
-function leaveOutPattern({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }) {
+/** Examples are for the reader of the API's description, and the format of a time says more than its pattern. */
+function leaveOutWhatOnlyDocsNeed({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }) {
+  delete jsonSchema.example
   if (jsonSchema.format === 'date-time') delete jsonSchema.pattern
 }
 

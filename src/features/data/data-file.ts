@@ -1,50 +1,53 @@
 import { z } from 'zod'
+import { EXAMPLE_SESSION_ID } from '../../domain/examples.ts'
 import { heldColumns } from '../../domain/user/held-data.ts'
 import type { MyData } from './data.service.ts'
 
-const time = z.iso.datetime()
-const maybeTime = time.nullable()
-const text = z.string()
-const maybeText = text.nullable()
+const time = z.iso.datetime().meta({ example: '2026-11-21T08:05:00.000Z' })
+const maybeTime = z.iso.datetime().nullable().meta({ example: null })
+const text = (example: string) => z.string().meta({ example })
+const maybeText = (example: string | null) => z.string().nullable().meta({ example })
 
 /** By the names of columns: equal names hold equal things. */
 const columns = {
-  id: text,
-  email: text,
+  id: text(EXAMPLE_SESSION_ID),
+  email: text('ada@example.com'),
   emailVerifiedAt: maybeTime,
-  username: maybeText,
-  wantedUsername: maybeText,
-  displayName: maybeText,
-  role: z.enum(['user', 'admin']),
-  isActive: z.boolean(),
+  username: maybeText('ada'),
+  wantedUsername: maybeText(null),
+  displayName: maybeText('Ada Lovelace'),
+  role: z.enum(['user', 'admin']).meta({ example: 'user' }),
+  isActive: z.boolean().meta({ example: true }),
   registeredAt: time,
   createdAt: time,
   updatedAt: time,
-  method: text,
-  remember: z.boolean(),
-  ip: text,
-  userAgent: text,
+  method: text('password'),
+  remember: z.boolean().meta({ example: true }),
+  ip: text('192.0.2.7'),
+  userAgent: text('curl/8.5.0'),
   authenticatedAt: time,
   lastSeenAt: time,
   idleExpiresAt: time,
   expiresAt: time,
   revokedAt: maybeTime,
-  revokeReason: maybeText,
-  provider: text,
-  subject: text,
+  revokeReason: maybeText(null),
+  provider: text('google'),
+  subject: text('108234567890123456789'),
   lastUsedAt: time,
-  kind: text,
-  returnTo: maybeText,
-  sessionId: text,
-  clientId: text,
-  scope: text,
-  recipient: text,
-  template: text,
+  kind: text('reset-password'),
+  returnTo: maybeText(null),
+  sessionId: text(EXAMPLE_SESSION_ID),
+  clientId: text('cli_Yx3kQ9vZr1mTb7LwHd5uPg'),
+  scope: text('account:read offline_access'),
+  recipient: text('ada@example.com'),
+  template: text('verify-email'),
   sentAt: maybeTime,
   failedAt: maybeTime,
   at: time,
-  action: text,
-  details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+  action: text('session.started'),
+  details: z
+    .record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]))
+    .meta({ example: { method: 'password' } }),
 } as const
 
 const listOf = (names: readonly (keyof typeof columns)[]) => z.array(rowOf(names))
@@ -52,7 +55,7 @@ const listOf = (names: readonly (keyof typeof columns)[]) => z.array(rowOf(names
 /** Everything held about a person, as they download it. */
 export const dataFile = z
   .strictObject({
-    portal: z.url().meta({ description: 'Where the account is.' }),
+    portal: z.url().meta({ description: 'Where the account is.', example: 'https://accounts.example.com' }),
     made_at: time.meta({ description: 'When this file was made.' }),
     account: rowOf(heldColumns.User.shown),
     sessions: listOf(heldColumns.Session.shown),
@@ -95,5 +98,6 @@ function toRow(row: object): object {
 
 /** The API's way to write a name. */
 function toName(column: string): string {
+  if (column === 'revokeReason') return 'end_reason'
   return column.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 }
