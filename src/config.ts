@@ -215,6 +215,7 @@ function toConfig(given: Variables) {
     brand: toBrand(given),
     mailboxShown: !isProduction && !given.SMTP_URL && isLoopback(baseUrl),
     auditKeepMs: given.AUDIT_KEEP,
+    geoipDatabase: given.GEOIP_DATABASE ?? null,
     logLevel: given.LOG_LEVEL,
   }
 }

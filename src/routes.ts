@@ -30,6 +30,7 @@ import { createRegisterPages } from './features/register/register.pages.ts'
 import { createResetPasswordApi } from './features/reset-password/reset-password.api.ts'
 import { createResetPasswordPages } from './features/reset-password/reset-password.pages.ts'
 import { createSessionsApi } from './features/sessions/sessions.api.ts'
+import { createSessionsPages } from './features/sessions/sessions.pages.ts'
 import { createIntrospectionApi } from './features/tokens/introspection.api.ts'
 import { createRevocationApi } from './features/tokens/revocation.api.ts'
 import { createTokensApi } from './features/tokens/tokens.api.ts'
@@ -127,7 +128,7 @@ export function createApiRoutes(
   api.use(createResetPasswordApi({ passwordReset, throttle })) // POST /auth/reset-password
   api.use(createRevocationApi({ tokens, revocation })) // POST /auth/revoke
   api.use(createIntrospectionApi({ tokens, introspection })) // POST /auth/introspect
-  api.use(createSessionsApi({ mySessions })) // /auth/sessions, …/:id, …/:id/tokens/:family_id
+  api.use(createSessionsApi({ mySessions })) // /auth/sessions, …/:id, …/:id/tokens/:family_id, /auth/logout-others
   api.use(createHistoryApi({ history })) // GET /auth/history
   api.use(createDataApi({ data, throttle })) // GET /auth/data
   api.use(createUsersApi({ users, throttle })) // /users, /users/me, /users/:id
@@ -142,7 +143,7 @@ export function createPageRoutes(
 ): Router {
   const { account, history, data, users, login, register, verification, passwordReset, oauth, outbox } =
     services
-  const { reauthenticate } = services
+  const { mySessions, reauthenticate } = services
   const askForProof = createAskForProof(reauthenticate)
   const pages = Router()
   pages.use(createHomePages()) // /
@@ -154,6 +155,7 @@ export function createPageRoutes(
   pages.use(createForgotPasswordPages({ passwordReset, throttle, cookies })) // /forgot-password, …/sent
   pages.use(createResetPasswordPages({ passwordReset, throttle, cookies })) // /reset-password
   pages.use(createAccountPages({ account })) // /account
+  pages.use(createSessionsPages({ mySessions, sessions, cookies })) // /account/sessions, …/end, …/end-tokens, …/end-others, …/end-all
   pages.use(createHistoryPages({ history })) // /account/history
   pages.use(createDataPages({ data, throttle })) // /account/data, …/download
   pages.use(createProfilePages({ users, throttle, cookies })) // /account/profile

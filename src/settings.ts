@@ -97,6 +97,15 @@ export const groups = {
         ),
       ),
     AUDIT_KEEP: duration('400d').meta(says('how long the audit log keeps an event')),
+    GEOIP_DATABASE: z
+      .string()
+      .optional()
+      .meta(
+        says(
+          'a file in MaxMind’s format (GeoLite2 City or Country, DB-IP Lite): people then read in which place a device is. It is read at the start, and nothing is sent anywhere',
+          'people read the network address',
+        ),
+      ),
   },
   'Who gets in': {
     REGISTRATION: z

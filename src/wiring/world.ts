@@ -11,6 +11,7 @@ import { openSmtpMailer } from '../platform/mailer.ts'
 import { applyMigrations } from '../platform/migrations.ts'
 import { openPasswordHasher } from '../platform/password-hasher.ts'
 import { openPasswordStrength } from '../platform/password-strength.ts'
+import { openPlaces } from '../platform/places.ts'
 import { openRedis, type RedisLink } from '../platform/redis.ts'
 import { openSpool } from '../platform/spool.ts'
 
@@ -24,8 +25,9 @@ export async function prepareDatabase({ databaseUrl }: Config, { log }: { log: L
   if (migrations.length > 0) log.info({ migrations }, 'the database was brought up to date')
 }
 
-/** Everything outside the process. Opened once, closed last. */
+/** Everything outside the process. Opened once, closed last. Throws CannotStart. */
 export async function openWorld(config: Config, { log, clock }: { log: Log; clock: Clock }) {
+  const places = await openPlaces(config.geoipDatabase)
   const sql = await openDatabase({ url: config.databaseUrl })
   const sqlForChecks = await openDatabase({ url: config.databaseUrl, poolSize: 4 })
   const sqlBreaker = createBreaker(sqlForChecks.ping)
@@ -43,6 +45,7 @@ export async function openWorld(config: Config, { log, clock }: { log: Log; cloc
     sqlBreaker,
     redis,
     strength,
+    places,
     hasher,
     encryption: createEncryption(config.secretKeys),
     mailer: config.smtpUrl ? openSmtpMailer({ url: config.smtpUrl, from: config.emailFrom }) : null,

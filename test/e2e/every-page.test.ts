@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { ada } from '../support/people.ts'
-import { type Guest, openHouse } from './house.ts'
+import { openHouse } from './house.ts'
+import { look } from './look.ts'
 
 const house = await openHouse([ada])
 after(house.close)
@@ -35,7 +36,7 @@ test('signing in, as it goes and as it fails, keeps nobody out', async () => {
   await guest.press('Save')
   await guest.see('Your profile is saved.')
   await look(guest, 'Your account')
-  await guest.follow('See what happened to your account')
+  await guest.follow('History')
   await look(guest, 'Your history')
   await guest.open('/logout')
   await look(guest, 'Sign out')
@@ -232,18 +233,3 @@ test('an account waiting for its email says so, and can be left at any time', as
 const longName = 'Wolfeschlegelsteinhausenbergerdorff'.repeat(3)
 const longAddress = `${'frida.kahlo'.repeat(5)}@${'a-rather-long-name.'.repeat(4)}example.com`
 const forgetful = `${'mary.shelley'.repeat(5)}@${'a-rather-long-name.'.repeat(4)}example.com`
-
-/** By axe and by the ruler: on a small phone by day, on a desk by night. */
-async function look({ page, findBarriers }: Guest, title: string) {
-  assert.equal(await page.title(), `${title} · Gatehouse`)
-  for (const [width, colorScheme] of [
-    [320, 'light'],
-    [1280, 'dark'],
-  ] as const) {
-    await page.setViewportSize({ width, height: 800 })
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-    const where = `${title}, ${width} pixels, ${colorScheme}`
-    assert.deepEqual(await findBarriers(), [], where)
-    assert.equal(await page.evaluate('document.documentElement.scrollWidth'), width, where)
-  }
-}

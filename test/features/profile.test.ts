@@ -12,7 +12,10 @@ test('a member gives a name and a username, is called by it, and signs in with i
   await using portal = await openPortal({ people: [newcomer] })
   const { visitor } = portal
   await signIn(visitor, newcomer.email)
-  assert.equal((await visitor.visit('/account')).text.match(/href="\/account\/profile"/g)?.length, 2)
+  assert.equal(
+    (await visitor.visit('/account')).text.match(/class="row-link" href="\/account\/profile"/g)?.length,
+    2,
+  )
   assert.deepEqual(readFields(await visitor.visit('/account/profile')), unnamed)
 
   const saved = await visitor.submit('/account/profile', { display_name: ' Zoë 🦔 ', username: 'Zoe.H' })

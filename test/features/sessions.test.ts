@@ -59,6 +59,7 @@ test('I see where I am signed in, the newest use first, and which of them this i
     'ip',
     'user_agent',
     'device',
+    'place',
     'is_current',
     'tokens',
   ])

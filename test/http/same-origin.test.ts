@@ -96,7 +96,9 @@ test('a form that another site sent comes back with what was typed, except the p
     '/reauthenticate': [],
   }
 
-  const pages = listChangingAddresses(portal).filter(({ isApi }) => !isApi)
+  const isButton = ({ path }: { path: string }) => path.startsWith('/account/sessions/')
+  const all = listChangingAddresses(portal).filter(({ isApi }) => !isApi)
+  const pages = all.filter((page) => !isButton(page))
   assert.deepEqual(pages.map(({ path }) => path).toSorted(), Object.keys(shows).toSorted())
   for (const { method, path } of pages) {
     await t.test(path, async () => {
@@ -106,6 +108,14 @@ test('a form that another site sent comes back with what was typed, except the p
       assert.match(answer.text, /came from another site, so nothing has changed/)
       for (const value of shows[path] ?? []) assert.ok(answer.text.includes(value), value)
       assert.doesNotMatch(answer.text, /never-shown-again|<i>/)
+    })
+  }
+  for (const { method, path } of all.filter(isButton)) {
+    await t.test(`${path}, which is a button`, async () => {
+      const answer = await send(portal, { method, path, fields, headers: { origin: evil } })
+      assert.equal(answer.status, 403)
+      const [, way = ''] = /class="button button-primary" href="([^"]+)"/.exec(answer.text) ?? []
+      assert.equal((await portal.visitor.visit(way)).headers.location, '/account/sessions')
     })
   }
 }) // DESIGN §7

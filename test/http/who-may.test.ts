@@ -64,12 +64,19 @@ const rules: Record<string, Rule> = {
   'GET /account': members(),
   'GET /account/data': members(),
   'GET /account/data/download': members(),
+  'GET /account/sessions': members(),
+  'GET /account/sessions/:button': everybody,
+  'POST /account/sessions/end': members(),
+  'POST /account/sessions/end-tokens': members(),
+  'POST /account/sessions/end-others': members(),
+  'POST /account/sessions/end-all': members(),
   'GET /account/history': members(),
   'GET /account/profile': members(),
   'POST /account/profile': members(),
   'GET /auth/me': members('account:read'),
   'POST /auth/logout': members('account:write'),
   'POST /auth/logout-all': members('account:write'),
+  'POST /auth/logout-others': members('account:write'),
   'GET /auth/sessions': members('account:read'),
   'GET /auth/data': members('account:read'),
   'GET /auth/history': members('account:read'),
@@ -157,7 +164,8 @@ async function tryAs(portal: Portal, person: Person | null, to: { request: strin
   const address = to.prefix + path.replaceAll(/:\w+/g, '1')
   const { status, headers, body } = await visitor.request(method.toLowerCase() as 'get', address)
   const signInPage = method === 'GET' ? /^\/login\?return_to=/ : /^\/login$/
-  const isSentToSignIn = status === 303 && path !== '/logout' && signInPage.test(String(headers.location))
+  const isLeaving = path === '/logout' || (person && path === '/account/sessions/end-all')
+  const isSentToSignIn = status === 303 && !isLeaving && signInPage.test(String(headers.location))
   if (isSentToSignIn || body.code === 'authentication_required') return 'signs in first'
   return status === 403 ? 'may not' : 'may'
 }

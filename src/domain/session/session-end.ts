@@ -4,6 +4,7 @@ import type { Transact } from '../repositories.ts'
 export const END_REASONS = [
   'signed-out',
   'signed-out-remotely',
+  'others-signed-out',
   'signed-out-everywhere',
   'signed-in-again',
   'renewed',

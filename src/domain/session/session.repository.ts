@@ -159,6 +159,20 @@ export function createSessionRepository(database: Database) {
       })
     },
 
+    /** All but one. Those that it ended. */
+    async revokeOthers(
+      userId: string,
+      { keptId, reason, now }: { keptId: string; reason: string; now: Date },
+    ): Promise<{ secretHash: string; expiresAt: Date }[]> {
+      const others = { userId, id: { not: keptId }, expiresAt: { gt: now } }
+      const ended = { revokedAt: now, revokeReason: reason }
+      await database.session.updateMany({ where: { ...others, revokedAt: null }, data: ended })
+      return database.session.findMany({
+        where: { ...others, ...ended },
+        select: { secretHash: true, expiresAt: true },
+      })
+    },
+
     /** Those that could still be in Redis. */
     async listGraves({ userId, epoch }: EndedSessions, now: Date) {
       return database.session.findMany({

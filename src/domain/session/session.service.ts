@@ -138,6 +138,18 @@ export function createSessionService(dependencies: Dependencies) {
     await bury(await transact((parts) => endAllOfUser(parts, ending)))
   }
 
+  /** Ends every session the user has when this is called, but for the one that asks. */
+  async function endOthers({ user, session }: Member, origin: Origin): Promise<void> {
+    const [now, reason] = [clock.now(), 'others-signed-out' satisfies EndReason] as const
+    const ended = await transact(async ({ sessions, audit }) => {
+      const ended = await sessions.revokeOthers(user.id, { keptId: session.id, reason, now })
+      const event = { at: now, actorId: user.id, subjectId: user.id, origin, details: { reason } }
+      if (ended.length > 0) await audit.record({ action: 'session.all_ended', ...event })
+      return ended
+    })
+    await tombstones.bury(ended)
+  }
+
   /** The part of "end many" that belongs in the transaction that causes it. Bury them after the commit. */
   async function endAllOfUser(
     { users, sessions, audit }: Repositories,
@@ -189,6 +201,7 @@ export function createSessionService(dependencies: Dependencies) {
     renew: renewal.renew,
     end,
     endAll,
+    endOthers,
     endAllOfUser,
     bury,
     showChanged,

@@ -11,6 +11,7 @@ const FIELDS: Record<string, string> = { displayName: 'name', username: 'usernam
 const endings: Record<EndReason, string> = {
   'signed-out': 'You signed out.',
   'signed-out-remotely': 'You ended a session from another device.',
+  'others-signed-out': 'You signed out all other devices.',
   'signed-out-everywhere': 'You signed out everywhere.',
   'signed-in-again': 'A session ended because you signed in again in the same browser.',
   renewed: 'A session goes on under a new secret, because you proved who you are.',

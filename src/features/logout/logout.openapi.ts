@@ -20,7 +20,8 @@ export const logoutOperations: Operations = {
   },
   'POST /auth/logout-all': {
     summary: 'Sign out everywhere',
-    description: 'Ends all your sessions, on every device, and all their tokens.',
+    description:
+      'Ends all your sessions, on every device, and all their tokens. You must have proved who you are within the last five minutes.',
     callers: 'signedIn',
     isFresh: true,
     scope: 'account:write',

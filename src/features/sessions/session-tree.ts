@@ -30,6 +30,10 @@ const publicFamily = z.object({
 export const publicTree = publicSession
   .extend({
     device: z.string().meta({ description: 'The device, in words.', example: 'curl' }),
+    place: z.string().nullable().meta({
+      description: 'The place its IP address is in, if the portal can tell.',
+      example: 'Zürich, Switzerland',
+    }),
     is_current: z
       .boolean()
       .meta({ description: 'Whether it is the session that makes the request.', example: true }),
@@ -39,12 +43,13 @@ export const publicTree = publicSession
 
 /** A session with its tokens, as the API shows it to its owner. */
 export function toPublicTree(
-  { session, families }: SessionWithTokens,
+  { session, place, families }: SessionWithTokens,
   { now, current }: { now: Date; current: string },
 ): z.output<typeof publicTree> {
   return {
     ...toPublicSession(session, now),
     device: toDeviceName(session.userAgent),
+    place,
     is_current: session.id === current,
     tokens: families.map((family) => ({
       family_id: family.id,

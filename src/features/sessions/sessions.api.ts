@@ -1,6 +1,6 @@
-import { Router } from 'express'
+import { type Request, type Response, Router } from 'express'
 import { PortalError } from '../../errors.ts'
-import { readMember, signedInOnly, withScope } from '../../http/guards.ts'
+import { freshOnly, readMember, signedInOnly, withScope } from '../../http/guards.ts'
 import { readId, readOrigin } from '../../http/request.ts'
 import { toPublicTree } from './session-tree.ts'
 import type { MySessionsService } from './sessions.service.ts'
@@ -22,6 +22,12 @@ export function createSessionsApi({ mySessions }: { mySessions: MySessionsServic
     const end = await mySessions.end(user, readId(req, 'id', ID), readOrigin(req))
     if (end === 'unknown') throw new PortalError('not_found')
     if (end === 'unconfirmed') throw new PortalError('temporarily_unavailable', { retryAfterSeconds: 5 })
+    res.status(204).end()
+  })
+
+  const others = [signedInOnly, withScope('account:write'), freshOnly]
+  router.post('/auth/logout-others', others, async (req: Request, res: Response) => {
+    await mySessions.endOthers(readMember(req), readOrigin(req))
     res.status(204).end()
   })
 

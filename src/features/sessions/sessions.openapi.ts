@@ -27,6 +27,15 @@ export const sessionsOperations: Operations = {
     path: sessionPath,
     answers: { 204: { description: 'Ended everywhere, for good.' } },
   },
+  'POST /auth/logout-others': {
+    summary: 'End my other sessions',
+    description:
+      'Ends all your sessions and their tokens, except for the session that makes the request. An access token counts as the session it came from. You must have proved who you are within the last five minutes.',
+    callers: 'signedIn',
+    isFresh: true,
+    scope: 'account:write',
+    answers: { 204: { description: 'The other sessions have ended.' } },
+  },
   'DELETE /auth/sessions/{id}/tokens/{family_id}': {
     summary: 'Revoke a client’s tokens',
     description:

@@ -3,7 +3,7 @@ import type { RefreshTokenService } from '../../domain/refresh-token/refresh-tok
 import type { TokenFamily } from '../../domain/refresh-token/refresh-token.ts'
 import type { Repositories } from '../../domain/repositories.ts'
 import type { SessionService } from '../../domain/session/session.service.ts'
-import type { Session } from '../../domain/session/session.ts'
+import type { Member, Session } from '../../domain/session/session.ts'
 import type { User } from '../../domain/user/user.ts'
 import type { Clock } from '../../platform/clock.ts'
 
@@ -11,6 +11,8 @@ export type MySessionsService = ReturnType<typeof createMySessionsService>
 /** A session with the tokens made from it. The name is null for an unregistered client. */
 export type SessionWithTokens = {
   session: Session
+  /** In which place its network address is, where that is known. */
+  place: string | null
   families: (TokenFamily & { clientName: string | null })[]
 }
 
@@ -18,11 +20,14 @@ type Dependencies = {
   repositories: Repositories
   sessions: SessionService
   refreshTokens: RefreshTokenService
+  findPlace(ip: string): string | null
   clock: Clock
 }
 
 /** Where somebody is signed in, with the programs that got tokens there. Other people's sessions do not exist for them. */
-export function createMySessionsService({ repositories, sessions, refreshTokens, clock }: Dependencies) {
+export function createMySessionsService(dependencies: Dependencies) {
+  const { repositories, sessions, refreshTokens, findPlace, clock } = dependencies
+
   return {
     /** The live ones, most recently used first. */
     async list({ id }: User): Promise<SessionWithTokens[]> {
@@ -36,7 +41,11 @@ export function createMySessionsService({ repositories, sessions, refreshTokens,
         ...family,
         clientName: names.get(family.clientId) ?? null,
       })
-      return live.map((session) => ({ session, families: (families.get(session.id) ?? []).map(withName) }))
+      return live.map((session) => ({
+        session,
+        place: findPlace(session.ip),
+        families: (families.get(session.id) ?? []).map(withName),
+      }))
     },
 
     /** For good, like signing out there; doing it again changes nothing. */
@@ -46,6 +55,9 @@ export function createMySessionsService({ repositories, sessions, refreshTokens,
       const expiresAt = new Date(found.expiresAt)
       return sessions.end(id, { reason: 'signed-out-remotely', origin, expiresAt })
     },
+
+    /** All but the one that asks. */
+    endOthers: (member: Member, origin: Origin): Promise<void> => sessions.endOthers(member, origin),
 
     /** The tokens of one exchange; doing it again changes nothing. False when there are none. */
     endFamily: (

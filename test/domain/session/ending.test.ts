@@ -115,6 +115,31 @@ test('a slow request that notes it was used cannot write back a session that end
   assert.equal(await visit(one, secret), '401 session_ended')
 })
 
+test('the others that I end are over in every process at once, and this one is not', async () => {
+  await using workers = await openWorkers()
+  const { one, other } = workers
+  const [mine, ...others] = [await workers.signIn(), await workers.signIn(), await workers.signIn(other)]
+  for (const secret of [mine, ...others]) assert.equal(await visit(other, secret), 'welcome')
+
+  assert.equal((await one.client.post('/auth/logout-others', undefined, mine)).status, 204)
+
+  for (const secret of others)
+    for (const worker of [other, one]) assert.equal(await visit(worker, secret), '401 session_ended')
+  assert.equal(await visit(other, mine), 'welcome')
+}) // SES-08
+
+test('where Redis cannot be reached, the others are said to be over only when they are', async () => {
+  await using workers = await openWorkers({ settings: { SESSION_LEASE: '1s' } })
+  const { one, other } = workers
+  const [mine, lost] = [await workers.signIn(), await workers.signIn()]
+  one.redisLine.refuse()
+  assert.equal(await visit(other, lost), 'welcome')
+
+  assert.equal((await one.client.post('/auth/logout-others', undefined, mine)).status, 204)
+
+  assert.equal(await visit(other, lost), '401 session_ended')
+})
+
 test('a session that began while all of them were being ended has ended too', async () => {
   await using workers = await openWorkers()
   const { one, other } = workers
