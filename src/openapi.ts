@@ -8,6 +8,7 @@ import { jwksOperations } from './features/jwks/jwks.openapi.ts'
 import { loginOperations } from './features/login/login.openapi.ts'
 import { logoutOperations } from './features/logout/logout.openapi.ts'
 import { metadataOperations } from './features/metadata/metadata.openapi.ts'
+import { passwordOperations } from './features/password/password.openapi.ts'
 import { reauthenticateOperations } from './features/reauthenticate/reauthenticate.openapi.ts'
 import { registerOperations } from './features/register/register.openapi.ts'
 import { resetPasswordOperations } from './features/reset-password/reset-password.openapi.ts'
@@ -54,6 +55,7 @@ export const chapters: Chapter[] = [
       ...dataOperations,
       ...forgotPasswordOperations,
       ...resetPasswordOperations,
+      ...passwordOperations,
     },
   },
   {

@@ -20,6 +20,8 @@ import { createLogoutPages } from './features/logout/logout.pages.ts'
 import { createMailboxPages } from './features/mailbox/mailbox.pages.ts'
 import { createMetadataApi } from './features/metadata/metadata.api.ts'
 import { createOAuthPages } from './features/oauth/oauth.pages.ts'
+import { createPasswordApi } from './features/password/password.api.ts'
+import { createPasswordPages } from './features/password/password.pages.ts'
 import { createReauthenticateApi } from './features/reauthenticate/reauthenticate.api.ts'
 import {
   createAskForProof,
@@ -115,6 +117,7 @@ export function createApiRoutes(
     data,
     users,
     reauthenticate,
+    changePassword,
   } = services
   const api = Router()
   api.use(createSessionCheckApi()) // GET /auth/me
@@ -126,6 +129,7 @@ export function createApiRoutes(
   api.use(createVerifyEmailApi({ verification, sessions, throttle, cookies })) // POST /auth/verify-email, /auth/resend-verification
   api.use(createForgotPasswordApi({ passwordReset, throttle })) // POST /auth/forgot-password
   api.use(createResetPasswordApi({ passwordReset, throttle })) // POST /auth/reset-password
+  api.use(createPasswordApi({ changePassword, sessions, throttle })) // POST /auth/change-password
   api.use(createRevocationApi({ tokens, revocation })) // POST /auth/revoke
   api.use(createIntrospectionApi({ tokens, introspection })) // POST /auth/introspect
   api.use(createSessionsApi({ mySessions })) // /auth/sessions, …/:id, …/:id/tokens/:family_id, /auth/logout-others
@@ -143,7 +147,7 @@ export function createPageRoutes(
 ): Router {
   const { account, history, data, users, login, register, verification, passwordReset, oauth, outbox } =
     services
-  const { mySessions, reauthenticate } = services
+  const { mySessions, reauthenticate, changePassword } = services
   const askForProof = createAskForProof(reauthenticate)
   const pages = Router()
   pages.use(createHomePages()) // /
@@ -159,6 +163,7 @@ export function createPageRoutes(
   pages.use(createHistoryPages({ history })) // /account/history
   pages.use(createDataPages({ data, throttle })) // /account/data, …/download
   pages.use(createProfilePages({ users, throttle, cookies })) // /account/profile
+  pages.use(createPasswordPages({ changePassword, sessions, throttle, cookies })) // /account/password
   if (oauth) pages.use(createOAuthPages({ oauth, sessions, throttle, cookies, askForProof })) // /auth/oauth/google, …/reauthenticate, …/callback
   if (config.mailboxShown) pages.use(createMailboxPages({ outbox, baseUrl: config.baseUrl })) // /dev/mailbox, /dev/mailbox/:id, …/html
   return pages
@@ -200,6 +205,16 @@ export function listFormPages({ register }: Services): FormPages {
       }),
     },
     '/account/profile': { view: 'pages/profile' },
+    '/account/password': {
+      view: 'pages/password',
+      toModel: (_form, typed) => ({
+        email: null,
+        hasPassword: typed.current_password !== undefined,
+        suggestion: null,
+        policy,
+        policyText,
+      }),
+    },
     '/auth/oauth/google': { view: 'pages/login' },
     '/auth/oauth/google/reauthenticate': {
       view: 'pages/reauthenticate',

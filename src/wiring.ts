@@ -19,7 +19,13 @@ export function createServices(config: Config, world: World) {
   const registration = wireRegistration(ground, sessions)
   const recovery = wireRecovery(ground, { ...sessions, ...registration })
   const signIn = wireSignIn(ground, { ...sessions, ...registration })
-  const accounts = wireAccounts(ground, { ...sessions, ...tokens, ...registration })
+  const accounts = wireAccounts(ground, {
+    ...sessions,
+    ...tokens,
+    ...registration,
+    ...recovery,
+    ...signIn,
+  })
   const operators = wireOperators(ground, { ...sessions, ...registration })
   return {
     ...sessions, // sessions, everybodyOut
@@ -27,7 +33,7 @@ export function createServices(config: Config, world: World) {
     ...registration, // passwords, registrationProofs, verificationMails, verification, register, handOver
     ...recovery, // passwordReset, passwordNotice
     ...signIn, // login, oauth, limits, reauthenticate
-    ...accounts, // account, mySessions, users
+    ...accounts, // account, history, mySessions, users, changePassword
     ...operators, // admins, health, outbox, housekeeping
     repositories: ground.repositories,
 

@@ -20,6 +20,20 @@ const sharedKey = 'a-key-that-the-portal-and-its-command-line-have-in-common'
 const sqlGoodbye = /^X\0\0\0\x04$/
 const unknownId = 'cli_aaaaaaaaaaaaaaaaaaaaaa'
 
+test('a password is made up on the command line: another one each time, and nothing else is said', async () => {
+  await using shell = await openShell()
+
+  const [one, other] = [
+    await shell.gatehouse(['users', 'random-password']),
+    await shell.gatehouse(['users', 'random-password', '--json']),
+  ]
+
+  assert.deepEqual(done(one), { code: 0, errors: '' })
+  assert.match(one.output, /^[\w.!-]{20}\n$/)
+  assert.match(JSON.parse(other.output).password, /^[\w.!-]{20}$/)
+  assert.notEqual(JSON.parse(other.output).password, one.output.trim())
+})
+
 for (const { name, open } of [stores[0], stores[2]].filter((store) => store !== undefined)) {
   test(`a client made on the command line is known to the portal at once, until it is disabled: ${name}`, async () => {
     await using store = await open()

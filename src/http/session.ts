@@ -168,6 +168,18 @@ export function createHttpSessions(dependencies: Dependencies) {
     return { secret, session: renewal.session }
   }
 
+  /** Whoever has just ended every session of theirs goes on in a new one, which is remembered as the old one was. */
+  async function goOn(
+    req: Request,
+    res: Response,
+    user: UserWithPasswordHash,
+  ): Promise<{ secret: string; session: Session }> {
+    const { method, remember } = readOwnSession(req)
+    const started = await signIn(req, res, { user, method, remember })
+    if (req.headers.authorization !== undefined) Reflect.deleteProperty(req, 'session')
+    return started
+  }
+
   /** Without a cookie when it could not be stored. */
   async function keep(req: Request, news: Pick<SessionData, 'begin' | 'renewal'>): Promise<void> {
     Object.assign(req.session, news)
@@ -219,7 +231,7 @@ export function createHttpSessions(dependencies: Dependencies) {
     return sessions.end(id, { ...ending, expiresAt: new Date(expiresAt) })
   }
 
-  return { recognise, signIn, renew, signOut, signOutEverywhere }
+  return { recognise, signIn, renew, goOn, signOut, signOutEverywhere }
 }
 
 /** By its own secret or cookie: a token that came of it does not prove who holds it. */

@@ -1,18 +1,23 @@
 import { createAccountService } from '../features/account/account.service.ts'
 import { createDataService } from '../features/data/data.service.ts'
 import { createHistoryService } from '../features/history/history.service.ts'
+import { createChangePasswordService } from '../features/password/change-password.service.ts'
 import { createMySessionsService } from '../features/sessions/sessions.service.ts'
 import { createUsersService } from '../features/users/users.service.ts'
 import type { Ground } from './ground.ts'
+import type { RecoveryArea } from './recovery.ts'
 import type { RegistrationArea } from './registration.ts'
 import type { SessionArea } from './sessions.ts'
+import type { SignInArea } from './sign-in.ts'
 import type { TokenArea } from './tokens.ts'
 
-type Needs = SessionArea & RegistrationArea & TokenArea
+type Needs = SessionArea & RegistrationArea & RecoveryArea & TokenArea & SignInArea
 
 /** What members see and change about themselves, and administrators about others. */
 export function wireAccounts({ config, world, repositories, transact }: Ground, needs: Needs) {
   const { sessions, refreshTokens, verification, verificationMails: mails, handOver } = needs
+  const { passwords, passwordNotice: tellOwner, reauthenticate } = needs
+  const { provePassword } = reauthenticate
   const { clock } = world
   return {
     account: createAccountService(repositories),
@@ -23,6 +28,15 @@ export function wireAccounts({ config, world, repositories, transact }: Ground, 
       sessions,
       refreshTokens,
       findPlace: world.places.find,
+      clock,
+    }),
+    changePassword: createChangePasswordService({
+      repositories,
+      transact,
+      passwords,
+      sessions,
+      provePassword,
+      tellOwner,
       clock,
     }),
     users: createUsersService({

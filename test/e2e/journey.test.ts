@@ -47,13 +47,35 @@ for (const javaScript of [true, false]) {
     await guest.open(await portal.linkMailedTo(email))
     assert.equal(guest.where(), '/reset-password')
     await guest.type({ 'New password': 'granite teapot harbour' })
-    await guest.press('Save the new password')
+    await guest.press('Save password')
     await guest.type({ Password: 'granite teapot harbour' })
     await guest.press('Sign in')
 
     assert.equal(guest.where(), '/account?from=newsletter')
   })
 }
+
+test('somebody changes their password to one that the portal suggests, without JavaScript, and goes on', async () => {
+  await using guest = await house.openWindow({ javaScript: false })
+  const email = 'changing@example.com'
+  await portal.addPerson({ email, password: 'sunset marble violin' })
+  await guest.open('/login')
+  await guest.type({ 'Email or username': email, Password: 'sunset marble violin' })
+  await guest.press('Sign in')
+
+  await guest.follow('Change your password')
+  await guest.follow('Suggest a password')
+  const suggested = await guest.page.locator('code').innerText()
+  await guest.type({ 'Current password': 'sunset marble violin' })
+  await guest.press('Save password')
+  assert.equal(guest.where(), '/account')
+  await guest.see('Your password is changed. Your other devices are signed out.')
+
+  await guest.press('Sign out')
+  await guest.type({ 'Email or username': email, Password: suggested })
+  await guest.press('Sign in')
+  assert.equal(guest.where(), '/account')
+})
 
 test('the page that was wanted comes in the end, after registration and email', async () => {
   await using guest = await house.openWindow({ javaScript: false })

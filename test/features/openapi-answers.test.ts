@@ -7,6 +7,7 @@ import {
   find,
   type Headers,
   JSON_TYPE,
+  keepPasswords,
   openTokens,
   send,
   signIn,
@@ -27,6 +28,7 @@ test('every address answers as it is described, whatever comes', async (t) => {
   const { operations, assertDescribed } = await openContract(portal)
   const client = await createTokenProgram(portal).register()
   const seen = new Set<string>()
+  const restorePasswords = await keepPasswords(portal)
   const callers: Record<string, () => Promise<Headers>> = {
     nobody: async () => ({}),
     'a member': async () => bearer(await signIn(portal)),
@@ -47,6 +49,7 @@ test('every address answers as it is described, whatever comes', async (t) => {
     await t.test(operation.key, async () => {
       const scopes = new Set<string | undefined>()
       for (const open of Object.values(callers)) {
+        await restorePasswords()
         const headers = await open()
         for (const asked of [...listMishaps(operation), ...listExamples(operation)]) {
           const answer = await send(portal, operation, { ...asked, headers })

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { FORM_TYPE, find, type Headers, openTokens, send, signIn } from '../support/api-requests.ts'
+import {
+  FORM_TYPE,
+  find,
+  type Headers,
+  keepPasswords,
+  openTokens,
+  send,
+  signIn,
+} from '../support/api-requests.ts'
 import { readCurlLine } from '../support/curl-line.ts'
 import { openContract } from '../support/openapi.ts'
 import { ada, grace } from '../support/people.ts'
@@ -20,12 +28,15 @@ test('every line for the shell works as pasted', async (t) => {
   const later = operations.filter(({ key }) => !first.includes(key))
   const { id: CLIENT_ID, secret: CLIENT_SECRET } = await createTokenProgram(portal).register()
   let count = 0
+  let restorePasswords: (() => Promise<void>) | null = null
 
   for (const operation of [...first.map((key) => find(operations, key)), ...later]) {
     for (const { label, source } of operation['x-codeSamples']) {
       await t.test(`${operation.key} ${label}`, async () => {
         if (opensLink.includes(operation.key)) variables.TOKEN = await mailedToken(portal, ada.email)
         if (later.includes(operation)) {
+          restorePasswords ??= await keepPasswords(portal)
+          await restorePasswords()
           await portal.database.user.update({ where: { email: ada.email }, data: { role: 'admin' } })
           const USER_ID = await portal.addPerson({
             ...grace,

@@ -78,6 +78,8 @@ test('a form that another site sent comes back with what was typed, except the p
     email: 'new@example.com',
     display_name: 'Grace <i>',
     password: 'never-shown-again',
+    current_password: 'never-shown-again',
+    new_password: 'never-shown-again',
     token: 'a-token-from-a-mail',
     return_to: '/account',
   }
@@ -90,6 +92,7 @@ test('a form that another site sent comes back with what was typed, except the p
     '/forgot-password': ['value="new@example.com"', 'value="/account"'],
     '/reset-password': ['value="a-token-from-a-mail"'],
     '/logout': [],
+    '/account/password': [],
     '/account/profile': ['value="Grace &lt;i&gt;"'],
     '/auth/oauth/google': ['value="/account"'],
     '/auth/oauth/google/reauthenticate': [],

@@ -52,3 +52,12 @@ export async function openTokens(portal: Portal, given: { session?: string; scop
   const { body } = await createTokenProgram(portal).exchange(session, { scope })
   return body as { access_token: string; refresh_token: string }
 }
+
+/** Answers with what gives everybody their password of this moment back, whoever has changed it. */
+export async function keepPasswords({ database }: Portal): Promise<() => Promise<void>> {
+  const people = await database.user.findMany({ select: { id: true, passwordHash: true } })
+  return async () => {
+    for (const { id, passwordHash } of people)
+      await database.user.update({ where: { id }, data: { passwordHash } })
+  }
+}

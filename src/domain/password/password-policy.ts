@@ -52,6 +52,11 @@ export function requirementsText({ name, minLength }: PasswordPolicy): string {
     : `At least ${minLength} characters. A few unrelated words make a good password.`
 }
 
+/** Whether every kind of character is in it that any policy asks for. */
+export function hasEveryKind(password: string): boolean {
+  return findMissingKinds(password).length === 0
+}
+
 /** Everything wrong with it, a sentence each; empty for a password that may be used. `password` is normalised. */
 export async function findPasswordProblems(
   candidate: Candidate,

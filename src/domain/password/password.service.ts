@@ -5,6 +5,7 @@ import type { PasswordStrength } from '../../platform/password-strength.ts'
 import type { Decoys } from './decoys.ts'
 import {
   findPasswordProblems,
+  hasEveryKind,
   isTooLong,
   normalizePassword,
   type PasswordPolicy,
@@ -56,8 +57,13 @@ export function createPasswordService({ hasher, decoys, strength, policy, portal
 
     needsRehash: hasher.needsRehash,
 
-    generateRandomPassword(length = GENERATED_LENGTH): string {
-      return Array.from({ length }, () => ALPHABET[randomInt(ALPHABET.length)]).join('')
+    /** For whoever wants none of their own: it passes every policy, and has no characters that look alike. */
+    generateRandomPassword(): string {
+      const length = Math.max(GENERATED_LENGTH, policy.minLength)
+      let password = ''
+      while (!hasEveryKind(password))
+        password = Array.from({ length }, () => ALPHABET[randomInt(ALPHABET.length)]).join('')
+      return password
     },
 
     /** Loads what must be known before the first password is judged. */

@@ -147,10 +147,10 @@ export function createUserRepository(database: Database) {
       return count === 1
     },
 
-    /** Of an account that its owner has proved. False when it is not what was judged any more. */
+    /** By its owner. False when the account is not what was judged any more. */
     async replacePassword(judged: Judged, passwordHash: string): Promise<boolean> {
       const { count } = await database.user.updateMany({
-        where: { ...still(judged), emailVerifiedAt: { not: null }, isActive: true },
+        where: { ...still(judged), isActive: true },
         data: { passwordHash },
       })
       return count === 1

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import type { PasswordService } from '../../domain/password/password.service.ts'
 import { toPublicUser } from '../../domain/user/user.ts'
 import { findMistake } from '../../terminal/argument.ts'
 import { ask, askNewSecret, isTerminal, readLines } from '../../terminal/ask.ts'
@@ -6,7 +7,7 @@ import type { Run } from '../../terminal/command.ts'
 import { type AdminForm, adminForm } from './create-admin.form.ts'
 import type { AdminService } from './create-admin.service.ts'
 
-type Dependencies = { run: Run<{ admins: AdminService }> }
+type Dependencies = { run: Run<{ admins: AdminService; passwords: PasswordService }> }
 
 const nothingPiped =
   'Nothing was piped in. Put the email address on the first line and the password on the second.'
@@ -14,6 +15,17 @@ const nothingPiped =
 /** gatehouse users …: the accounts of people. */
 export function addUserCommands(program: Command, { run }: Dependencies) {
   const commands = program.command('users').summary('manage accounts').description('Manages accounts.')
+
+  commands
+    .command('random-password')
+    .summary('make up a password')
+    .description('Prints a random password that this portal accepts. Nothing is stored or changed.')
+    .action(() =>
+      run(async ({ passwords }) => {
+        const password = passwords.generateRandomPassword()
+        return { json: { password }, text: password }
+      }),
+    )
 
   commands
     .command('create-admin')

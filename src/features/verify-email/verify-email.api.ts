@@ -8,6 +8,7 @@ import type {
 import { PortalError } from '../../errors.ts'
 import { jsonBody } from '../../http/body.ts'
 import type { Cookies } from '../../http/cookies.ts'
+import { sayDone } from '../../http/done-anyway.ts'
 import { readBody, toErrors } from '../../http/form.ts'
 import { forgetRegistration, readProofs } from '../../http/registration.ts'
 import { readOrigin } from '../../http/request.ts'
@@ -47,7 +48,9 @@ export function createVerifyEmailApi({ verification, sessions, throttle, cookies
         : await confirmByCode(req, res, { ...given, proofs })
 
     forgetRegistration(cookies, res)
-    const started = await sessions.signIn(req, res, { user, method, remember: false }).catch(tellConfirmed)
+    const started = await sessions
+      .signIn(req, res, { user, method, remember: false })
+      .catch(sayDone(confirmedOnly))
     res.set('cache-control', 'no-store').json({ status: 'verified', ...toSignInAnswer({ ...started, user }) })
   })
 
@@ -92,11 +95,6 @@ export function createVerifyEmailApi({ verification, sessions, throttle, cookies
   }
 
   return router
-}
-
-function tellConfirmed(failure: unknown): never {
-  if (!(failure instanceof PortalError) || failure.code !== 'temporarily_unavailable') throw failure
-  throw new PortalError(failure.code, { cause: failure, detail: confirmedOnly })
 }
 
 function toProblem(problem: { field: string; code: string; message: string }): PortalError {

@@ -1,8 +1,8 @@
 import { type Request, type Response, Router } from 'express'
 import type { Confirmation, VerificationService } from '../../domain/one-time-link/verification.service.ts'
-import { PortalError } from '../../errors.ts'
 import { formBody } from '../../http/body.ts'
 import type { Cookies } from '../../http/cookies.ts'
+import { unlessOutage } from '../../http/done-anyway.ts'
 import { writeFlash } from '../../http/flash.ts'
 import { emptyForm, type Form, readForm, toErrors, withError } from '../../http/form.ts'
 import { createMailedLink } from '../../http/mailed-link.ts'
@@ -160,11 +160,6 @@ export function createVerifyEmailPages({ verification, sessions, throttle, cooki
   }
 
   return router
-}
-
-function unlessOutage(failure: unknown): null {
-  if (failure instanceof PortalError && failure.code === 'temporarily_unavailable') return null
-  throw failure
 }
 
 function showCode(res: Response, form: Form) {
