@@ -7,6 +7,7 @@ import { emptyForm } from './form.ts'
 import { type FormPages, findFormPage, showFormAgain } from './form-again.ts'
 import { sendOAuthError, sendProblemAsOAuth } from './oauth-error.ts'
 import { speaksOAuth } from './oauth-request.ts'
+import { toEndDetails, toEndFlash } from './past-end.ts'
 import { sendProblem } from './problem.ts'
 import { readResume, toResumeValues } from './resume.ts'
 import { toReturnTo } from './return-to.ts'
@@ -42,7 +43,14 @@ export function createErrorHandler({ cookies, forms, askForProof }: Dependencies
 
     if (speaksOAuth(req)) return sendProblemAsOAuth(res, { status, code: error.code, detail: text })
     if (req.isApi || !req.accepts('html'))
-      return sendProblem(res, { status, code: error.code, title, detail: text, errors: error.problems })
+      return sendProblem(res, {
+        status,
+        code: error.code,
+        title,
+        detail: text,
+        errors: error.problems,
+        ...(error.code === 'session_ended' && toEndDetails(req)),
+      })
     if (SIGN_IN_CODES.includes(error.code)) return sendToSignIn(cookies, req, res, error)
     if (error.code === 'email_unverified') return res.redirect(303, '/verify-email')
 
@@ -69,8 +77,8 @@ export const lastWords: ErrorRequestHandler = (failure, req, res, _next) => {
 
 function sendToSignIn(cookies: Cookies, req: Request, res: Response, error: PortalError) {
   const isGone = error.code === 'session_expired' || error.code === 'session_ended'
-  if (isGone)
-    writeFlash(cookies, res, { tone: 'info', text: 'Your session has ended. Please sign in again.' })
+  const gone = { tone: 'info', text: 'Your session has ended. Please sign in again.' } as const
+  if (isGone) writeFlash(cookies, res, toEndFlash(req) ?? gone)
   const from = req.method === 'GET' ? `?return_to=${encodeURIComponent(toReturnTo(req.originalUrl))}` : ''
   res.redirect(303, `/login${from}`)
 }

@@ -1,6 +1,7 @@
 import type { RequestHandler } from 'express'
 import type { Cookies } from './cookies.ts'
 import { takeFlash } from './flash.ts'
+import { toEndFlash } from './past-end.ts'
 
 const TIME = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' })
 
@@ -17,7 +18,7 @@ export function createPageLocals(cookies: Cookies): RequestHandler {
       res.set('cache-control', 'private, no-cache')
     res.locals.path = req.path
     res.locals.member = req.caller.kind === 'member' ? req.caller.member : null
-    res.locals.flash = req.method === 'GET' ? takeFlash(cookies, req, res) : null
+    res.locals.flash = req.method === 'GET' ? (takeFlash(cookies, req, res) ?? toEndFlash(req)) : null
     next()
   }
 }

@@ -1,5 +1,6 @@
 import type { Response } from 'express'
 import { z } from 'zod'
+import { END_REASONS } from '../domain/session/session-end.ts'
 import { ERROR_CODES } from '../errors.ts'
 
 const fieldProblem = z.object({
@@ -26,14 +27,32 @@ export const problem = z
       .array(fieldProblem)
       .optional()
       .meta({ description: 'With `validation_failed`: one entry for each mistake.' }),
+    reason: z.enum(END_REASONS).optional().meta({
+      description: 'With `session_ended`, for a day: why it ended.',
+      example: 'signed-out-remotely',
+    }),
+    ended_at: z.iso.datetime().optional().meta({ description: 'With `reason`: when it ended.' }),
+    ended_by: z
+      .string()
+      .optional()
+      .meta({ description: 'With `reason`: the device that ended it, if the person did.' }),
   })
   .meta({ id: 'Problem', description: 'Why a request failed (RFC 9457).' })
 export type Problem = z.output<typeof problem>
 
 export function toProblem({ errors = [], ...rest }: Omit<Problem, 'type'>): Problem {
-  const { title, status, code, detail, request_id } = rest
+  const { title, status, code, detail, request_id, reason, ended_at, ended_by } = rest
   const type = `urn:gatehouse:problem:${code}`
-  return { type, title, status, code, detail, request_id, ...(errors.length > 0 && { errors }) }
+  return {
+    type,
+    title,
+    status,
+    code,
+    detail,
+    request_id,
+    ...(errors.length > 0 && { errors }),
+    ...(reason && { reason, ended_at, ...(ended_by && { ended_by }) }),
+  }
 }
 
 export function sendProblem(res: Response, given: Omit<Problem, 'type' | 'request_id'>): void {

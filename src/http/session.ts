@@ -74,7 +74,9 @@ export function createHttpSessions(dependencies: Dependencies) {
     const values = cookies.readEvery(req, 'session')
     if (values.length === 0 || (req.isApi && isCrossSite(req, portal))) return visitor
     const caller = await readCookie(values)
-    if (caller.kind === 'refused') cookies.clear(res, 'session')
+    // Two forms that were sent at once: the other one's answer has brought the new secret.
+    const isRenewed = caller.kind === 'refused' && caller.end?.reason === 'renewed'
+    if (caller.kind === 'refused' && !isRenewed) cookies.clear(res, 'session')
     return caller
   }
 
@@ -111,6 +113,8 @@ export function createHttpSessions(dependencies: Dependencies) {
 
   async function checkSecret(secret: string): Promise<Caller> {
     const check = await sessions.check(secret)
+    if (check.state === 'ended')
+      return { kind: 'refused', code: 'session_ended', end: await sessions.findPastEnd(secret) }
     if (check.state !== 'live') return { kind: 'refused', code: REFUSALS[check.state] }
     sessions.markSeen(secret, check)
     const provedAtMs = Date.parse(check.member.session.authenticatedAt)

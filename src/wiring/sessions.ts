@@ -1,6 +1,7 @@
 import { createLease } from '../domain/lease.ts'
 import { createRepositories } from '../domain/repositories.ts'
 import { createEverybodyOut } from '../domain/session/everybody-out.ts'
+import { createFindPastEnd } from '../domain/session/past-end.ts'
 import { createSessionService } from '../domain/session/session.service.ts'
 import type { Member } from '../domain/session/session.ts'
 import { createSessionCheck } from '../domain/session/session-check.ts'
@@ -30,8 +31,9 @@ export function wireSessions({ config, world, repositories, transact }: Ground) 
   const tombstones = createTombstones({ copies, lease, clock, log })
   const recordEnd = createRecordEnd(transact)
   const unconfirmedEnds = createUnconfirmedEnds({ recordEnd, tombstones, spool, clock, log })
+  const sessionReads = createRepositories(sqlForChecks.database, encryption).sessions
   const check = createSessionCheck({
-    sessionReads: createRepositories(sqlForChecks.database, encryption).sessions,
+    sessionReads,
     sql: sqlBreaker,
     copies,
     isEndedHere: unconfirmedEnds.has,
@@ -40,6 +42,7 @@ export function wireSessions({ config, world, repositories, transact }: Ground) 
   })
   const sessions = createSessionService({
     check,
+    findPastEnd: createFindPastEnd({ sessionReads, sql: sqlBreaker, clock }),
     recordStart: createRecordStart({ repositories, transact, isSqlite: sql.isSqlite }),
     recordEnd,
     tombstones,

@@ -12,7 +12,7 @@ export function assertProblem(answer: Answer, status: number, code: string) {
   assert.equal(answer.headers['cache-control'], 'no-store')
   assert.equal(answer.body.code, code)
   assert.ok(ERROR_CODES.includes(answer.body.code))
-  const { errors, ...problem } = answer.body
+  const { errors, reason, ended_at, ended_by, ...problem } = answer.body
   assert.deepEqual(Object.keys(problem), ['type', 'title', 'status', 'code', 'detail', 'request_id'])
   assert.equal(problem.type, `urn:gatehouse:problem:${code}`)
   assert.equal(problem.status, status)

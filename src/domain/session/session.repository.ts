@@ -38,6 +38,17 @@ export type SessionRow = {
   system_epoch: Date | string | null
 }
 
+/** How a session ended, and who did it. */
+export type EndRow = {
+  user_id: string
+  created_at: Date
+  revoked_at: Date | null
+  reason: string | null
+  system_epoch: Date | string | null
+  actor_id: string | null
+  user_agent: string | null
+}
+
 /** All that a `SessionRecord` is made of, from a session `s` and its user `u`. */
 export const recordColumns = sqlPiece`
   s.id, s.method, s.remember, s.ip, s.user_agent, s.created_at, s.authenticated_at, s.last_seen_at,
@@ -76,6 +87,17 @@ export function createSessionRepository(database: Database) {
         FROM sessions s JOIN users u ON u.id = s.user_id
         WHERE s.secret_hash = ${secretHash}`
       return row ? toRecord(row) : null
+    },
+
+    /** Null for a secret that nobody ever had. An end and its event have the same time: they are written together. */
+    async findEnd(secretHash: string): Promise<EndRow | null> {
+      const [row] = await database.$queryRaw<EndRow[]>`
+        SELECT s.user_id, s.created_at, s.revoked_at, s.revoke_reason AS reason, a.actor_id, a.user_agent,
+          (SELECT session_epoch FROM system WHERE id = 1) AS system_epoch
+        FROM sessions s LEFT JOIN audit_events a ON a.subject_id = s.user_id AND a.at = s.revoked_at
+          AND a.action IN ('session.ended', 'session.all_ended')
+        WHERE s.secret_hash = ${secretHash} LIMIT 1`
+      return row ?? null
     },
 
     /** Most recently used first. */

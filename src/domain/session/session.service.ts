@@ -7,6 +7,7 @@ import type { Repositories, Transact } from '../repositories.ts'
 import { hashSecret, randomSecret } from '../secret.ts'
 import { later, MINUTE_MS } from '../time.ts'
 import type { UserWithPasswordHash } from '../user/user.ts'
+import type { FindPastEnd } from './past-end.ts'
 import {
   type EndedSessions,
   type Member,
@@ -33,6 +34,7 @@ type EndingOfMany = { userId: string; reason: EndReason; origin: Origin; actorId
 
 type Dependencies = {
   check: SessionCheck
+  findPastEnd: FindPastEnd
   recordStart: RecordStart
   recordEnd: RecordEnd
   tombstones: Tombstones
@@ -55,6 +57,7 @@ const SEEN_AT_MOST_EVERY_MS = MINUTE_MS
 export function createSessionService(dependencies: Dependencies) {
   const {
     check,
+    findPastEnd,
     recordStart,
     recordEnd,
     tombstones,
@@ -195,6 +198,8 @@ export function createSessionService(dependencies: Dependencies) {
     makeSecret: () => `s_${randomSecret(SECRET_BYTES)}`,
     check: check.bySecret,
     checkById: check.byId,
+    /** Why the session of this secret is over, if it ended within a day. */
+    findPastEnd: (secret: string) => findPastEnd(hashSecret(secret)),
     prepare,
     start,
     prepareRenewal: renewal.prepare,
