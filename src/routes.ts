@@ -4,6 +4,8 @@ import { createSessionCheckApi, sessionCheck } from './features/account/account.
 import { createAccountPages } from './features/account/account.pages.ts'
 import { createDataApi } from './features/data/data.api.ts'
 import { createDataPages } from './features/data/data.pages.ts'
+import { createDeletionApi } from './features/data/deletion.api.ts'
+import { createDeletionPages } from './features/data/deletion.pages.ts'
 import { createDocsApi } from './features/docs/docs.api.ts'
 import { createDocsPages } from './features/docs/docs.pages.ts'
 import type { Document } from './features/docs/schemas.ts'
@@ -115,6 +117,7 @@ export function createApiRoutes(
     mySessions,
     history,
     data,
+    deletions,
     users,
     reauthenticate,
     changePassword,
@@ -135,6 +138,7 @@ export function createApiRoutes(
   api.use(createSessionsApi({ mySessions })) // /auth/sessions, …/:id, …/:id/tokens/:family_id, /auth/logout-others
   api.use(createHistoryApi({ history })) // GET /auth/history
   api.use(createDataApi({ data, throttle })) // GET /auth/data
+  api.use(createDeletionApi({ deletions, throttle })) // POST, DELETE /auth/deletion
   api.use(createUsersApi({ users, throttle })) // /users, /users/me, /users/:id
   return api
 }
@@ -145,9 +149,8 @@ export function createPageRoutes(
   { sessions, throttle, cookies }: Http,
   config: Config,
 ): Router {
-  const { account, history, data, users, login, register, verification, passwordReset, oauth, outbox } =
-    services
-  const { mySessions, reauthenticate, changePassword } = services
+  const { login, register, verification, passwordReset, reauthenticate, oauth, outbox } = services
+  const { account, mySessions, history, data, deletions, users, changePassword } = services
   const askForProof = createAskForProof(reauthenticate)
   const pages = Router()
   pages.use(createHomePages()) // /
@@ -158,10 +161,11 @@ export function createPageRoutes(
   pages.use(createVerifyEmailPages({ verification, sessions, throttle, cookies })) // /verify-email, …/code, …/resend
   pages.use(createForgotPasswordPages({ passwordReset, throttle, cookies })) // /forgot-password, …/sent
   pages.use(createResetPasswordPages({ passwordReset, throttle, cookies })) // /reset-password
-  pages.use(createAccountPages({ account })) // /account
+  pages.use(createAccountPages({ account, deletions })) // /account
   pages.use(createSessionsPages({ mySessions, sessions, cookies })) // /account/sessions, …/end, …/end-tokens, …/end-others, …/end-all
   pages.use(createHistoryPages({ history })) // /account/history
   pages.use(createDataPages({ data, throttle })) // /account/data, …/download
+  pages.use(createDeletionPages({ deletions, throttle, cookies })) // /account/data/delete, …/keep
   pages.use(createProfilePages({ users, throttle, cookies })) // /account/profile
   pages.use(createPasswordPages({ changePassword, sessions, throttle, cookies })) // /account/password
   if (oauth) pages.use(createOAuthPages({ oauth, sessions, throttle, cookies, askForProof })) // /auth/oauth/google, …/reauthenticate, …/callback

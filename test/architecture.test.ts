@@ -125,7 +125,15 @@ test('every page that a handler renders has its view, and every view is rendered
 })
 
 /** They change an account that their transaction has held, or judged and changed, before. */
-const UNDER_A_LOCK = ['claimWantedUsername', 'raiseSessionEpoch', 'update', 'hold']
+const UNDER_A_LOCK = [
+  'claimWantedUsername',
+  'raiseSessionEpoch',
+  'update',
+  'hold',
+  'schedule',
+  'cancel',
+  'close',
+]
 
 test('a decision about an account is written only while it is still the account that was judged', () => {
   const written = files

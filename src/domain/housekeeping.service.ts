@@ -2,12 +2,14 @@ import type { Clock } from '../platform/clock.ts'
 import type { Log } from '../platform/log.ts'
 import type { Repositories } from './repositories.ts'
 import { DAY_MS, earlier, HOUR_MS, MINUTE_MS } from './time.ts'
+import type { DeletionService } from './user/deletion.service.ts'
 
 export type HousekeepingService = ReturnType<typeof createHousekeepingService>
 type Dependencies = {
   repositories: Repositories
   /** Where an address need not be proved, unproved accounts are kept. */
   isProofOptional: boolean
+  deletions: Pick<DeletionService, 'finishDue'>
   auditKeepMs: number
   clock: Clock
   log: Log
@@ -34,6 +36,7 @@ const BATCH = 500
 export function createHousekeepingService({
   repositories,
   isProofOptional,
+  deletions,
   auditKeepMs,
   clock,
   log,
@@ -59,6 +62,7 @@ export function createHousekeepingService({
     return {
       'unconfirmed registrations': async (most) =>
         isProofOptional ? 0 : users.deleteUnproved(earlier(now, UNPROVED_LAST_MS), most),
+      'accounts to be deleted': (most) => deletions.finishDue(now, most),
       'refresh tokens': (most) => refreshTokens.deleteExpired(familiesBefore, most),
       'token families': (most) => tokenFamilies.deleteExpired(familiesBefore, most),
       sessions: (most) => sessions.deleteExpired(earlier(now, SESSIONS_LAST_MS), most),

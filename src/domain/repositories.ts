@@ -13,6 +13,7 @@ import { createTokenFamilyRepository } from './refresh-token/token-family.reposi
 import { createSessionRepository } from './session/session.repository.ts'
 import { createSigningKeyRepository } from './signing-key/signing-key.repository.ts'
 import { createSystemRepository } from './system/system.repository.ts'
+import { createDeletionRepository } from './user/deletion.repository.ts'
 import { createHeldDataRepository } from './user/held-data.repository.ts'
 import { createUserRepository } from './user/user.repository.ts'
 import { createUserChangesRepository } from './user/user-changes.repository.ts'
@@ -27,6 +28,7 @@ export function createRepositories(database: Database, encryption: Encryption) {
     users: createUserRepository(database),
     userChanges: createUserChangesRepository(database),
     userList: createUserListRepository(database),
+    deletions: createDeletionRepository(database),
     heldData: createHeldDataRepository(database),
     sessions: createSessionRepository(database),
     tokenFamilies: createTokenFamilyRepository(database),

@@ -5,5 +5,5 @@ export const accountArea = [
   { path: '/account/password', label: 'Password', text: 'Change your password, or set one' },
   { path: '/account/sessions', label: 'Sessions', text: 'Where you’re signed in, and programs with access' },
   { path: '/account/history', label: 'History', text: 'What happened to your account' },
-  { path: '/account/data', label: 'Data', text: 'Download everything we hold about you' },
+  { path: '/account/data', label: 'Data', text: 'Download it, or delete your account' },
 ] as const

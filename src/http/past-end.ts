@@ -18,6 +18,7 @@ const SENTENCES: Record<EndReason, string | null> = {
   'password-changed': 'You were signed out because your password was changed WHEN WHERE.',
   'role-changed': 'You were signed out because your role changed WHEN.',
   deactivated: 'You were signed out because your account was deactivated WHEN.',
+  'deletion-requested': 'You were signed out because you asked to delete your account WHEN WHERE.',
   'everybody-out': 'Everybody was signed out WHEN. Nothing is wrong with your account.',
 }
 

@@ -10,7 +10,7 @@ import type { SessionArea } from './sessions.ts'
 /** What keeps the portal running: its first administrator, its email, its health, the sweeps. */
 export function wireOperators(
   { config, world, repositories, transact }: Ground,
-  { sessions, passwords, handOver }: SessionArea & RegistrationArea,
+  { sessions, passwords, handOver, deletions }: SessionArea & RegistrationArea,
 ) {
   const { log, clock, sql, redis, mailer } = world
   return {
@@ -32,6 +32,7 @@ export function wireOperators(
     housekeeping: createHousekeepingService({
       repositories,
       isProofOptional: config.isProofOptional,
+      deletions,
       auditKeepMs: config.auditKeepMs,
       clock,
       log,

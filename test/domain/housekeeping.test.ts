@@ -108,6 +108,7 @@ test('the first sweep comes soon after the start, and the next one an hour later
   const housekeeping = createHousekeepingService({
     repositories,
     isProofOptional: false,
+    deletions: { finishDue: async () => 0 },
     auditKeepMs: DAY_MS,
     clock: createTestClock(),
     log: openLog('silent', process.stderr),

@@ -27,6 +27,7 @@ test('every line for the shell works as pasted', async (t) => {
   const first = ['POST /auth/register', 'POST /auth/verify-email', 'POST /auth/login']
   const later = operations.filter(({ key }) => !first.includes(key))
   const { id: CLIENT_ID, secret: CLIENT_SECRET } = await createTokenProgram(portal).register()
+  await portal.addPerson({ ...grace, username: undefined, email: 'boss@example.com', role: 'admin' })
   let count = 0
   let restorePasswords: (() => Promise<void>) | null = null
 

@@ -64,6 +64,10 @@ const rules: Record<string, Rule> = {
   'GET /account': members(),
   'GET /account/data': members(),
   'GET /account/data/download': members(),
+  'GET /account/data/delete': members(),
+  'POST /account/data/delete': members(),
+  'POST /account/data/keep': members(),
+  'GET /account/data/keep': everybody,
   'GET /account/sessions': members(),
   'GET /account/sessions/:button': everybody,
   'POST /account/sessions/end': members(),
@@ -82,6 +86,8 @@ const rules: Record<string, Rule> = {
   'POST /auth/logout-others': members('account:write'),
   'GET /auth/sessions': members('account:read'),
   'GET /auth/data': members('account:read'),
+  'POST /auth/deletion': members('account:write'),
+  'DELETE /auth/deletion': members('account:write'),
   'GET /auth/history': members('account:read'),
   'DELETE /auth/sessions/:id': members('account:write'),
   'DELETE /auth/sessions/:id/tokens/:family_id': members('account:write'),
@@ -96,6 +102,8 @@ const rules: Record<string, Rule> = {
   'DELETE /users/:id': admins('users:write'),
 }
 
+/** What signs a member out. */
+const leaving = ['/account/sessions/end-all', '/account/data/delete']
 const boss = { ...grace, role: 'admin' } satisfies Person
 const people: Record<'visitor' | 'member' | 'admin', Person | null> = {
   visitor: null,
@@ -167,7 +175,7 @@ async function tryAs(portal: Portal, person: Person | null, to: { request: strin
   const address = to.prefix + path.replaceAll(/:\w+/g, '1')
   const { status, headers, body } = await visitor.request(method.toLowerCase() as 'get', address)
   const signInPage = method === 'GET' ? /^\/login\?return_to=/ : /^\/login$/
-  const isLeaving = path === '/logout' || (person && path === '/account/sessions/end-all')
+  const isLeaving = path === '/logout' || (person && leaving.includes(path))
   const isSentToSignIn = status === 303 && !isLeaving && signInPage.test(String(headers.location))
   if (isSentToSignIn || body.code === 'authentication_required') return 'signs in first'
   return status === 403 ? 'may not' : 'may'

@@ -11,6 +11,7 @@ export function listLongestMails(baseUrl: string): MailContent[] {
     link: `${baseUrl}/verify-email?token=${'A'.repeat(43)}`,
     expiresIn: '3 days',
     when: '21 November 2026 at 14:05 UTC',
+    deadline: '28 November 2026 at 14:05 UTC',
     code: '123456',
     how: 'reset',
     removedGoogle: [`${long.slice(0, 64)}@${long.slice(0, 60)}.example`],

@@ -21,6 +21,15 @@ export function createAuditEventRepository(database: Database) {
         ON CONFLICT (id) DO UPDATE SET count = audit_events.count + 1`
     },
 
+    /** What happened stays; who it was, and where from, does not. `nobody` stands in their place. */
+    async forgetPerson(id: string, nobody: string): Promise<void> {
+      await database.$executeRaw`
+        UPDATE audit_events SET subject_id = ${nobody}, ip = '', user_agent = '', details = '{}'
+        WHERE subject_id = ${id}`
+      await database.$executeRaw`
+        UPDATE audit_events SET actor_id = ${nobody}, ip = '', user_agent = '' WHERE actor_id = ${id}`
+    },
+
     async deleteOlder(before: Date, most: number): Promise<number> {
       const where = sqlPiece`at < ${before}`
       return deleteFew(database, { table: sqlPiece`audit_events`, key: sqlPiece`id`, where, most })

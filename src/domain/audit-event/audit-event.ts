@@ -25,6 +25,9 @@ export type AuditAction =
   | 'user.deactivated'
   | 'user.reactivated'
   | 'user.role_changed'
+  | 'user.deletion_requested'
+  | 'user.deletion_cancelled'
+  | 'user.deleted'
 
 /** Where a request came from, for the record. */
 export type Origin = { ip: string; userAgent: string; requestId: string }

@@ -102,6 +102,11 @@ export function createOutgoingMailRepository(database: Database, encryption: Enc
       return row && open(row)
     },
 
+    /** Waiting or sent: whoever is gone is written to no more. */
+    async deleteAllTo(recipient: string): Promise<void> {
+      await database.outgoingMail.deleteMany({ where: { recipient } })
+    },
+
     async deleteOlder(before: Date, most: number): Promise<number> {
       const where = sqlPiece`created_at < ${before}`
       return deleteFew(database, { table: sqlPiece`outgoing_mails`, key: sqlPiece`id`, where, most })

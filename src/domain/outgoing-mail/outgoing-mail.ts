@@ -24,6 +24,11 @@ export type MailContent =
         ip: string
       }
     }
+  | {
+      template: 'deletion-requested'
+      data: { name: string | null; link: string; deadline: string; when: string; device: string; ip: string }
+    }
+  | { template: 'account-deleted'; data: { name: string | null } }
   | { template: 'already-registered'; data: { name: string | null; link: string; when: string } }
   | { template: 'google-took-over'; data: { name: string | null; link: string } }
   | {

@@ -14,6 +14,7 @@ export const END_REASONS = [
   'password-changed',
   'role-changed',
   'deactivated',
+  'deletion-requested',
   'everybody-out',
 ] as const
 export type EndReason = (typeof END_REASONS)[number]

@@ -16,6 +16,7 @@ export const heldColumns = {
       'registeredAt',
       'createdAt',
       'updatedAt',
+      'deletesAt',
     ],
     leftOut: ['passwordHash', 'sessionEpoch'],
   },

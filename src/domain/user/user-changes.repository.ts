@@ -23,9 +23,11 @@ export function createUserChangesRepository(database: Database) {
       }
     },
 
-    /** Those who can act as administrators today. */
+    /** Those who can act as administrators today, and go on doing so. */
     async countAdmins(): Promise<number> {
-      return database.user.count({ where: { role: 'admin', isActive: true, emailVerifiedAt: { not: null } } })
+      return database.user.count({
+        where: { role: 'admin', isActive: true, emailVerifiedAt: { not: null }, deletesAt: null },
+      })
     },
   }
 }

@@ -123,7 +123,7 @@ export function createUserRepository(database: Database) {
       const { now, ...data } = registration
       const { count } = await database.user.updateMany({
         where: { ...still(judged), ...unproved, registeredAt: { lt: registeredBefore } },
-        data: { ...data, registeredAt: now, sessionEpoch: { increment: 1 } },
+        data: { ...data, registeredAt: now, deletesAt: null, sessionEpoch: { increment: 1 } },
       })
       return count === 1
     },
@@ -176,7 +176,13 @@ export function createUserRepository(database: Database) {
     async handOver(judged: Judged, heir: Heir): Promise<boolean> {
       const { count } = await database.user.updateMany({
         where: { ...still(judged), ...unproved },
-        data: { ...heir, username: null, wantedUsername: null, sessionEpoch: { increment: 1 } },
+        data: {
+          ...heir,
+          username: null,
+          wantedUsername: null,
+          deletesAt: null,
+          sessionEpoch: { increment: 1 },
+        },
       })
       return count === 1
     },

@@ -21,6 +21,7 @@ const columns = {
   registeredAt: time,
   createdAt: time,
   updatedAt: time,
+  deletesAt: maybeTime,
   method: text('password'),
   remember: z.boolean().meta({ example: true }),
   ip: text('192.0.2.7'),

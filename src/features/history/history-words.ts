@@ -21,6 +21,7 @@ const endings: Record<EndReason, string> = {
   'password-changed': 'Every other session ended because you changed your password.',
   'role-changed': 'Every session ended because your role changed.',
   deactivated: 'Every session ended because your account was deactivated.',
+  'deletion-requested': 'Every session ended because you asked to delete your account.',
   'everybody-out': 'An administrator signed everybody out.',
 }
 
@@ -40,6 +41,9 @@ const words: Record<AuditAction, Words | null> = {
     `${isByOwner ? 'You' : 'An administrator'} changed your ${toFields(details.fields)}.`,
   'user.deactivated': () => 'An administrator deactivated your account.',
   'user.reactivated': () => 'An administrator reactivated your account.',
+  'user.deletion_requested': () => 'You asked to delete your account.',
+  'user.deletion_cancelled': () => 'You kept your account.',
+  'user.deleted': null,
   'user.role_changed': ({ details }) => `An administrator made you ${toRole(details.to)}.`,
   'session.started': ({ details }) => `Signed in with ${METHODS[String(details.method)] ?? 'a password'}.`,
   'session.start_refused': ({ details }) =>

@@ -1,0 +1,142 @@
+import type { Clock } from '../../platform/clock.ts'
+import type { Log } from '../../platform/log.ts'
+import type { Origin } from '../audit-event/audit-event.ts'
+import type { Repositories, Transact } from '../repositories.ts'
+import { toDeviceName } from '../session/device-name.ts'
+import type { SessionService } from '../session/session.service.ts'
+import type { EndedSessions, Member } from '../session/session.ts'
+import { DAY_MS, later, toReadable } from '../time.ts'
+import type { User } from './user.ts'
+
+export type DeletionService = ReturnType<typeof createDeletionService>
+export type DeletionRequest =
+  | { outcome: 'scheduled'; at: Date }
+  | { outcome: 'last-admin' }
+  | { outcome: 'ended' }
+type Scheduled =
+  | { outcome: 'scheduled'; at: Date; ended: EndedSessions }
+  | { outcome: 'last-admin' }
+  | { outcome: 'ended' }
+type Dependencies = {
+  repositories: Repositories
+  transact: Transact
+  sessions: Pick<SessionService, 'endAllOfUser' | 'bury'>
+  baseUrl: string
+  sendsMail: boolean
+  clock: Clock
+  log: Log
+}
+
+/** Long enough to notice it, when somebody else asked for it. */
+const WAITS_MS = 7 * DAY_MS
+/** Stands in the audit log where a person was. */
+const NOBODY = 'deleted'
+const nowhere = { ip: '', userAgent: '', requestId: '' }
+
+/** The way out: an account is closed to everybody but its owner at once, and gone a week later. */
+export function createDeletionService(dependencies: Dependencies) {
+  const { repositories, transact, sessions, baseUrl, sendsMail, clock, log } = dependencies
+  const { deletions } = repositories
+
+  /** False when the session that asks has ended meanwhile: whoever ended it may have taken the account back. */
+  async function isStillAsking({ userChanges, sessions: rows }: Repositories, { user, session }: Member) {
+    await userChanges.hold(user.id)
+    return rows.hold(session.id, clock.now())
+  }
+
+  async function schedule(parts: Repositories, member: Member, origin: Origin): Promise<Scheduled> {
+    const { user } = member
+    const now = clock.now()
+    await parts.system.takeTurn()
+    if (!(await isStillAsking(parts, member))) return { outcome: 'ended' }
+    if (await parts.deletions.schedule(user.id, later(now, WAITS_MS))) {
+      if (user.role === 'admin' && (await parts.userChanges.countAdmins()) === 0)
+        return { outcome: 'last-admin' }
+      const event = { at: now, actorId: user.id, subjectId: user.id, origin }
+      await parts.audit.record({ action: 'user.deletion_requested', ...event })
+      await tellOwner(parts, user, origin)
+    }
+    const ending = { userId: user.id, reason: 'deletion-requested', origin } as const
+    const ended = await sessions.endAllOfUser(parts, ending)
+    return { outcome: 'scheduled', at: (await parts.deletions.find(user.id)) ?? now, ended }
+  }
+
+  async function tellOwner(
+    { mails }: Repositories,
+    { email, displayName }: User,
+    origin: Origin,
+  ): Promise<void> {
+    if (!sendsMail) return
+    const now = clock.now()
+    const data = {
+      name: displayName,
+      link: `${baseUrl}/account`,
+      deadline: toReadable(later(now, WAITS_MS)),
+      when: toReadable(now),
+      device: toDeviceName(origin.userAgent),
+      ip: origin.ip,
+    }
+    await mails.insert(email, { template: 'deletion-requested', data }, now)
+  }
+
+  /** First nobody can sign in, then everything goes: whoever is killed in between leaves an account that is closed. */
+  async function finish(id: string, now: Date): Promise<void> {
+    const ended = await transact<EndedSessions | null>(async (parts, undo) => {
+      if (!(await parts.deletions.close(id, now))) return undo(null)
+      return sessions.endAllOfUser(parts, { userId: id, reason: 'deletion-requested', origin: nowhere })
+    })
+    if (!ended) return
+    await sessions.bury(ended)
+    await transact(async (parts, undo) => {
+      const gone = await parts.deletions.remove(id, now)
+      if (!gone) return undo(undefined)
+      await parts.mails.deleteAllTo(gone.email)
+      await parts.audit.forgetPerson(id, NOBODY)
+      const event = { at: clock.now(), actorId: null, subjectId: NOBODY, origin: nowhere }
+      await parts.audit.record({ action: 'user.deleted', ...event })
+      const letter = { template: 'account-deleted', data: { name: gone.displayName } } as const
+      if (sendsMail) await parts.mails.insert(gone.email, letter, clock.now())
+    })
+  }
+
+  return {
+    /** When the account is to be gone. Null while nobody asked for that. */
+    find: ({ id }: User): Promise<Date | null> => deletions.find(id),
+
+    /** Signs the owner out everywhere. The last administrator stays. Asked twice, the first time counts. */
+    async request(member: Member, origin: Origin): Promise<DeletionRequest> {
+      const scheduled = await transact<Scheduled>(async (parts, undo) => {
+        const scheduled = await schedule(parts, member, origin)
+        return scheduled.outcome === 'scheduled' ? scheduled : undo(scheduled)
+      })
+      if (scheduled.outcome === 'scheduled') await sessions.bury(scheduled.ended)
+      return scheduled
+    },
+
+    /** Asked twice, nothing more happens. False when the session that asks has ended meanwhile. */
+    cancel(member: Member, origin: Origin): Promise<boolean> {
+      const { id } = member.user
+      return transact<boolean>(async (parts, undo) => {
+        if (!(await isStillAsking(parts, member))) return undo(false)
+        if (!(await parts.deletions.cancel(id))) return undo(true)
+        const event = { at: clock.now(), actorId: id, subjectId: id, origin }
+        await parts.audit.record({ action: 'user.deletion_cancelled', ...event })
+        return true
+      })
+    },
+
+    /** Deletes at most so many accounts whose week is over, and answers with how many. One that fails keeps no other waiting. */
+    async finishDue(now: Date, most: number): Promise<number> {
+      let finished = 0
+      for (const id of await deletions.listDue(now, most)) {
+        try {
+          await finish(id, now)
+          finished++
+        } catch (error) {
+          log.warn({ err: error, user: id }, 'an account could not be deleted yet')
+        }
+      }
+      return finished
+    },
+  }
+}
