@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import type { CityResponse, CountryResponse } from 'maxmind'
 import { CannotStart } from '../errors.ts'
 
@@ -13,6 +14,7 @@ export async function openPlaces(file: string | null) {
   return {
     /** "Zürich, Switzerland", as far as it is known; null for what is not in the file, like addresses at home. */
     find(ip: string): string | null {
+      if (!isIP(ip)) return null
       const found = reader.get(ip)
       if (!found) return null
       const city = 'city' in found ? found.city?.names.en : undefined

@@ -21,7 +21,7 @@ export function wireAccounts({ config, world, repositories, transact }: Ground, 
   const { clock } = world
   return {
     account: createAccountService(repositories),
-    history: createHistoryService(repositories),
+    history: createHistoryService({ repositories, findPlace: world.places.find }),
     data: createDataService({ repositories, baseUrl: config.baseUrl, clock }),
     mySessions: createMySessionsService({
       repositories,

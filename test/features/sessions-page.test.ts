@@ -190,6 +190,9 @@ test('with a database of places I read the city, where it is known, and so do pr
     assert.ok(text.includes(shown), shown)
   const known = body.sessions.map(({ place }: { place: string | null }) => place)
   assert.deepEqual(known.toSorted(), ['Norway <i>', 'Zürich, Switzerland', null].toSorted())
+  const history = await portal.visitor.visit('/account/history')
+  assert.ok(history.text.includes('Windows · Zürich, Switzerland (203.0.113.7)'))
+  assert.equal(portal.world.places.find('unknown'), null)
 })
 
 test('a database of places that cannot be read stops the start, and says why', async (t) => {

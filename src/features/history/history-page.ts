@@ -12,6 +12,10 @@ const publicEntry = z.object({
     .enum(['owner', 'administrator', 'unknown'])
     .meta({ description: 'Who did it. `unknown` for a sign-in that was refused.', example: 'owner' }),
   device: z.string().meta({ description: 'The device, in words.', example: 'Firefox on Linux' }),
+  place: z.string().nullable().meta({
+    description: 'The place its IP address is in, if the portal can tell.',
+    example: 'Zürich, Switzerland',
+  }),
   ip: z.string().meta({ example: '192.0.2.7' }),
   user_agent: z.string().meta({ example: 'curl/8.5.0' }),
 })
@@ -34,6 +38,7 @@ export function toHistoryPage({ entries, next }: HistoryPage, perPage: number): 
     text: entry.text,
     by: entry.by,
     device: toDeviceName(userAgent),
+    place: entry.place,
     ip: entry.ip,
     user_agent: userAgent,
   }))

@@ -6,13 +6,16 @@ import { OWN_ACTIONS, toSentence } from './history-words.ts'
 export type HistoryService = ReturnType<typeof createHistoryService>
 export type HistoryEntry = Pick<PastEvent, 'id' | 'at' | 'action' | 'ip' | 'userAgent'> & {
   text: string
+  /** In which place its network address is, where that is known. */
+  place: string | null
   by: 'owner' | 'administrator' | 'unknown'
 }
+type Dependencies = { repositories: Repositories; findPlace(ip: string): string | null }
 export type HistoryPage = { entries: HistoryEntry[]; next: HistoryPlace | null }
 
 const UNNAMED_CLIENT = 'A program'
 
-export function createHistoryService({ history, clients }: Repositories) {
+export function createHistoryService({ repositories: { history, clients }, findPlace }: Dependencies) {
   return {
     /** What happened to this person's account and nobody else's, newest first. `next` is null on the last page. */
     async list(
@@ -28,6 +31,7 @@ export function createHistoryService({ history, clients }: Repositories) {
           ...event,
           text: toSentence(event.action, { details, isByOwner: actorId === id, client }),
           by: toBy(actorId, id),
+          place: findPlace(event.ip),
         }
       })
       const last = events.at(-1)
