@@ -246,6 +246,20 @@ test('whoever was signed out meanwhile is not signed in by proving who they are'
       ({ database }, { userId }) =>
         database.user.update({ where: { id: userId }, data: { isActive: false } }),
     ],
+    [
+      'it was renewed, and then ended',
+      async ({ client, services }, { id }) => {
+        const { member } = await services.sessions.checkById(id)
+        assert.ok(member)
+        const user = await services.repositories.users.findByIdWithPasswordHash(member.user.id)
+        assert.ok(user)
+        const origin = { ip: 'test', userAgent: '', requestId: 'test' }
+        const secret = services.sessions.makeSecret()
+        const renewal = services.sessions.prepareRenewal(secret, { from: member.session, user, origin })
+        assert.ok(await services.sessions.renew(secret, renewal))
+        assert.equal((await client.post('/auth/logout', undefined, secret)).status, 204)
+      },
+    ],
   ]
   for (const [name, end] of ends) {
     await t.test(name, async () => {
@@ -268,7 +282,8 @@ test('whoever was signed out meanwhile is not signed in by proving who they are'
         await portal.database.session.count({ where: { userId, id: { not: id }, revokedAt: null } }),
         1,
       )
-      assert.equal(await portal.database.auditEvent.count({ where: { action: 'session.renewed' } }), 0)
+      const renewals = await portal.database.auditEvent.count({ where: { action: 'session.renewed' } })
+      assert.equal(renewals, name.includes('renewed') ? 1 : 0)
     })
   }
 })

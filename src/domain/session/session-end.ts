@@ -1,5 +1,6 @@
 import type { Origin } from '../audit-event/audit-event.ts'
 import type { Transact } from '../repositories.ts'
+import type { Grave } from './tombstones.ts'
 
 export const END_REASONS = [
   'signed-out',
@@ -26,16 +27,19 @@ export type SessionEnd = {
   at: Date
   origin: Origin
 }
-export type RecordEnd = (end: SessionEnd) => Promise<void>
+/** Answers with what else it ended: the same session under a newer secret. */
+export type RecordEnd = (end: SessionEnd) => Promise<Grave[]>
 
 /** Records it in SQL; a second time changes nothing. Throws `temporarily_unavailable` when SQL may not have recorded it. */
 export function createRecordEnd(transact: Transact): RecordEnd {
   return ({ secretHash, reason, at, origin }) =>
     transact(async ({ sessions, audit }) => {
       const ended = await sessions.revoke(secretHash, { reason, now: at })
-      if (!ended) return
-      const { id, userId } = ended
+      const [first] = ended
+      if (!first) return []
+      const { id, userId } = first
       const event = { at, actorId: userId, subjectId: userId, origin, details: { session: id, reason } }
       await audit.record({ action: 'session.ended', ...event })
+      return ended.filter((each) => each.secretHash !== secretHash)
     })
 }

@@ -36,7 +36,7 @@ export function createSessionRenewal({ transact, tombstones, clock, idleMs }: De
         const judged = { userEpoch: user.sessionEpoch, now, graceSince: earlier(now, GRACE_MS) }
         if (!(await sessions.retire(from.id, judged))) return false
         const keys = { secretHash: hashSecret(secret), userId: user.id, userEpoch: user.sessionEpoch }
-        await sessions.insert({ ...session, ...keys })
+        await sessions.insert({ ...session, ...keys, inPlaceOf: from.id })
         await tokenFamilies.moveAll(from.id, session.id)
         const details = { session: session.id, from: from.id }
         const event = { at: now, actorId: user.id, subjectId: user.id, origin, details }

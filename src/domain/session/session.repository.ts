@@ -11,7 +11,13 @@ import {
 } from './session.ts'
 
 export type SessionRepository = ReturnType<typeof createSessionRepository>
-export type NewSession = Session & { secretHash: string; userId: string; userEpoch: number }
+export type NewSession = Session & {
+  secretHash: string
+  userId: string
+  userEpoch: number
+  /** The id of the session that it goes on for. */
+  inPlaceOf?: string
+}
 export type SessionRow = {
   id: string
   method: SignInMethod
@@ -130,17 +136,23 @@ export function createSessionRepository(database: Database) {
       return found && { id, expiresAt: found.expiresAt.toISOString() }
     },
 
-    /** Null when it had already ended, or never existed. */
+    /** With whatever goes on in its place under a new secret. Those that it ended: none when all had ended before. */
     async revoke(
       secretHash: string,
       { reason, now }: { reason: string; now: Date },
-    ): Promise<{ id: string; userId: string } | null> {
-      const { count } = await database.session.updateMany({
-        where: { secretHash, revokedAt: null },
-        data: { revokedAt: now, revokeReason: reason },
-      })
-      if (count === 0) return null
-      return database.session.findUniqueOrThrow({ where: { secretHash }, select: { id: true, userId: true } })
+    ): Promise<{ id: string; userId: string; secretHash: string; expiresAt: Date }[]> {
+      const revokeLine = sqlPiece`
+        UPDATE sessions SET revoked_at = ${now}, revoke_reason = ${reason}
+        WHERE revoked_at IS NULL AND user_id = (SELECT user_id FROM sessions WHERE secret_hash = ${secretHash})
+          AND COALESCE(began_as, id) = (SELECT COALESCE(began_as, id) FROM sessions WHERE secret_hash = ${secretHash})`
+      await database.$executeRaw(revokeLine)
+      // Where this waited for a renewal that was under way, what it left behind is seen only now.
+      await database.$executeRaw(revokeLine)
+      return database.$queryRaw`
+        SELECT s.id, s.user_id AS "userId", s.secret_hash AS "secretHash", s.expires_at AS "expiresAt"
+        FROM sessions s JOIN sessions named ON named.user_id = s.user_id
+        WHERE named.secret_hash = ${secretHash} AND s.revoked_at = ${now} AND s.revoke_reason = ${reason}
+          AND COALESCE(s.began_as, s.id) = COALESCE(named.began_as, named.id)`
     },
 
     /**
@@ -156,7 +168,10 @@ export function createSessionRepository(database: Database) {
         WHERE id = ${id} AND (revoked_at IS NULL OR (revoke_reason = 'renewed' AND revoked_at > ${graceSince}))
           AND id IN (
             SELECT s.id FROM sessions s JOIN users u ON u.id = s.user_id
-            WHERE s.id = ${id} AND ${isInForce(now)} AND u.session_epoch = ${userEpoch})`
+            WHERE s.id = ${id} AND ${isInForce(now)} AND u.session_epoch = ${userEpoch})
+          AND NOT EXISTS (
+            SELECT 1 FROM sessions o WHERE o.user_id = sessions.user_id AND o.revoke_reason <> 'renewed'
+              AND COALESCE(o.began_as, o.id) = COALESCE(sessions.began_as, sessions.id))`
       return count === 1
     },
 
@@ -235,7 +250,7 @@ export function createSessionRepository(database: Database) {
 }
 
 function insertSession(session: NewSession): SqlPiece {
-  const { id, secretHash, userId, userEpoch, method, remember, ip, userAgent } = session
+  const { id, secretHash, userId, userEpoch, method, remember, ip, userAgent, inPlaceOf = null } = session
   const { createdAt, authenticatedAt, lastSeenAt, idleExpiresAt, expiresAt } = session
   const times = [createdAt, authenticatedAt, lastSeenAt, idleExpiresAt, expiresAt].map(
     (time) => new Date(time),
@@ -243,10 +258,10 @@ function insertSession(session: NewSession): SqlPiece {
   return sqlPiece`
     INSERT INTO sessions (
       id, secret_hash, user_id, user_epoch, method, remember, ip, user_agent,
-      created_at, authenticated_at, last_seen_at, idle_expires_at, expires_at)
+      created_at, authenticated_at, last_seen_at, idle_expires_at, expires_at, began_as)
     VALUES (
       ${id}, ${secretHash}, ${userId}, ${userEpoch}, ${method}, ${remember}, ${ip}, ${userAgent},
-      ${joinSql(times)})`
+      ${joinSql(times)}, (SELECT COALESCE(began_as, id) FROM sessions WHERE id = ${inPlaceOf}))`
 }
 
 export function toRecord(row: SessionRow): SessionRecord {

@@ -22,7 +22,7 @@ import type { SessionRenewal } from './session-renewal.ts'
 import type { RecordStart } from './session-start.ts'
 import type { ShowChanged } from './shown-changes.ts'
 import type { EndSurplus } from './surplus-end.ts'
-import type { Tombstones } from './tombstones.ts'
+import type { Grave, Tombstones } from './tombstones.ts'
 import type { UnconfirmedEnds } from './unconfirmed-ends.ts'
 
 export type SessionService = ReturnType<typeof createSessionService>
@@ -123,15 +123,16 @@ export function createSessionService(dependencies: Dependencies) {
     const secretHash = toSecretHash(sessionId)
     if (!secretHash) return 'ended'
     const sessionEnd = { ...ending, secretHash, expiresAt: expiresAt ?? latest, at }
+    let others: Grave[] = []
     try {
-      await recordEnd(sessionEnd)
+      others = await recordEnd(sessionEnd)
     } catch (error) {
       if (!(error instanceof PortalError)) throw error
       unconfirmedEnds.add(sessionEnd)
       await tombstones.buryNow([sessionEnd])
       return 'unconfirmed'
     }
-    await tombstones.bury([sessionEnd])
+    await tombstones.bury([sessionEnd, ...others])
     return 'ended'
   }
 

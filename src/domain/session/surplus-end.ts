@@ -3,7 +3,7 @@ import type { Origin } from '../audit-event/audit-event.ts'
 import type { Repositories } from '../repositories.ts'
 import { LIVE_SESSIONS_OF_A_USER } from './session.ts'
 import type { RecordEnd } from './session-end.ts'
-import type { Tombstones } from './tombstones.ts'
+import type { Grave, Tombstones } from './tombstones.ts'
 
 export type EndSurplus = ReturnType<typeof createSurplusEnd>
 type Dependencies = {
@@ -25,7 +25,9 @@ export function createSurplusEnd({ repositories, recordEnd, tombstones, clock }:
       most: LIVE_SESSIONS_OF_A_USER,
       now: at,
     })
-    for (const grave of surplus) await recordEnd({ ...grave, reason: 'too-many', at, origin })
-    await tombstones.buryNow(surplus)
+    const graves: Grave[] = [...surplus]
+    for (const grave of surplus)
+      graves.push(...(await recordEnd({ ...grave, reason: 'too-many', at, origin })))
+    await tombstones.buryNow(graves)
   }
 }

@@ -5,7 +5,7 @@ import type { Log } from '../../platform/log.ts'
 import type { Spool } from '../../platform/spool.ts'
 import { MINUTE_MS, SECOND_MS } from '../time.ts'
 import { END_REASONS, type RecordEnd, type SessionEnd } from './session-end.ts'
-import type { Tombstones } from './tombstones.ts'
+import type { Grave, Tombstones } from './tombstones.ts'
 
 export type UnconfirmedEnds = ReturnType<typeof createUnconfirmedEnds>
 
@@ -56,7 +56,9 @@ export function createUnconfirmedEnds({ recordEnd, tombstones, spool, clock, log
 
   async function finishRound() {
     try {
-      await finish(await recordEach())
+      const { recorded, others } = await recordEach()
+      await tombstones.bury([...recorded, ...others])
+      forget(recorded)
       isStuck = false
     } catch (error) {
       if (!isStuck) log.error({ err: error }, 'unconfirmed sign-outs could not be finished')
@@ -64,20 +66,21 @@ export function createUnconfirmedEnds({ recordEnd, tombstones, spool, clock, log
     }
   }
 
-  /** Those that SQL has recorded. Once it does not answer, it is not asked about the rest. */
-  async function recordEach(): Promise<SessionEnd[]> {
+  /** Those that SQL has recorded, and what else that ended. Once it does not answer, it is not asked about the rest. */
+  async function recordEach() {
     const recorded: SessionEnd[] = []
+    const others: Grave[] = []
     for (const end of waiting.values()) {
       if (isPutOff(end)) continue
       try {
-        await recordEnd(end)
+        others.push(...(await recordEnd(end)))
         recorded.push(end)
       } catch (error) {
         if (error instanceof PortalError) break
         putOff(end, error)
       }
     }
-    return recorded
+    return { recorded, others }
   }
 
   function isPutOff({ secretHash }: SessionEnd): boolean {
@@ -92,8 +95,7 @@ export function createUnconfirmedEnds({ recordEnd, tombstones, spool, clock, log
     troubles.set(secretHash, { pauseMs, untilMs: clock.monotonicMs() + pauseMs })
   }
 
-  async function finish(ends: SessionEnd[]) {
-    await tombstones.bury(ends)
+  function forget(ends: SessionEnd[]) {
     for (const { secretHash } of ends) {
       waiting.delete(secretHash)
       troubles.delete(secretHash)

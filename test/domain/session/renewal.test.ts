@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import { MINUTE_MS } from '../../../src/domain/time.ts'
 import { ada } from '../../support/people.ts'
-import { openWorkers, visit, type Worker } from '../../support/workers.ts'
+import { isSomebodyWaiting, openWorkers, signOut, visit, type Worker } from '../../support/workers.ts'
 
 function prove({ client }: Worker, secret: string) {
   return client.post('/auth/reauthenticate', { password: ada.password }, secret)
@@ -54,6 +55,53 @@ test('of proofs that are given at once in two processes, each goes on, and none 
     assert.equal(await visit(other, body.session.id), 'welcome')
   }
   assert.equal(await visit(other, secret), '401 session_ended')
+})
+
+test('whoever ends a session by the id it had before a proof ends what goes on in its place, in every process', async () => {
+  await using workers = await openWorkers()
+  const { one, other } = workers
+  const [secret, mine] = [await workers.signInAndVisit(), await workers.signIn()]
+  const { session_id: id } = (await one.client.get('/auth/me', secret)).body.session
+  const renewed = (await prove(one, secret)).body.session.id
+  const again = (await prove(other, renewed)).body.session.id
+  assert.equal(await visit(one, again), 'welcome')
+
+  const ended = await other.client.call('delete', `/auth/sessions/${id}`, mine)
+
+  assert.equal(ended.status, 204)
+  for (const worker of [one, other])
+    for (const each of [secret, renewed, again]) assert.equal(await visit(worker, each), '401 session_ended')
+  assert.equal(await visit(one, mine), 'welcome')
+}) // SES-14
+
+test('a proof that was under way when its session was ended elsewhere leaves nothing behind', async () => {
+  await using workers = await openWorkers()
+  const { one, other } = workers
+  const [secret, mine] = [await workers.signInAndVisit(), await workers.signIn()]
+  const { session_id: id } = (await one.client.get('/auth/me', secret)).body.session
+
+  const almostDone = other.sqlLine.holdFrom(/COMMIT/)
+  const proving = prove(other, secret)
+  await almostDone
+  const ending = one.client.call('delete', `/auth/sessions/${id}`, mine)
+  while (!(await isSomebodyWaiting(one))) await setImmediate()
+  other.sqlLine.release()
+  const [proof, end] = await Promise.all([proving, ending])
+
+  assert.deepEqual([proof.status, end.status], [200, 204])
+  for (const worker of [one, other])
+    assert.equal(await visit(worker, proof.body.session.id), '401 session_ended')
+})
+
+test('signing out after a proof that was sent twice leaves no twin behind', async () => {
+  await using workers = await openWorkers()
+  const { one, other } = workers
+  const secret = await workers.signInAndVisit()
+  const [mine, twin] = await Promise.all([prove(one, secret), prove(other, secret)])
+
+  await signOut(one, mine.body.session.id)
+
+  assert.equal(await visit(other, twin.body.session.id), '401 session_ended')
 })
 
 test('a proof that was under way when everything was ended opens nothing', async () => {
