@@ -33,8 +33,9 @@ export function createSessionRenewal({ transact, tombstones, clock, idleMs }: De
     async renew(secret: string, { from, session, user, origin }: Renewal): Promise<boolean> {
       const now = clock.now()
       const isRenewed = await transact(async ({ sessions, tokenFamilies, audit }) => {
-        const judged = { userEpoch: user.sessionEpoch, now, graceSince: earlier(now, GRACE_MS) }
-        if (!(await sessions.retire(from.id, judged))) return false
+        // Whatever raised the user's epoch since they were judged has ended this session, too.
+        const isRetired = await sessions.retire(from.id, { now, graceSince: earlier(now, GRACE_MS) })
+        if (!isRetired) return false
         const keys = { secretHash: hashSecret(secret), userId: user.id, userEpoch: user.sessionEpoch }
         await sessions.insert({ ...session, ...keys, inPlaceOf: from.id })
         await tokenFamilies.moveAll(from.id, session.id)

@@ -159,16 +159,13 @@ export function createSessionRepository(database: Database) {
      * Retires its secret. False when the session, or its user, is no longer the one that was judged. Once more within the grace
      * is as good: a form can be sent twice.
      */
-    async retire(
-      id: string,
-      { userEpoch, now, graceSince }: { userEpoch: number; now: Date; graceSince: Date },
-    ): Promise<boolean> {
+    async retire(id: string, { now, graceSince }: { now: Date; graceSince: Date }): Promise<boolean> {
       const count = await database.$executeRaw`
         UPDATE sessions SET revoked_at = ${now}, revoke_reason = 'renewed'
         WHERE id = ${id} AND (revoked_at IS NULL OR (revoke_reason = 'renewed' AND revoked_at > ${graceSince}))
           AND id IN (
             SELECT s.id FROM sessions s JOIN users u ON u.id = s.user_id
-            WHERE s.id = ${id} AND ${isInForce(now)} AND u.session_epoch = ${userEpoch})
+            WHERE s.id = ${id} AND ${isInForce(now)})
           AND NOT EXISTS (
             SELECT 1 FROM sessions o WHERE o.user_id = sessions.user_id AND o.revoke_reason <> 'renewed'
               AND COALESCE(o.began_as, o.id) = COALESCE(sessions.began_as, sessions.id))`
