@@ -1,4 +1,5 @@
 import type { Config } from '../config.ts'
+import { createStrain } from '../domain/user/strain.ts'
 import { createLoginService } from '../features/login/login.service.ts'
 import { createAdmissionService } from '../features/oauth/admission.service.ts'
 import { createArrivalService } from '../features/oauth/arrival.service.ts'
@@ -14,13 +15,15 @@ export type SignInArea = ReturnType<typeof wireSignIn>
 
 /** The ways in: with a password or with Google. */
 export function wireSignIn(ground: Ground, needs: SessionArea & RegistrationArea) {
-  const { config, world, repositories } = ground
+  const { config, world, repositories, transact } = ground
+  const { baseUrl, sendsMail } = config
   const { afterwards, clock, log, redis, sql } = world
   const limits = createAttemptLimits({ redis, database: sql.database })
   const login = createLoginService({
     repositories,
     passwords: needs.passwords,
     limits,
+    strain: createStrain({ transact, baseUrl, sendsMail, afterwards, clock }),
     unverifiedMayEnter: config.registration === 'open' || config.isProofOptional,
     afterwards,
     clock,

@@ -6,6 +6,7 @@ export type AuditAction =
   | 'user.password_reset_requested'
   | 'user.password_reset'
   | 'user.password_changed'
+  | 'user.password_strained'
   | 'session.started'
   | 'session.start_refused'
   | 'session.renewed'

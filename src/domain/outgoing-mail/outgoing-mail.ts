@@ -29,6 +29,7 @@ export type MailContent =
       data: { name: string | null; link: string; deadline: string; when: string; device: string; ip: string }
     }
   | { template: 'account-deleted'; data: { name: string | null } }
+  | { template: 'many-wrong-passwords'; data: { name: string | null; link: string; when: string } }
   | { template: 'already-registered'; data: { name: string | null; link: string; when: string } }
   | { template: 'google-took-over'; data: { name: string | null; link: string } }
   | {

@@ -17,6 +17,7 @@ export const heldColumns = {
       'createdAt',
       'updatedAt',
       'deletesAt',
+      'failedSignIns',
     ],
     leftOut: ['passwordHash', 'sessionEpoch'],
   },

@@ -47,7 +47,7 @@ export const publicFields = {
 const signInColumns = sqlPiece`
   id, email, email_verified_at AS "emailVerifiedAt", username, display_name AS "displayName", role,
   is_active AS "isActive", created_at AS "createdAt", updated_at AS "updatedAt",
-  password_hash AS "passwordHash", session_epoch AS "sessionEpoch"`
+  password_hash AS "passwordHash", session_epoch AS "sessionEpoch", failed_sign_ins AS "failedSignIns"`
 type SignInRow = UserRow & {
   id: string
   email: string
@@ -56,9 +56,15 @@ type SignInRow = UserRow & {
   isActive: boolean | number
   passwordHash: string | null
   sessionEpoch: number | bigint
+  failedSignIns: number | bigint
 }
 
-const withPasswordHash = { ...publicFields, passwordHash: true, sessionEpoch: true } as const
+const withPasswordHash = {
+  ...publicFields,
+  passwordHash: true,
+  sessionEpoch: true,
+  failedSignIns: true,
+} as const
 
 export function createUserRepository(database: Database) {
   return {
@@ -89,7 +95,8 @@ export function createUserRepository(database: Database) {
         : await database.$queryRaw<SignInRow[]>`/* find-user-by-username */
             SELECT ${signInColumns} FROM users WHERE username = ${login}`
       if (!row) return null
-      return toUser({ ...row, isActive: Boolean(row.isActive), sessionEpoch: Number(row.sessionEpoch) })
+      const [sessionEpoch, failedSignIns] = [Number(row.sessionEpoch), Number(row.failedSignIns)]
+      return toUser({ ...row, isActive: Boolean(row.isActive), sessionEpoch, failedSignIns })
     },
 
     async findByIdWithPasswordHash(id: string): Promise<UserWithPasswordHash | null> {
@@ -123,7 +130,13 @@ export function createUserRepository(database: Database) {
       const { now, ...data } = registration
       const { count } = await database.user.updateMany({
         where: { ...still(judged), ...unproved, registeredAt: { lt: registeredBefore } },
-        data: { ...data, registeredAt: now, deletesAt: null, sessionEpoch: { increment: 1 } },
+        data: {
+          ...data,
+          registeredAt: now,
+          deletesAt: null,
+          failedSignIns: 0,
+          sessionEpoch: { increment: 1 },
+        },
       })
       return count === 1
     },
@@ -151,9 +164,26 @@ export function createUserRepository(database: Database) {
     async replacePassword(judged: Judged, passwordHash: string): Promise<boolean> {
       const { count } = await database.user.updateMany({
         where: { ...still(judged), isActive: true },
-        data: { passwordHash },
+        data: { passwordHash, failedSignIns: 0 },
       })
       return count === 1
+    },
+
+    /** Answers with how many in a row that makes; null when the account is not any more what was judged. */
+    async countWrongPassword({ id, sessionEpoch }: Judged): Promise<number | null> {
+      const [row] = await database.$queryRaw<{ count: number | bigint }[]>`
+        UPDATE users SET failed_sign_ins = failed_sign_ins + 1
+        WHERE id = ${id} AND session_epoch = ${sessionEpoch} RETURNING failed_sign_ins AS count`
+      return row ? Number(row.count) : null
+    },
+
+    async forgetWrongPasswords(
+      { id, sessionEpoch }: Judged,
+      { fewerThan }: { fewerThan: number },
+    ): Promise<void> {
+      await database.$executeRaw`
+        UPDATE users SET failed_sign_ins = 0
+        WHERE id = ${id} AND session_epoch = ${sessionEpoch} AND failed_sign_ins < ${fewerThan}`
     },
 
     /** Gives the user the name that was asked for at registration. False when somebody has it. */
@@ -181,6 +211,7 @@ export function createUserRepository(database: Database) {
           username: null,
           wantedUsername: null,
           deletesAt: null,
+          failedSignIns: 0,
           sessionEpoch: { increment: 1 },
         },
       })

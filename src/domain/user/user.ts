@@ -21,7 +21,12 @@ export type User = {
 export type UserChanges = Partial<Pick<User, 'displayName' | 'username' | 'role' | 'isActive'>>
 
 /** What signing in needs. The epoch is read together with the hash, so a session made from them ends when either changes. */
-export type UserWithPasswordHash = User & { passwordHash: string | null; sessionEpoch: number }
+export type UserWithPasswordHash = User & {
+  passwordHash: string | null
+  sessionEpoch: number
+  /** Wrong passwords in a row. */
+  failedSignIns: number
+}
 
 /**
  * The account as it was when something was decided about it. Registering its address again, ending its sessions and changing its

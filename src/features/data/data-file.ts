@@ -22,6 +22,7 @@ const columns = {
   createdAt: time,
   updatedAt: time,
   deletesAt: maybeTime,
+  failedSignIns: z.int().meta({ example: 0 }),
   method: text('password'),
   remember: z.boolean().meta({ example: true }),
   ip: text('192.0.2.7'),

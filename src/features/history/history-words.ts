@@ -36,6 +36,8 @@ const words: Record<AuditAction, Words | null> = {
   'user.password_reset': () => 'A new password was chosen with a link from an email.',
   'user.password_changed': ({ details }) =>
     details.isFirst ? 'You added a password.' : 'You changed your password.',
+  'user.password_strained': () =>
+    '100 wrong passwords were entered in a row. New devices need a new password.',
   'user.created': () => 'An administrator created your account.',
   'user.updated': ({ details, isByOwner }) =>
     `${isByOwner ? 'You' : 'An administrator'} changed your ${toFields(details.fields)}.`,

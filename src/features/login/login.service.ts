@@ -2,6 +2,7 @@ import type { Origin } from '../../domain/audit-event/audit-event.ts'
 import type { PasswordService } from '../../domain/password/password.service.ts'
 import type { Repositories } from '../../domain/repositories.ts'
 import { hashSecret } from '../../domain/secret.ts'
+import type { Strain } from '../../domain/user/strain.ts'
 import type { UserWithPasswordHash } from '../../domain/user/user.ts'
 import { PortalError } from '../../errors.ts'
 import type { Afterwards } from '../../platform/afterwards.ts'
@@ -12,12 +13,16 @@ import type { Place } from '../../platform/password-hasher.ts'
 
 export type LoginService = ReturnType<typeof createLoginService>
 export type Credentials = { login: string; password: string }
-/** `lane` is a browser that has signed in with this name before. Strangers do not use up its attempts. */
-export type Attempt = { origin: Origin; lane: string | null }
+/**
+ * `lane` is a browser that has signed in with this name before. Strangers do not use up its attempts. `hasSession`: who asks is
+ * signed in already, so the password is not all they show.
+ */
+export type Attempt = { origin: Origin; lane: string | null; hasSession?: boolean }
 type Dependencies = {
   repositories: Repositories
   passwords: PasswordService
   limits: AttemptLimits
+  strain: Strain
   /** With verify-first registration nobody signs in until the address is proved. */
   unverifiedMayEnter: boolean
   afterwards: Afterwards
@@ -31,6 +36,7 @@ export function createLoginService({
   repositories,
   passwords,
   limits,
+  strain,
   unverifiedMayEnter,
   afterwards,
   clock,
@@ -57,7 +63,7 @@ export function createLoginService({
   async function isRight(
     user: UserWithPasswordHash | null,
     { login, password }: Credentials,
-    { lane, place }: { lane: string | null; place: Place },
+    { origin, lane, hasSession, place }: Attempt & { place: Place },
   ): Promise<boolean> {
     const key = hashSecret([lane, user ? `user ${user.id}` : `name ${login}`].join(' '))
     const [guess, verified] = await Promise.allSettled([
@@ -70,7 +76,10 @@ export function createLoginService({
     const wasNoGuess = verified.status === 'rejected' || verified.value
     if (!isOver && wasNoGuess) await reservation.release()
     if (verified.status === 'rejected') throw verified.reason
-    return verified.value && !isOver
+    if (isOver || !user) return false
+    if (!verified.value) strain.noteWrong(user, origin)
+    const isKnown = lane !== null || hasSession === true
+    return verified.value && (isKnown || !strain.isStrained(user))
   }
 
   /** It stays counted as a guess, whether or not the event can be recorded. */
@@ -90,19 +99,18 @@ export function createLoginService({
     unverifiedMayEnter,
 
     /** Null for an unknown name, a wrong password and an account that may not enter alike, after the same amount of work. */
-    async authenticate(
-      credentials: Credentials,
-      { origin, lane }: Attempt,
-    ): Promise<UserWithPasswordHash | null> {
+    async authenticate(credentials: Credentials, attempt: Attempt): Promise<UserWithPasswordHash | null> {
       const { login, password } = credentials
+      const { origin, lane } = attempt
       // Nobody who floods the name takes turns from a known browser.
       const asker = { ip: origin.ip, account: lane ?? login }
       const { user, isItsPassword } = await passwords.queueUp(asker, async (place) => {
         const user = await users.findWithPasswordHash(login)
-        return { user, isItsPassword: await isRight(user, credentials, { lane, place }) }
+        return { user, isItsPassword: await isRight(user, credentials, { ...attempt, place }) }
       })
       if (user && isItsPassword && mayEnter(user)) {
         strengthen(user, password)
+        strain.noteRight(user)
         return user
       }
       await recordRefusal(user, origin)

@@ -11,7 +11,7 @@ type Dependencies = {
   /** As signing in does it: the same work, the same limits, the same record of what was refused. */
   authenticate(
     credentials: { login: string; password: string },
-    attempt: Attempt,
+    attempt: Attempt & { hasSession: true },
   ): Promise<UserWithPasswordHash | null>
   hasGoogle: boolean
 }
@@ -34,7 +34,7 @@ export function createReauthenticateService({ repositories, authenticate, hasGoo
       password: string,
       attempt: Attempt,
     ): Promise<UserWithPasswordHash | null> {
-      const user = await authenticate({ login: email, password }, attempt)
+      const user = await authenticate({ login: email, password }, { ...attempt, hasSession: true })
       return user?.id === id ? user : null
     },
   }

@@ -1,0 +1,55 @@
+import type { Afterwards } from '../../platform/afterwards.ts'
+import type { Clock } from '../../platform/clock.ts'
+import type { Origin } from '../audit-event/audit-event.ts'
+import type { Transact } from '../repositories.ts'
+import { toReadable } from '../time.ts'
+import type { UserWithPasswordHash } from './user.ts'
+
+export type Strain = ReturnType<typeof createStrain>
+type Dependencies = {
+  transact: Transact
+  baseUrl: string
+  /** Without, nobody could be sent the way back: then there is no such limit. */
+  sendsMail: boolean
+  afterwards: Afterwards
+  clock: Clock
+}
+
+/** NIST SP 800-63B-4 §3.2.2. */
+const WRONG_IN_A_ROW = 100
+
+/**
+ * After so many wrong passwords in a row the password alone opens the account nowhere but in browsers that have signed in before,
+ * until a new one is chosen with a mailed link.
+ */
+export function createStrain({ transact, baseUrl, sendsMail, afterwards, clock }: Dependencies) {
+  /** The one that makes it too many is recorded, and the owner told: once, until a new password is chosen. */
+  function count(user: UserWithPasswordHash, origin: Origin) {
+    return transact(async ({ users, audit, mails }) => {
+      if ((await users.countWrongPassword(user)) !== WRONG_IN_A_ROW) return
+      const now = clock.now()
+      const event = { at: now, actorId: null, subjectId: user.id, origin }
+      await audit.record({ action: 'user.password_strained', ...event })
+      const data = { name: user.displayName, when: toReadable(now), link: `${baseUrl}/forgot-password` }
+      if (user.emailVerifiedAt)
+        await mails.insert(user.email, { template: 'many-wrong-passwords', data }, now)
+    })
+  }
+
+  return {
+    isStrained: ({ failedSignIns }: UserWithPasswordHash): boolean =>
+      sendsMail && failedSignIns >= WRONG_IN_A_ROW,
+
+    /** After the answer, so that its time tells nothing. */
+    noteWrong(user: UserWithPasswordHash, origin: Origin): void {
+      if (user.passwordHash) afterwards.begin('count a wrong password', () => count(user, origin))
+    },
+
+    noteRight(user: UserWithPasswordHash): void {
+      if (user.failedSignIns === 0) return
+      afterwards.begin('forget wrong passwords', () =>
+        transact(({ users }) => users.forgetWrongPasswords(user, { fewerThan: WRONG_IN_A_ROW })),
+      )
+    },
+  }
+}
