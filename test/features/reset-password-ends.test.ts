@@ -82,6 +82,20 @@ test('a reset ends every other link of the account', async () => {
   assert.equal(await portal.database.oneTimeLink.count(), 0)
 }) // RST-12
 
+test('a reset calls off the deletion of the account, which a thief may have asked for', async () => {
+  await using portal = await openPortal({ people: [ada], settings: behindProxy })
+  const thief = openStranger(portal)
+  await thief.submit('/login', { login: ada.email, password: ada.password })
+  await thief.submit('/account/data/delete')
+  assert.notEqual((await portal.database.user.findFirstOrThrow()).deletesAt, null)
+
+  await reset(openStranger(portal), await forget(portal, ada.email))
+
+  assert.equal((await portal.database.user.findFirstOrThrow()).deletesAt, null)
+  const event = { where: { action: 'user.deletion_cancelled' } }
+  assert.equal(await portal.database.auditEvent.count(event), 1)
+}) // RST-12
+
 test('a Google account with another address opens nothing after a reset, one with the same address still does', async () => {
   const lovelace = { ...ada, email: 'ada.lovelace@gmail.com' } satisfies Person
   await using both = await openPortalWithGoogle({ people: [lovelace], settings: behindProxy })

@@ -108,6 +108,7 @@ export function createPasswordResetService(dependencies: Dependencies) {
     await parts.links.deleteAllOfUser(user.id)
     const removed = await parts.identities.deleteForeign(user.id, user.email)
     const removedGoogle = removed.map(({ email }) => email)
+    if (await parts.deletions.cancel(user.id)) await record(parts, 'user.deletion_cancelled', user, origin)
     await record(parts, 'user.password_reset', user, origin)
     await tellOwner(parts, user, { how: 'reset', origin, removedGoogle })
     return sessions.endAllOfUser(parts, { userId: user.id, reason: 'password-reset', origin })
@@ -130,7 +131,7 @@ export function createPasswordResetService(dependencies: Dependencies) {
 
   async function record(
     { audit }: Repositories,
-    action: 'user.email_verified' | 'user.password_reset',
+    action: 'user.email_verified' | 'user.password_reset' | 'user.deletion_cancelled',
     { id }: User,
     origin: Origin,
   ) {
