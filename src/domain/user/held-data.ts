@@ -36,7 +36,7 @@ export const heldColumns = {
       'revokedAt',
       'revokeReason',
     ],
-    leftOut: ['secretHash', 'userId', 'userEpoch'],
+    leftOut: ['secretHash', 'userId', 'userEpoch', 'beganAs'],
   },
   Identity: {
     shown: ['provider', 'subject', 'email', 'createdAt', 'lastUsedAt'],
