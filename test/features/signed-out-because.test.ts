@@ -112,6 +112,17 @@ test('after a day, and for a secret that nobody ever had, nothing is told', asyn
   assert.equal(await readNews(portal, '/account'), 'Your session has ended. Please sign in again.')
 })
 
+test('an end of which nobody wrote down why is told without a reason', async () => {
+  await using both = await openBoth()
+  const { portal, secret } = both
+  await portal.database.session.updateMany({ data: { revokedAt: new Date() } })
+
+  const { body } = await portal.client.get('/auth/me', secret)
+
+  assert.deepEqual([body.code, body.reason], ['session_ended', undefined])
+  assert.equal(await readNews(portal, '/account'), 'Your session has ended. Please sign in again.')
+})
+
 test('a token of an ended session tells nothing: only the secret does', async () => {
   await using both = await openBoth()
   const { portal, elsewhere, id, secret } = both

@@ -1,10 +1,21 @@
 import { earlier, MINUTE_MS } from '../../src/domain/time.ts'
-import type { Portal } from './portal.ts'
+import { ada, grace } from './people.ts'
+import { openPortal, type Portal } from './portal.ts'
+import { signIn } from './sign-in.ts'
 
 /** Everybody who is signed in proved it six minutes ago. For portals without Redis: there are no copies that say otherwise. */
 export async function letProofsAge({ database }: Pick<Portal, 'database'>): Promise<void> {
   const before = earlier(new Date(), 6 * MINUTE_MS)
   await database.session.updateMany({ data: { createdAt: before, authenticatedAt: before } })
+}
+
+/** Ada has been signed in for a while, in a browser and by the API. */
+export async function openStale(settings = {}) {
+  const portal = await openPortal({ people: [ada, grace], settings })
+  await signIn(portal.visitor, ada.email)
+  const { body } = await portal.client.post('/auth/login', { login: ada.email, password: ada.password })
+  await letProofsAge(portal)
+  return { portal, secret: body.session.id as string, [Symbol.asyncDispose]: portal[Symbol.asyncDispose] }
 }
 
 /** What the page would send on: the fields of its form that are hidden, as a browser reads them. */

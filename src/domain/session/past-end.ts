@@ -18,7 +18,8 @@ export function createFindPastEnd({ sessionReads, sql, clock }: Dependencies) {
     const read = await sql.run(() => sessionReads.findEnd(secretHash))
     const row = read?.answer
     const at = row && findTime(row)
-    const reason = END_REASONS.find((each) => each === (row?.reason ?? 'everybody-out'))
+    const ownReason = row?.revoked_at ? row.reason : 'everybody-out'
+    const reason = END_REASONS.find((each) => each === ownReason)
     if (!at || !reason || at < earlier(clock.now(), TOLD_FOR_MS)) return null
     const isByOwner = row.actor_id === row.user_id && row.user_agent !== null
     return { reason, at: at.toISOString(), device: isByOwner ? toDeviceName(row.user_agent ?? '') : null }
