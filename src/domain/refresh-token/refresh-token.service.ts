@@ -51,6 +51,14 @@ export function createRefreshTokenService(dependencies: Dependencies) {
     )
   }
 
+  /** Its session may go on under another id by now. */
+  async function findOfOwner({ sessionId, ...key }: FamilyKey): Promise<TokenFamily | null> {
+    const { sessions, tokenFamilies } = repositories
+    const found = await tokenFamilies.findOfOwner({ ...key, sessionId })
+    if (found || !(await sessions.isRenewed(key.userId, sessionId))) return found
+    return tokenFamilies.findOfOwner(key)
+  }
+
   return {
     find,
 
@@ -115,7 +123,7 @@ export function createRefreshTokenService(dependencies: Dependencies) {
 
     /** Ended by its owner, from a list. Ending it twice changes nothing. False when it does not exist or is somebody else's. */
     async endFamily({ origin, ...key }: FamilyKey & { origin: Origin }): Promise<boolean> {
-      const family = await repositories.tokenFamilies.findOfOwner(key)
+      const family = await findOfOwner(key)
       const ending = { reason: 'revoked-by-owner', origin, now: clock.now() } as const
       if (!family) return false
       await transact((parts) => endFamily(parts, family, ending))

@@ -54,7 +54,9 @@ export function createTokenFamilyRepository(database: Database) {
       return rows.length > 0
     },
 
-    async findOfOwner(key: Pick<TokenFamily, 'id' | 'sessionId' | 'userId'>): Promise<TokenFamily | null> {
+    async findOfOwner(
+      key: Pick<TokenFamily, 'id' | 'userId'> & { sessionId?: string },
+    ): Promise<TokenFamily | null> {
       return database.tokenFamily.findUnique({ where: key, select: publicFields })
     },
 

@@ -32,8 +32,9 @@ export function createSessionRenewal({ transact, tombstones, clock, idleMs }: De
     /** False when the session has ended meanwhile, or its user is no longer the one that was judged. */
     async renew(secret: string, { from, session, user, origin }: Renewal): Promise<boolean> {
       const now = clock.now()
-      const isRenewed = await transact(async ({ sessions, tokenFamilies, audit }) => {
-        // Whatever raised the user's epoch since they were judged has ended this session, too.
+      const isRenewed = await transact(async ({ users, sessions, tokenFamilies, audit }) => {
+        // Nobody has ended all of the user's sessions since they were judged, and nobody does meanwhile.
+        if (!(await users.hold(user))) return false
         const isRetired = await sessions.retire(from.id, { now, graceSince: earlier(now, GRACE_MS) })
         if (!isRetired) return false
         const keys = { secretHash: hashSecret(secret), userId: user.id, userEpoch: user.sessionEpoch }

@@ -155,6 +155,11 @@ export function createSessionRepository(database: Database) {
           AND COALESCE(s.began_as, s.id) = COALESCE(named.began_as, named.id)`
     },
 
+    /** Whether it goes on under a new secret, or did for a while. */
+    async isRenewed(userId: string, id: string): Promise<boolean> {
+      return (await database.session.count({ where: { id, userId, revokeReason: 'renewed' } })) > 0
+    },
+
     /**
      * Retires its secret. False when the session, or its user, is no longer the one that was judged. Once more within the grace
      * is as good: a form can be sent twice.

@@ -145,7 +145,9 @@ export function createSessionService(dependencies: Dependencies) {
   /** Ends every session the user has when this is called, but for the one that asks. */
   async function endOthers({ user, session }: Member, origin: Origin): Promise<void> {
     const [now, reason] = [clock.now(), 'others-signed-out' satisfies EndReason] as const
-    const ended = await transact(async ({ sessions, audit }) => {
+    const ended = await transact(async ({ userChanges, sessions, audit }) => {
+      // A session that is just being renewed is found under its new secret.
+      await userChanges.hold(user.id)
       const ended = await sessions.revokeOthers(user.id, { keptId: session.id, reason, now })
       const event = { at: now, actorId: user.id, subjectId: user.id, origin, details: { reason } }
       if (ended.length > 0) await audit.record({ action: 'session.all_ended', ...event })
