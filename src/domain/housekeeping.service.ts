@@ -1,5 +1,6 @@
 import type { Clock } from '../platform/clock.ts'
 import type { Log } from '../platform/log.ts'
+import { inBatches } from './batches.ts'
 import type { Repositories } from './repositories.ts'
 import { DAY_MS, earlier, HOUR_MS, MINUTE_MS } from './time.ts'
 import type { DeletionService } from './user/deletion.service.ts'
@@ -26,8 +27,6 @@ const SESSIONS_LAST_MS = 30 * DAY_MS
 /** A family remembers all its tokens until its absolute end, so that none is used twice. */
 const FAMILIES_LAST_MS = 7 * DAY_MS
 const MAILS_LAST_MS = 7 * DAY_MS
-/** Few at a time, so that nobody has to wait behind a long delete. */
-const BATCH = 500
 
 /**
  * Deletes what has expired, and encrypts again what an older SECRET_KEY encrypted. No refusal relies on it: what has expired is
@@ -105,8 +104,4 @@ export function createHousekeepingService({
       if (timer) clearTimeout(timer)
     },
   }
-}
-
-async function inBatches(remove: Step): Promise<void> {
-  for (let removed = BATCH; removed === BATCH; ) removed = await remove(BATCH)
 }

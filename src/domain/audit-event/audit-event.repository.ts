@@ -21,13 +21,15 @@ export function createAuditEventRepository(database: Database) {
         ON CONFLICT (id) DO UPDATE SET count = audit_events.count + 1`
     },
 
-    /** What happened stays; who it was, and where from, does not. `nobody` stands in their place. */
-    async forgetPerson(id: string, nobody: string): Promise<void> {
-      await database.$executeRaw`
+    /** What happened stays; who it was, and where from, does not. `nobody` stands in their place. Returns how many it was, at most. */
+    async forgetPerson(id: string, { nobody, most }: { nobody: string; most: number }): Promise<number> {
+      const asSubject = await database.$executeRaw`
         UPDATE audit_events SET subject_id = ${nobody}, ip = '', user_agent = '', details = '{}'
-        WHERE subject_id = ${id}`
-      await database.$executeRaw`
-        UPDATE audit_events SET actor_id = ${nobody}, ip = '', user_agent = '' WHERE actor_id = ${id}`
+        WHERE id IN (SELECT id FROM audit_events WHERE subject_id = ${id} LIMIT ${most})`
+      const asActor = await database.$executeRaw`
+        UPDATE audit_events SET actor_id = ${nobody}, ip = '', user_agent = ''
+        WHERE id IN (SELECT id FROM audit_events WHERE actor_id = ${id} LIMIT ${most})`
+      return Math.max(asSubject, asActor)
     },
 
     async deleteOlder(before: Date, most: number): Promise<number> {

@@ -244,6 +244,12 @@ export function createSessionRepository(database: Database) {
       return count === 1
     },
 
+    /** Whatever their state, with their tokens. */
+    async deleteOfUser(userId: string, most: number): Promise<number> {
+      const where = sqlPiece`user_id = ${userId}`
+      return deleteFew(database, { table: sqlPiece`sessions`, key: sqlPiece`id`, where, most })
+    },
+
     async deleteExpired(before: Date, most: number): Promise<number> {
       const where = sqlPiece`expires_at < ${before}`
       return deleteFew(database, { table: sqlPiece`sessions`, key: sqlPiece`id`, where, most })

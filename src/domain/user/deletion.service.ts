@@ -1,6 +1,7 @@
 import type { Clock } from '../../platform/clock.ts'
 import type { Log } from '../../platform/log.ts'
 import type { Origin } from '../audit-event/audit-event.ts'
+import { BATCH, inBatches } from '../batches.ts'
 import type { Repositories, Transact } from '../repositories.ts'
 import { toDeviceName } from '../session/device-name.ts'
 import type { SessionService } from '../session/session.service.ts'
@@ -79,7 +80,7 @@ export function createDeletionService(dependencies: Dependencies) {
     await mails.insert(email, { template: 'deletion-requested', data }, now)
   }
 
-  /** First nobody can sign in, then everything goes: whoever is killed in between leaves an account that is closed. */
+  /** First nobody can sign in, then everything goes, the bulk of it piece by piece: whoever is killed in between leaves an account that is closed. */
   async function finish(id: string, now: Date): Promise<void> {
     const ended = await transact<EndedSessions | null>(async (parts, undo) => {
       if (!(await parts.deletions.close(id, now))) return undo(null)
@@ -87,11 +88,13 @@ export function createDeletionService(dependencies: Dependencies) {
     })
     if (!ended) return
     await sessions.bury(ended)
+    await inBatches((most) => repositories.audit.forgetPerson(id, { nobody: NOBODY, most }))
+    await inBatches((most) => repositories.sessions.deleteOfUser(id, most))
     await transact(async (parts, undo) => {
       const gone = await parts.deletions.remove(id, now)
       if (!gone) return undo(undefined)
       await parts.mails.deleteAllTo(gone.email)
-      await parts.audit.forgetPerson(id, NOBODY)
+      await parts.audit.forgetPerson(id, { nobody: NOBODY, most: BATCH })
       const event = { at: clock.now(), actorId: null, subjectId: NOBODY, origin: nowhere }
       await parts.audit.record({ action: 'user.deleted', ...event })
       const letter = { template: 'account-deleted', data: { name: gone.displayName } } as const
