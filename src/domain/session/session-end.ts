@@ -34,12 +34,12 @@ export type RecordEnd = (end: SessionEnd) => Promise<Grave[]>
 export function createRecordEnd(transact: Transact): RecordEnd {
   return ({ secretHash, reason, at, origin }) =>
     transact(async ({ sessions, audit }) => {
-      const ended = await sessions.revoke(secretHash, { reason, now: at })
+      const { isNew, ended } = await sessions.revoke(secretHash, { reason, now: at })
       const [first] = ended
       if (!first) return []
       const { id, userId } = first
       const event = { at, actorId: userId, subjectId: userId, origin, details: { session: id, reason } }
-      await audit.record({ action: 'session.ended', ...event })
+      if (isNew) await audit.record({ action: 'session.ended', ...event })
       return ended.filter((each) => each.secretHash !== secretHash)
     })
 }

@@ -44,6 +44,7 @@ export type SessionRow = {
   system_epoch: Date | string | null
 }
 
+export type EndedSession = { id: string; userId: string; secretHash: string; expiresAt: Date }
 /** How a session ended, and who did it. */
 export type EndRow = {
   user_id: string
@@ -136,23 +137,24 @@ export function createSessionRepository(database: Database) {
       return found && { id, expiresAt: found.expiresAt.toISOString() }
     },
 
-    /** With whatever goes on in its place under a new secret. Those that it ended: none when all had ended before. */
+    /** With whatever goes on in its place under a new secret. Doing it again changes nothing: then it is not new. */
     async revoke(
       secretHash: string,
       { reason, now }: { reason: string; now: Date },
-    ): Promise<{ id: string; userId: string; secretHash: string; expiresAt: Date }[]> {
+    ): Promise<{ isNew: boolean; ended: EndedSession[] }> {
       const revokeLine = sqlPiece`
         UPDATE sessions SET revoked_at = ${now}, revoke_reason = ${reason}
         WHERE revoked_at IS NULL AND user_id = (SELECT user_id FROM sessions WHERE secret_hash = ${secretHash})
           AND COALESCE(began_as, id) = (SELECT COALESCE(began_as, id) FROM sessions WHERE secret_hash = ${secretHash})`
-      await database.$executeRaw(revokeLine)
+      const count = await database.$executeRaw(revokeLine)
       // Where this waited for a renewal that was under way, what it left behind is seen only now.
-      await database.$executeRaw(revokeLine)
-      return database.$queryRaw`
+      const countOfLate = await database.$executeRaw(revokeLine)
+      const ended = await database.$queryRaw<EndedSession[]>`
         SELECT s.id, s.user_id AS "userId", s.secret_hash AS "secretHash", s.expires_at AS "expiresAt"
         FROM sessions s JOIN sessions named ON named.user_id = s.user_id
         WHERE named.secret_hash = ${secretHash} AND s.revoked_at = ${now} AND s.revoke_reason = ${reason}
           AND COALESCE(s.began_as, s.id) = COALESCE(named.began_as, named.id)`
+      return { isNew: count + countOfLate > 0, ended }
     },
 
     /** Whether it goes on under a new secret, or did for a while. */
