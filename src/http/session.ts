@@ -1,28 +1,17 @@
-import { createSecretKey } from 'node:crypto'
-import { unsign } from 'cookie-signature'
-import type { Request, RequestHandler, Response } from 'express'
+import type { Request, Response } from 'express'
 import session, { type SessionData } from 'express-session'
-import { LRUCache } from 'lru-cache'
 import type { AccessTokenService } from '../domain/access-token/access-token.service.ts'
-import { readScopes } from '../domain/access-token/scope.ts'
 import { hashSecret } from '../domain/secret.ts'
 import type { SessionService } from '../domain/session/session.service.ts'
-import {
-  isFresh,
-  type Member,
-  type Session,
-  type SignInMethod,
-  toSessionId,
-} from '../domain/session/session.ts'
+import { type Session, type SignInMethod, toSessionId } from '../domain/session/session.ts'
 import type { EndReason } from '../domain/session/session-end.ts'
-import { SECOND_MS } from '../domain/time.ts'
 import type { Judged, UserWithPasswordHash } from '../domain/user/user.ts'
 import { PortalError } from '../errors.ts'
 import type { Clock } from '../platform/clock.ts'
-import type { Caller } from './caller.ts'
 import type { Cookies } from './cookies.ts'
-import { countHeader, readOrigin } from './request.ts'
-import { isCrossSite } from './same-origin.ts'
+import { createRecognise } from './recognise.ts'
+import { readOrigin } from './request.ts'
+import { createSignatureCheck } from './session-signature.ts'
 import type { SessionStore } from './session-store.ts'
 
 export type HttpSessions = ReturnType<typeof createHttpSessions>
@@ -38,18 +27,12 @@ type Dependencies = {
   clock: Clock
 }
 
-const BEARER = /^Bearer +([\w~+/.-]+=*) *$/i
-const REFUSALS = { ended: 'session_ended', expired: 'session_expired', unknown: 'token_invalid' } as const
-const SIGNATURES_KNOWN_AT_MOST = 10_000
-const visitor: Caller = { kind: 'visitor' }
-
 /** Who is asking, and how that changes. */
 export function createHttpSessions(dependencies: Dependencies) {
-  const { sessions, accessTokens, store, cookies, keys, portal, isProofOptional, clock } = dependencies
+  const { sessions, store, cookies, keys } = dependencies
   const name = cookies.fullName('session')
   const secrets = keys.map((key) => key.toString('hex'))
-  const verifiers = secrets.map((secret) => createSecretKey(secret, 'utf8'))
-  const unsigned = new LRUCache<string, string>({ max: SIGNATURES_KNOWN_AT_MOST })
+  const recognise = createRecognise({ ...dependencies, unsignSecret: createSignatureCheck(secrets) })
   const enterSession = session({
     name,
     store,
@@ -61,85 +44,6 @@ export function createHttpSessions(dependencies: Dependencies) {
     rolling: false,
     unset: 'keep',
   })
-
-  /** Reads who is asking, once, without writing anything. */
-  const recognise: RequestHandler = async (req, res, next) => {
-    req.caller = await readCaller(req, res)
-    if (req.caller.kind !== 'visitor') res.set('cache-control', 'no-store')
-    next()
-  }
-
-  async function readCaller(req: Request, res: Response): Promise<Caller> {
-    if (req.headers.authorization !== undefined) return readBearer(req)
-    const values = cookies.readEvery(req, 'session')
-    if (values.length === 0 || (req.isApi && isCrossSite(req, portal))) return visitor
-    const caller = await readCookie(values)
-    // Two forms that were sent at once: the other one's answer has brought the new secret.
-    const isRenewed = caller.kind === 'refused' && caller.end?.reason === 'renewed'
-    if (caller.kind === 'refused' && !isRenewed) cookies.clear(res, 'session')
-    return caller
-  }
-
-  async function readBearer(req: Request): Promise<Caller> {
-    if (countHeader(req, 'authorization') > 1) throw new PortalError('malformed_request')
-    const token = BEARER.exec(req.headers.authorization ?? '')?.[1]
-    if (!token) return { kind: 'refused', code: 'token_invalid' }
-    return token.includes('.') ? checkAccessToken(token, req) : checkSecret(token)
-  }
-
-  /** Good for the API only, and only while the session that it came from lives. */
-  async function checkAccessToken(token: string, { isApi }: Request): Promise<Caller> {
-    const verified = await accessTokens.verify(token)
-    if (verified.outcome === 'expired') return { kind: 'refused', code: 'token_expired' }
-    if (verified.outcome !== 'valid' || !isApi) return { kind: 'refused', code: 'token_invalid' }
-    const { sid, client_id: clientId, auth_time: provedAt } = verified.claims
-    const check = await sessions.checkById(sid)
-    if (check.state !== 'live') return { kind: 'refused', code: REFUSALS[check.state] }
-    const scopes = readScopes(verified.claims.scope)
-    return { ...toMember(check.member, provedAt * SECOND_MS), secret: null, scopes, clientId }
-  }
-
-  /** If there are several, one was planted, and nobody can tell which. */
-  async function readCookie(values: string[]): Promise<Caller> {
-    const secret = values.length === 1 ? unsignSecret(values[0] ?? '') : null
-    if (!secret) return { kind: 'refused', code: 'authentication_required' }
-    try {
-      return await checkSecret(secret)
-    } catch (failure) {
-      if (failure instanceof PortalError) return { kind: 'unanswered', secret, failure }
-      throw failure
-    }
-  }
-
-  async function checkSecret(secret: string): Promise<Caller> {
-    const check = await sessions.check(secret)
-    if (check.state === 'ended')
-      return { kind: 'refused', code: 'session_ended', end: await sessions.findPastEnd(secret) }
-    if (check.state !== 'live') return { kind: 'refused', code: REFUSALS[check.state] }
-    sessions.markSeen(secret, check)
-    const provedAtMs = Date.parse(check.member.session.authenticatedAt)
-    return { ...toMember(check.member, provedAtMs), secret, scopes: null }
-  }
-
-  function toMember(member: Member, provedAtMs: number) {
-    const mayAct = isProofOptional || member.user.emailVerifiedAt !== null
-    return { kind: 'member', member, mayAct, isFresh: isFresh(provedAtMs, clock.now()) } as const
-  }
-
-  /** What was right once stays right, and is not computed again: that costs as much as asking Redis. */
-  function unsignSecret(value: string): string | null {
-    const known = unsigned.get(value)
-    if (known) return known
-    const secret = verifySignature(value)
-    if (secret) unsigned.set(value, secret)
-    return secret
-  }
-
-  function verifySignature(value: string): string | null {
-    const text = value.startsWith('s%3A') ? decodeURIComponentOrNull(value)?.slice(2) : null
-    if (!text) return null
-    return verifiers.map((each) => unsign(text, each)).find((secret) => secret !== false) || null
-  }
 
   /** Awaits the store and only then lets the answer go: without a cookie when the session could not be stored. */
   async function signIn(
@@ -246,12 +150,4 @@ function readOwnSession({ caller }: Request): Session {
 
 function saveSession(req: Request): Promise<void> {
   return new Promise((resolve, reject) => req.session.save((error) => (error ? reject(error) : resolve())))
-}
-
-function decodeURIComponentOrNull(text: string): string | null {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return null
-  }
 }
