@@ -209,6 +209,7 @@ export function listFormPages({ register }: Services): FormPages {
       }),
     },
     '/account/profile': { view: 'pages/profile' },
+    '/account/data/delete': { view: 'pages/delete-account' },
     '/account/password': {
       view: 'pages/password',
       toModel: (_form, typed) => ({

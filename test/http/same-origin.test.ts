@@ -92,6 +92,7 @@ test('a form that another site sent comes back with what was typed, except the p
     '/forgot-password': ['value="new@example.com"', 'value="/account"'],
     '/reset-password': ['value="a-token-from-a-mail"'],
     '/logout': [],
+    '/account/data/delete': [],
     '/account/password': [],
     '/account/profile': ['value="Grace &lt;i&gt;"'],
     '/auth/oauth/google': ['value="/account"'],
@@ -99,7 +100,7 @@ test('a form that another site sent comes back with what was typed, except the p
     '/reauthenticate': [],
   }
 
-  const isButton = ({ path }: { path: string }) => path.startsWith('/account/sessions/')
+  const isButton = ({ path }: { path: string }) => toPageOfButton(path) !== null
   const all = listChangingAddresses(portal).filter(({ isApi }) => !isApi)
   const pages = all.filter((page) => !isButton(page))
   assert.deepEqual(pages.map(({ path }) => path).toSorted(), Object.keys(shows).toSorted())
@@ -118,7 +119,7 @@ test('a form that another site sent comes back with what was typed, except the p
       const answer = await send(portal, { method, path, fields, headers: { origin: evil } })
       assert.equal(answer.status, 403)
       const [, way = ''] = /class="button button-primary" href="([^"]+)"/.exec(answer.text) ?? []
-      assert.equal((await portal.visitor.visit(way)).headers.location, '/account/sessions')
+      assert.equal((await portal.visitor.visit(way)).headers.location, toPageOfButton(path))
     })
   }
 }) // DESIGN §7
@@ -208,6 +209,11 @@ test('without CORS_ORIGINS no answer is given to another origin, whichever addre
     }
   }
 }) // WEB-11
+
+function toPageOfButton(path: string): string | null {
+  if (path.startsWith('/account/sessions/')) return '/account/sessions'
+  return path === '/account/data/keep' ? '/account' : null
+}
 
 /** Fields that every form understands, with values that would do something. */
 async function fillIn(portal: Portal) {
