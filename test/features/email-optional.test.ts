@@ -4,6 +4,7 @@ import { decodeJwt } from 'jose'
 import { createTestClock } from '../support/clock.ts'
 import { ada, grace } from '../support/people.ts'
 import { openPortal, type Portal } from '../support/portal.ts'
+import { behindProxy } from '../support/strangers.ts'
 import { createTokenProgram } from '../support/token-endpoint.ts'
 
 const settings = { EMAIL_VERIFICATION: 'optional', REGISTRATION: 'open', PASSWORD_GRANT: 'on' }
@@ -90,6 +91,30 @@ test('an account that nobody confirmed stays', async () => {
     (await portal.client.post('/auth/login', { login: ada.email, password: ada.password })).status,
     200,
   )
+})
+
+test('whoever registers an address that is not theirs cannot have emails written there, with a name of their choice', async () => {
+  await using portal = await openPortal({ settings: { ...settings, ...behindProxy } })
+  const { client, database } = portal
+  const registered = await client.post('/auth/register', { ...form, full_name: 'Win at evil.example' })
+  const program = createTokenProgram(portal)
+  const { body } = await program.exchange(registered.body.session.id, {
+    scope: 'account:read offline_access',
+  })
+  await database.refreshToken.updateMany({ data: { usedAt: new Date(0), successor: null } })
+
+  assert.equal((await program.refresh(body.refresh_token)).body.error, 'invalid_grant')
+  const passwords = { current_password: ada.password, new_password: grace.password }
+  const changed = await client.post('/auth/change-password', passwords, registered.body.session.id)
+  const deleted = await client.post('/auth/deletion', undefined, changed.body.session.id)
+  const readMails = () => database.outgoingMail.findMany({ select: { template: true } })
+  const mailsBefore = await readMails()
+  await database.user.updateMany({ data: { deletesAt: new Date(0) } })
+  await portal.services.housekeeping.sweep()
+
+  assert.deepEqual([changed.status, deleted.status, await database.user.count()], [200, 202, 0])
+  assert.deepEqual(mailsBefore, [{ template: 'verify-email' }])
+  assert.deepEqual(await readMails(), [])
 })
 
 test('in production it runs without mail: what needs it is off, and says so', async () => {

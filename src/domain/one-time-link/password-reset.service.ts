@@ -125,7 +125,12 @@ export function createPasswordResetService(dependencies: Dependencies) {
     if (!ended) return null
     await record(parts, 'user.email_verified', user, origin)
     await record(parts, 'user.password_reset', user, origin)
-    await tellOwner(parts, { email: user.email, displayName: null }, { how: 'reset', origin })
+    const owner = {
+      email: user.email,
+      emailVerifiedAt: heir.emailVerifiedAt.toISOString(),
+      displayName: null,
+    }
+    await tellOwner(parts, owner, { how: 'reset', origin })
     return ended
   }
 

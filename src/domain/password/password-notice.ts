@@ -10,14 +10,14 @@ export type PasswordNotice = ReturnType<typeof createPasswordNotice>
 type Dependencies = { baseUrl: string; sendsMail: boolean; clock: Clock }
 type Change = { how: PasswordChange; origin: Origin; removedGoogle?: string[] }
 
-/** Whoever changes a password, its owner hears of it. Part of the transaction of the change. */
+/** Whoever changes a password, its owner hears of it, if the address is proved. Part of the transaction of the change. */
 export function createPasswordNotice({ baseUrl, sendsMail, clock }: Dependencies) {
   return async function tellOwner(
     { mails }: Repositories,
-    { email, displayName }: Pick<User, 'email' | 'displayName'>,
+    { email, emailVerifiedAt, displayName }: Pick<User, 'email' | 'emailVerifiedAt' | 'displayName'>,
     { how, origin, removedGoogle = [] }: Change,
   ): Promise<void> {
-    if (!sendsMail) return
+    if (!sendsMail || !emailVerifiedAt) return
     const now = clock.now()
     const data = {
       name: displayName,

@@ -73,6 +73,7 @@ export function createTokenRotation(dependencies: Dependencies) {
       const details = { family: id, client: clientId, session: sessionId }
       const event = { at: now, actorId: null, subjectId: user.id, origin, details }
       await audit.record({ action: 'token.reuse_detected', ...event })
+      if (!user.emailVerifiedAt) return
       const isNamed = clientId !== FIRST_PARTY_ID
       const client = isNamed ? ((await clients.findNames([clientId])).get(clientId) ?? clientId) : null
       const data = { name: user.displayName, client, link: accountUrl, when: toReadable(now) }

@@ -34,9 +34,9 @@ export function createDeletionRepository(database: Database) {
     },
 
     /** With all that hangs on the account. */
-    async remove(id: string, now: Date): Promise<{ email: string; displayName: string | null } | null> {
+    async remove(id: string, now: Date) {
       const where = { id, isActive: false, deletesAt: { lte: now } }
-      const select = { email: true, displayName: true }
+      const select = { email: true, emailVerifiedAt: true, displayName: true }
       const user = await database.user.findFirst({ where, select })
       const { count } = await database.user.deleteMany({ where })
       return count === 1 ? user : null

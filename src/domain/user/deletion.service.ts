@@ -62,12 +62,13 @@ export function createDeletionService(dependencies: Dependencies) {
     return { outcome: 'scheduled', at: (await parts.deletions.find(user.id)) ?? now, ended }
   }
 
+  /** An address that nobody has proved may be a stranger's: whoever registered it must not be able to write there. */
   async function tellOwner(
     { mails }: Repositories,
-    { email, displayName }: User,
+    { email, emailVerifiedAt, displayName }: User,
     origin: Origin,
   ): Promise<void> {
-    if (!sendsMail) return
+    if (!sendsMail || !emailVerifiedAt) return
     const now = clock.now()
     const data = {
       name: displayName,
@@ -98,7 +99,7 @@ export function createDeletionService(dependencies: Dependencies) {
       const event = { at: clock.now(), actorId: null, subjectId: NOBODY, origin: nowhere }
       await parts.audit.record({ action: 'user.deleted', ...event })
       const letter = { template: 'account-deleted', data: { name: gone.displayName } } as const
-      if (sendsMail) await parts.mails.insert(gone.email, letter, clock.now())
+      if (sendsMail && gone.emailVerifiedAt) await parts.mails.insert(gone.email, letter, clock.now())
     })
   }
 
