@@ -82,6 +82,29 @@ test('an administrator’s action is shown as one, without saying who it was', a
   assert.ok(!text.includes(boss.email) && !text.includes(boss.displayName))
 })
 
+test('where an administrator was is not told: not on the page, not by the API, not in the file', async () => {
+  await using office = await openOffice([ada])
+  const { portal } = office
+  const { client, visitor } = portal
+  const id = await idOf(portal, ada)
+  const from = { 'x-forwarded-for': '198.51.100.200', 'user-agent': 'BossBrowser Firefox/140 Windows' }
+  const change = client.portal.patch(`/users/${id}`).send({ display_name: 'Augusta' })
+  await client.send(change, { ...from, authorization: `Bearer ${office.admin.secret}` })
+  const secret = await signInAs(portal, ada)
+  await visitor.submit('/login', { login: ada.email, password: ada.password })
+
+  const told = [
+    (await visitor.visit('/account/history')).text,
+    (await client.get('/auth/history', secret)).text,
+    (await client.get('/auth/data', secret)).text,
+  ]
+
+  for (const text of told) {
+    assert.match(text, /An administrator changed your name|user\.updated/)
+    assert.doesNotMatch(text, /198\.51\.100\.200|BossBrowser|Firefox on Windows/)
+  }
+})
+
 test('programs stand in it by their names, however they call themselves', async () => {
   await using portal = await openPortal({ people: [ada], settings: behindProxy })
   const secret = await signInAs(portal, ada)

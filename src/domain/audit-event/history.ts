@@ -12,3 +12,12 @@ export type PastEvent = {
 }
 /** Where a page of a history ended. */
 export type HistoryPlace = Pick<PastEvent, 'at' | 'id'>
+
+/** Where a person was is theirs alone: what an administrator did is told without it. */
+export function leaveOutStranger<E extends Pick<PastEvent, 'actorId' | 'ip' | 'userAgent'>>(
+  event: E,
+  ownerId: string,
+): E {
+  const isByStranger = event.actorId !== null && event.actorId !== ownerId
+  return isByStranger ? { ...event, ip: '', userAgent: '' } : event
+}

@@ -1,4 +1,5 @@
 import type { Database } from '../../platform/database.ts'
+import { leaveOutStranger } from '../audit-event/history.ts'
 import { heldColumns } from './held-data.ts'
 import type { User } from './user.ts'
 
@@ -29,11 +30,12 @@ export function createHeldDataRepository(database: Database) {
         }),
         database.auditEvent.findMany({
           where: { subjectId: id },
-          select: select(heldColumns.AuditEvent.shown),
+          select: { ...select(heldColumns.AuditEvent.shown), actorId: true },
           orderBy: [{ at: 'asc' }, { id: 'asc' }],
         }),
       ])
-      return user && { ...user, emails, events }
+      const told = events.map((event) => leaveOutStranger(event, id)).map(({ actorId: _, ...event }) => event)
+      return user && { ...user, emails, events: told }
     },
   }
 }

@@ -11,13 +11,16 @@ const publicEntry = z.object({
   by: z
     .enum(['owner', 'administrator', 'unknown'])
     .meta({ description: 'Who did it. `unknown` for a sign-in that was refused.', example: 'owner' }),
-  device: z.string().meta({ description: 'The device, in words.', example: 'Firefox on Linux' }),
+  device: z.string().nullable().meta({
+    description: 'The device, in words. Null where an administrator did it.',
+    example: 'Firefox on Linux',
+  }),
   place: z.string().nullable().meta({
     description: 'The place its IP address is in, if the portal can tell.',
     example: 'Zürich, Switzerland',
   }),
-  ip: z.string().meta({ example: '192.0.2.7' }),
-  user_agent: z.string().meta({ example: 'curl/8.5.0' }),
+  ip: z.string().meta({ description: 'Empty where an administrator did it.', example: '192.0.2.7' }),
+  user_agent: z.string().meta({ description: 'Empty where an administrator did it.', example: 'curl/8.5.0' }),
 })
 
 export const historyPage = z.object({
@@ -37,7 +40,7 @@ export function toHistoryPage({ entries, next }: HistoryPage, perPage: number): 
     action: entry.action,
     text: entry.text,
     by: entry.by,
-    device: toDeviceName(userAgent),
+    device: entry.by === 'administrator' ? null : toDeviceName(userAgent),
     place: entry.place,
     ip: entry.ip,
     user_agent: userAgent,

@@ -1,4 +1,4 @@
-import type { HistoryPlace, PastEvent } from '../../domain/audit-event/history.ts'
+import { type HistoryPlace, leaveOutStranger, type PastEvent } from '../../domain/audit-event/history.ts'
 import type { Repositories } from '../../domain/repositories.ts'
 import type { User } from '../../domain/user/user.ts'
 import { OWN_ACTIONS, toSentence } from './history-words.ts'
@@ -23,7 +23,7 @@ export function createHistoryService({ repositories: { history, clients }, findP
       { after, most }: { after: HistoryPlace | null; most: number },
     ): Promise<HistoryPage> {
       const found = await history.list(id, { actions: OWN_ACTIONS, after, most: most + 1 })
-      const events = found.slice(0, most)
+      const events = found.slice(0, most).map((event) => leaveOutStranger(event, id))
       const names = await clients.findNames(events.flatMap(toClientIds))
       const entries = events.map(({ actorId, details, ...event }) => {
         const client = names.get(String(details.client)) ?? UNNAMED_CLIENT
