@@ -17,6 +17,8 @@ type Dependencies = {
 
 /** NIST SP 800-63B-4 §3.2.2. */
 const WRONG_IN_A_ROW = 100
+/** Long enough for an answer to be read: on SQLite a write holds up the whole process. */
+const ANSWER_IS_READ_MS = 50
 
 /**
  * After so many wrong passwords in a row the password alone opens the account nowhere but in browsers that have signed in before,
@@ -24,8 +26,9 @@ const WRONG_IN_A_ROW = 100
  */
 export function createStrain({ transact, baseUrl, sendsMail, afterwards, clock }: Dependencies) {
   /** The one that makes it too many is recorded, and the owner told: once, until a new password is chosen. */
-  function count(user: UserWithPasswordHash, origin: Origin) {
-    return transact(async ({ users, audit, mails }) => {
+  async function count(user: UserWithPasswordHash, origin: Origin): Promise<void> {
+    await clock.wait(ANSWER_IS_READ_MS)
+    await transact(async ({ users, audit, mails }) => {
       if ((await users.countWrongPassword(user)) !== WRONG_IN_A_ROW) return
       const now = clock.now()
       const event = { at: now, actorId: null, subjectId: user.id, origin }

@@ -18,6 +18,8 @@ export type Credentials = { login: string; password: string }
  * signed in already, so the password is not all they show.
  */
 export type Attempt = { origin: Origin; lane: string | null; hasSession?: boolean }
+/** `refused` whether or not it is right: too many guesses were made. */
+type Verdict = 'right' | 'wrong' | 'refused'
 type Dependencies = {
   repositories: Repositories
   passwords: PasswordService
@@ -60,11 +62,11 @@ export function createLoginService({
    * Guesses count for the user, whichever name was typed. Beyond the limit even the right password is refused as wrong, after the
    * same work: "wait" would tell which names belong together, and when a guess was right.
    */
-  async function isRight(
+  async function judge(
     user: UserWithPasswordHash | null,
     { login, password }: Credentials,
-    { origin, lane, hasSession, place }: Attempt & { place: Place },
-  ): Promise<boolean> {
+    { lane, hasSession, place }: Attempt & { place: Place },
+  ): Promise<Verdict> {
     const key = hashSecret([lane, user ? `user ${user.id}` : `name ${login}`].join(' '))
     const [guess, verified] = await Promise.allSettled([
       limits.reserve([{ rule: PER_USER, key }]),
@@ -76,10 +78,10 @@ export function createLoginService({
     const wasNoGuess = verified.status === 'rejected' || verified.value
     if (!isOver && wasNoGuess) await reservation.release()
     if (verified.status === 'rejected') throw verified.reason
-    if (isOver || !user) return false
-    if (!verified.value) strain.noteWrong(user, origin)
+    if (isOver || !user) return 'refused'
+    if (!verified.value) return 'wrong'
     const isKnown = lane !== null || hasSession === true
-    return verified.value && (isKnown || !strain.isStrained(user))
+    return isKnown || !strain.isStrained(user) ? 'right' : 'refused'
   }
 
   /** It stays counted as a guess, whether or not the event can be recorded. */
@@ -104,16 +106,17 @@ export function createLoginService({
       const { origin, lane } = attempt
       // Nobody who floods the name takes turns from a known browser.
       const asker = { ip: origin.ip, account: lane ?? login }
-      const { user, isItsPassword } = await passwords.queueUp(asker, async (place) => {
+      const { user, verdict } = await passwords.queueUp(asker, async (place) => {
         const user = await users.findWithPasswordHash(login)
-        return { user, isItsPassword: await isRight(user, credentials, { ...attempt, place }) }
+        return { user, verdict: await judge(user, credentials, { ...attempt, place }) }
       })
-      if (user && isItsPassword && mayEnter(user)) {
+      if (user && verdict === 'right' && mayEnter(user)) {
         strengthen(user, password)
         strain.noteRight(user)
         return user
       }
       await recordRefusal(user, origin)
+      if (user && verdict === 'wrong') strain.noteWrong(user, origin)
       return null
     },
   }
