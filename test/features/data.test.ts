@@ -127,3 +127,33 @@ function googleOf(userId: string) {
     lastUsedAt: now,
   }
 }
+
+test('a history of thousands of events is in the file whole, each event once', async () => {
+  await using portal = await openPortal({ people: [ada], settings: behindProxy })
+  const secret = await signInAs(portal, ada)
+  const subjectId = await idOf(portal, ada)
+  const event = { action: 'session.started', subjectId, ip: '', userAgent: '', requestId: '' }
+  const ids = Array.from({ length: 2_500 }, (_, index) => `many-${index}`)
+  await portal.database.auditEvent.createMany({
+    data: ids.map((id, index) => ({ ...event, id, at: new Date(Math.floor(index / 700)) })),
+  })
+
+  const { body } = await portal.client.get('/auth/data', secret)
+
+  const told = body.events.map(({ id }: { id: string }) => id)
+  assert.deepEqual(new Set(told.slice(0, ids.length)), new Set(ids))
+  assert.equal(told.length, ids.length + 1)
+})
+
+test('emails to somebody who had my address before me are not in it', async () => {
+  await using portal = await openPortal({ people: [ada], settings: behindProxy })
+  const long = new Date(0)
+  const mail = { id: 'old', recipient: ada.email, template: 'account-deleted', payload: '' }
+  await portal.database.outgoingMail.create({
+    data: { ...mail, createdAt: long, nextAttemptAt: long, sentAt: long },
+  })
+
+  const { body } = await portal.client.get('/auth/data', await signInAs(portal, ada))
+
+  assert.deepEqual(body.emails, [])
+})

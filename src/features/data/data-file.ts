@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { EXAMPLE_SESSION_ID } from '../../domain/examples.ts'
+import type { Rows } from '../../domain/user/held-data.repository.ts'
 import { heldColumns } from '../../domain/user/held-data.ts'
 import type { MyData } from './data.service.ts'
 
@@ -73,20 +74,27 @@ export const dataFile = z
   })
   .meta({ id: 'MyData', description: 'Everything the portal holds about one person, without secrets.' })
 
-export function toDataFile({ held, portal, madeAt }: MyData): z.output<typeof dataFile> {
-  const { sessions, identities, oneTimeLinks, tokenFamilies, emails, events, ...account } = held
-  const told = events.map((event) => ({ ...event, details: JSON.parse(event.details) }))
-  return {
-    portal,
-    made_at: madeAt.toISOString(),
-    account: toRow(account),
-    sessions: sessions.map(toRow),
-    identities: identities.map(toRow),
-    one_time_links: oneTimeLinks.map(toRow),
-    token_families: tokenFamilies.map(toRow),
-    emails: emails.map(toRow),
-    events: told.map(toRow),
-  } as unknown as z.output<typeof dataFile>
+/** The file in pieces, so that nobody waits while somebody with a long history takes theirs along. */
+export async function* writeDataFile({ held, portal, madeAt }: MyData): AsyncGenerator<string> {
+  const head = { portal, made_at: madeAt.toISOString(), account: toRow(held.user) }
+  yield JSON.stringify(head).slice(0, -1)
+  yield* writeList('sessions', held.sessions)
+  yield* writeList('identities', [held.identities])
+  yield* writeList('one_time_links', [held.oneTimeLinks])
+  yield* writeList('token_families', held.tokenFamilies)
+  yield* writeList('emails', held.emails)
+  yield* writeList('events', held.events)
+  yield '\n}\n'
+}
+
+async function* writeList(name: keyof z.output<typeof dataFile>, pages: Rows | object[][]) {
+  yield `,\n"${name}": [`
+  let between = '\n'
+  for await (const page of pages) {
+    if (page.length > 0) yield between + page.map((row) => JSON.stringify(toRow(row))).join(',\n')
+    if (page.length > 0) between = ',\n'
+  }
+  yield ']'
 }
 
 function rowOf(names: readonly (keyof typeof columns)[]) {

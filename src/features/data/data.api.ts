@@ -1,9 +1,10 @@
 import { Router } from 'express'
 import { PortalError } from '../../errors.ts'
 import { freshMembersOnly, readMember, withScope } from '../../http/guards.ts'
+import { sendPieces } from '../../http/send-pieces.ts'
 import type { Throttle } from '../../http/throttle.ts'
 import type { DataService } from './data.service.ts'
-import { toDataFile } from './data-file.ts'
+import { writeDataFile } from './data-file.ts'
 
 export function createDataApi({ data, throttle }: { data: DataService; throttle: Throttle }) {
   const router = Router()
@@ -12,7 +13,7 @@ export function createDataApi({ data, throttle }: { data: DataService; throttle:
     await throttle.request(req)
     const mine = await data.collect(readMember(req).user)
     if (!mine) throw new PortalError('session_ended')
-    res.json(toDataFile(mine))
+    await sendPieces(res, writeDataFile(mine))
   })
 
   return router

@@ -1,9 +1,10 @@
 import { Router } from 'express'
 import { PortalError } from '../../errors.ts'
 import { freshMembersOnly, membersOnly, readMember } from '../../http/guards.ts'
+import { sendPieces } from '../../http/send-pieces.ts'
 import type { Throttle } from '../../http/throttle.ts'
 import type { DataService } from './data.service.ts'
-import { toDataFile } from './data-file.ts'
+import { writeDataFile } from './data-file.ts'
 
 export function createDataPages({ data, throttle }: { data: DataService; throttle: Throttle }) {
   const router = Router()
@@ -17,8 +18,8 @@ export function createDataPages({ data, throttle }: { data: DataService; throttl
     const mine = await data.collect(readMember(req).user)
     if (!mine) throw new PortalError('session_ended')
     const day = mine.madeAt.toISOString().slice(0, 10)
-    res.attachment(`my-account-${day}.json`).set('cache-control', 'no-store')
-    res.type('json').send(JSON.stringify(toDataFile(mine), null, 2))
+    res.attachment(`my-account-${day}.json`)
+    await sendPieces(res, writeDataFile(mine))
   })
 
   return router
