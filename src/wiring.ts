@@ -39,6 +39,7 @@ export function createServices(config: Config, world: World) {
 
     async close() {
       await world.afterwards.settle()
+      registration.passwords.close()
       sessions.sessions.close()
       operators.housekeeping.close()
       await tokens.signingKeys.close()

@@ -307,12 +307,15 @@ test('someone who leaves in the middle of anything disturbs nobody', async () =>
 })
 
 /**
- * Signing out, and doing so everywhere, needs no more than to be asked; starting with Google neither. A profile that is put
- * without its fields has none.
+ * Signing out, deleting the account or keeping it needs no more than to be asked; starting with Google neither. A profile that is
+ * put without its fields has none.
  */
 function isMeantToChange({ path }: Address, method: string) {
   if (method === 'PUT' && path.endsWith('/users/me')) return true
-  return method === 'POST' && /logout|^\/account\/profile$|\/auth\/oauth\/google$/.test(path)
+  if (method === 'DELETE') return path.endsWith('/auth/deletion')
+  const asksForNothing =
+    /logout|\/auth\/deletion$|\/auth\/oauth\/google$|^\/account\/(profile$|data\/|sessions\/end-)/
+  return method === 'POST' && asksForNothing.test(path)
 }
 
 type Sent = { method: string; path: string; caller: string; hop: string; input: Input }

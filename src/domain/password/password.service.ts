@@ -27,9 +27,12 @@ type Dependencies = {
 }
 
 const ALPHABET = 'abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789-_.!'
+const DICTIONARIES_AFTER_MS = 3_000
 const GENERATED_LENGTH = 20
 
 export function createPasswordService({ hasher, decoys, strength, policy, portalName }: Dependencies) {
+  let timer: NodeJS.Timeout | null = null
+
   return {
     policy,
     requirementsText: requirementsText(policy),
@@ -69,10 +72,13 @@ export function createPasswordService({ hasher, decoys, strength, policy, portal
     /** Loads what must be known before the first password is judged. */
     warmUp: decoys.look,
 
-    /** Does the slow work before anybody waits for it. A failure is retried when it is needed. */
+    /** Does the slow work before anybody waits for it; the dictionaries come after the first requests. A failure is retried when it is needed. */
     begin(): void {
       decoys.choose('').catch(() => {})
-      strength.estimate('warming up').catch(() => {})
+      timer = setTimeout(() => strength.estimate('warming up').catch(() => {}), DICTIONARIES_AFTER_MS).unref()
+    },
+    close(): void {
+      if (timer) clearTimeout(timer)
     },
   }
 }

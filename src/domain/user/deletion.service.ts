@@ -81,25 +81,29 @@ export function createDeletionService(dependencies: Dependencies) {
     await mails.insert(email, { template: 'deletion-requested', data }, now)
   }
 
-  /** First nobody can sign in, then everything goes, the bulk of it piece by piece: whoever is killed in between leaves an account that is closed. */
-  async function finish(id: string, now: Date): Promise<void> {
+  /**
+   * First nobody can sign in, then everything goes, the bulk of it piece by piece: whoever is killed in between leaves an account that is
+   * closed. False when an administrator opened it again meanwhile.
+   */
+  async function finish(id: string, now: Date): Promise<boolean> {
     const ended = await transact<EndedSessions | null>(async (parts, undo) => {
       if (!(await parts.deletions.close(id, now))) return undo(null)
       return sessions.endAllOfUser(parts, { userId: id, reason: 'deletion-requested', origin: nowhere })
     })
-    if (!ended) return
+    if (!ended) return false
     await sessions.bury(ended)
     await inBatches((most) => repositories.audit.forgetPerson(id, { nobody: NOBODY, most }))
     await inBatches((most) => repositories.sessions.deleteOfUser(id, most))
-    await transact(async (parts, undo) => {
+    return transact<boolean>(async (parts, undo) => {
       const gone = await parts.deletions.remove(id, now)
-      if (!gone) return undo(undefined)
+      if (!gone) return undo(false)
       await parts.mails.deleteAllTo(gone.email)
       await parts.audit.forgetPerson(id, { nobody: NOBODY, most: BATCH })
       const event = { at: clock.now(), actorId: null, subjectId: NOBODY, origin: nowhere }
       await parts.audit.record({ action: 'user.deleted', ...event })
       const letter = { template: 'account-deleted', data: { name: gone.displayName } } as const
       if (sendsMail && gone.emailVerifiedAt) await parts.mails.insert(gone.email, letter, clock.now())
+      return true
     })
   }
 
@@ -134,8 +138,7 @@ export function createDeletionService(dependencies: Dependencies) {
       let finished = 0
       for (const id of await deletions.listDue(now, most)) {
         try {
-          await finish(id, now)
-          finished++
+          if (await finish(id, now)) finished++
         } catch (error) {
           log.warn({ err: error, user: id }, 'an account could not be deleted yet')
         }
