@@ -2,8 +2,14 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 
 /** Below the range of outgoing connections: a client that keeps dialling a stopped server cannot take its port. */
+const FIRST = 12_000
+const PROCESSES = 40
+const PORTS_EACH = 500
+let taken = 0
+
+/** Test files run beside each other: each has ports of its own and takes them in turn, so nobody else takes one before it is listened at. */
 export async function findFreePort(): Promise<number> {
-  const port = 12_000 + Math.floor(Math.random() * 20_000)
+  const port = FIRST + (process.pid % PROCESSES) * PORTS_EACH + (taken++ % PORTS_EACH)
   const probe = createServer()
   const isFree = await new Promise<boolean>((resolve) => {
     probe.once('error', () => resolve(false))
