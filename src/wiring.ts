@@ -26,14 +26,14 @@ export function createServices(config: Config, world: World) {
     ...recovery,
     ...signIn,
   })
-  const operators = wireOperators(ground, { ...sessions, ...registration })
+  const operators = wireOperators(ground, { ...sessions, ...registration, ...accounts })
   return {
     ...sessions, // sessions, everybodyOut
     ...tokens, // clients, signingKeys, accessTokens, refreshTokens, tokens, revocation, introspection
-    ...registration, // passwords, registrationProofs, verificationMails, verification, register, handOver, deletions
+    ...registration, // passwords, registrationProofs, verificationMails, verification, register, handOver
     ...recovery, // passwordReset, passwordNotice
     ...signIn, // login, oauth, limits, reauthenticate
-    ...accounts, // account, history, mySessions, users, changePassword
+    ...accounts, // account, history, data, deletions, mySessions, users, changePassword
     ...operators, // admins, health, outbox, housekeeping
     repositories: ground.repositories,
 

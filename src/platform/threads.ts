@@ -1,4 +1,5 @@
 import type { Piscina } from 'piscina'
+import { loadOnce } from './loading.ts'
 
 /** `file` lies beside this one and is CommonJS: a thread that is ended while it requires an ES module takes the process with it. */
 type Work = { file: `${string}.cts`; atOnce: number }
@@ -8,20 +9,19 @@ const NICENESS = 5
 
 /** Threads of their own for what would hold everybody else up. They begin when there is first something to do. */
 export function openThreads<Task, Answer>({ file, atOnce }: Work) {
-  let opened: Promise<Piscina<Task, Answer>> | null = null
-
-  function open() {
-    opened = openPool<Task, Answer>({ file, atOnce })
-    opened.catch(() => {
-      opened = null
-    })
-    return opened
-  }
+  const open = loadOnce(() => openPool<Task, Answer>({ file, atOnce }))
+  let isUsed = false
 
   return {
-    run: async (task: Task): Promise<Answer> => (await (opened ?? open())).run(task),
+    async run(task: Task): Promise<Answer> {
+      isUsed = true
+      return (await open()).run(task)
+    },
+
     /** What is under way fails. */
-    close: async (): Promise<void> => (await opened)?.destroy(),
+    async close(): Promise<void> {
+      if (isUsed) await (await open()).destroy()
+    },
   }
 }
 

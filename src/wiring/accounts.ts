@@ -1,3 +1,4 @@
+import { createDeletionService } from '../domain/user/deletion.service.ts'
 import { createAccountService } from '../features/account/account.service.ts'
 import { createDataService } from '../features/data/data.service.ts'
 import { createHistoryService } from '../features/history/history.service.ts'
@@ -11,6 +12,7 @@ import type { SessionArea } from './sessions.ts'
 import type { SignInArea } from './sign-in.ts'
 import type { TokenArea } from './tokens.ts'
 
+export type AccountArea = ReturnType<typeof wireAccounts>
 type Needs = SessionArea & RegistrationArea & RecoveryArea & TokenArea & SignInArea
 
 /** What members see and change about themselves, and administrators about others. */
@@ -23,6 +25,15 @@ export function wireAccounts({ config, world, repositories, transact }: Ground, 
     account: createAccountService(repositories),
     history: createHistoryService({ repositories, findPlace: world.places.find }),
     data: createDataService({ repositories, baseUrl: config.baseUrl, clock }),
+    deletions: createDeletionService({
+      repositories,
+      transact,
+      sessions,
+      baseUrl: config.baseUrl,
+      sendsMail: config.sendsMail,
+      clock,
+      log: world.log,
+    }),
     mySessions: createMySessionsService({
       repositories,
       sessions,

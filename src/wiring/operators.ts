@@ -3,6 +3,7 @@ import { createOutboxService } from '../domain/outgoing-mail/outbox.service.ts'
 import { createHealthService } from '../features/health/health.service.ts'
 import { createAdminService } from '../features/users/create-admin.service.ts'
 import { renderLetter } from '../platform/letter-templates.ts'
+import type { AccountArea } from './accounts.ts'
 import type { Ground } from './ground.ts'
 import type { RegistrationArea } from './registration.ts'
 import type { SessionArea } from './sessions.ts'
@@ -10,7 +11,12 @@ import type { SessionArea } from './sessions.ts'
 /** What keeps the portal running: its first administrator, its email, its health, the sweeps. */
 export function wireOperators(
   { config, world, repositories, transact }: Ground,
-  { sessions, passwords, handOver, deletions }: SessionArea & RegistrationArea,
+  {
+    sessions,
+    passwords,
+    handOver,
+    deletions,
+  }: SessionArea & RegistrationArea & Pick<AccountArea, 'deletions'>,
 ) {
   const { log, clock, sql, redis, mailer } = world
   return {

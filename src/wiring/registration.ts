@@ -4,7 +4,6 @@ import { createVerificationService } from '../domain/one-time-link/verification.
 import { createVerificationMails } from '../domain/one-time-link/verification-mails.ts'
 import { createDecoys } from '../domain/password/decoys.ts'
 import { createPasswordService } from '../domain/password/password.service.ts'
-import { createDeletionService } from '../domain/user/deletion.service.ts'
 import { createHandOver } from '../domain/user/hand-over.ts'
 import { createRegisterService } from '../features/register/register.service.ts'
 import { deriveKeys } from '../platform/keys.ts'
@@ -16,7 +15,7 @@ export type RegistrationArea = ReturnType<typeof wireRegistration>
 /** How somebody gets an account: a password, and the proof that the address is theirs. */
 export function wireRegistration(ground: Ground, { sessions }: SessionArea) {
   const { config, world, repositories, transact } = ground
-  const { afterwards, clock, log } = world
+  const { afterwards, clock } = world
   const { baseUrl, secretKeys, sendsMail, isProofOptional, registration: mode } = config
   const passwords = wirePasswords(ground)
   const proofs = createRegistrationProofs({
@@ -35,24 +34,7 @@ export function wireRegistration(ground: Ground, { sessions }: SessionArea) {
     loginUrl: `${baseUrl}/login`,
   })
   const handOver = createHandOver({ sessions })
-  const deletions = createDeletionService({
-    repositories,
-    transact,
-    sessions,
-    baseUrl,
-    sendsMail,
-    clock,
-    log,
-  })
-  return {
-    deletions,
-    passwords,
-    registrationProofs: proofs,
-    verificationMails,
-    verification,
-    register,
-    handOver,
-  }
+  return { passwords, registrationProofs: proofs, verificationMails, verification, register, handOver }
 }
 
 function wirePasswords({ config, world, repositories: { users } }: Ground) {

@@ -77,6 +77,7 @@ export function createPasswordService({ hasher, decoys, strength, policy, portal
       decoys.choose('').catch(() => {})
       timer = setTimeout(() => strength.estimate('warming up').catch(() => {}), DICTIONARIES_AFTER_MS).unref()
     },
+
     close(): void {
       if (timer) clearTimeout(timer)
     },
