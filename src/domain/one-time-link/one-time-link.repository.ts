@@ -2,7 +2,14 @@ import { type Database, deleteFew, sqlPiece } from '../../platform/database.ts'
 import { hashSecret } from '../secret.ts'
 
 export type OneTimeLinkRepository = ReturnType<typeof createOneTimeLinkRepository>
-export type LinkKind = 'verify-email' | 'reset-password'
+export type LinkKind =
+  | 'verify-email'
+  | 'reset-password'
+  | 'change-email'
+  /** Brings the address back that it was sent to. */
+  | 'undo-email-change'
+  /** "This wasn't me": ends everything that may be a thief's. */
+  | 'disown'
 /** What the link proves: that its holder reads this mailbox, for this user. */
 export type OneTimeLink = {
   tokenHash: string
@@ -23,11 +30,17 @@ export function createOneTimeLinkRepository(database: Database) {
   return {
     /** A newer link of a kind replaces the older one of that user. */
     async replace({ kind, userId, ...data }: OneTimeLink): Promise<void> {
+      const slot = `${kind} ${userId}`
       await database.oneTimeLink.upsert({
-        where: { kind_userId: { kind, userId } },
-        create: { ...data, kind, userId },
+        where: { slot },
+        create: { ...data, kind, userId, slot },
         update: data,
       })
+    },
+
+    /** The earlier links of its kind stay good. */
+    async add(link: OneTimeLink): Promise<void> {
+      await database.oneTimeLink.create({ data: link, select: { tokenHash: true } })
     },
 
     /** Does not use the link up: opening it changes nothing. */

@@ -44,7 +44,7 @@ export const heldColumns = {
   },
   OneTimeLink: {
     shown: ['kind', 'email', 'createdAt', 'expiresAt', 'returnTo'],
-    leftOut: ['tokenHash', 'codeHash', 'userId'],
+    leftOut: ['tokenHash', 'codeHash', 'userId', 'slot'],
   },
   TokenFamily: {
     shown: [

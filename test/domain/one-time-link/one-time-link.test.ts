@@ -44,4 +44,20 @@ for (const { name, open } of [stores[0], stores[2]].filter((store) => store !== 
     assert.equal(uses.filter(Boolean).length, 1)
     assert.equal(await links.deleteExpired(later(now, 2 * DAY_MS), 10), 1)
   })
+
+  test(`links of a kind can be good side by side: ${name}`, async () => {
+    await using store = await open()
+    await using portal = await openPortal({ settings: store.settings })
+    const { links } = portal.services.repositories
+    const userId = await portal.addPerson(ada)
+    const times = { createdAt: now, expiresAt: later(now, DAY_MS) }
+    const link = { kind, userId, email: ada.email, codeHash: null, returnTo: null, ...times }
+
+    await links.add({ ...link, tokenHash: hashSecret('first') })
+    await links.add({ ...link, tokenHash: hashSecret('second') })
+    await links.replace({ ...link, tokenHash: hashSecret('third') })
+
+    for (const token of ['first', 'second', 'third'])
+      assert.equal((await links.find(kind, token, now))?.userId, userId)
+  })
 }
