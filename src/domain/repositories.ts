@@ -19,11 +19,13 @@ import { createUserRepository } from './user/user.repository.ts'
 import { createUserChangesRepository } from './user/user-changes.repository.ts'
 import { createUserListRepository } from './user/user-list.repository.ts'
 
+/** Where no email is sent, none is written. */
+export type Surroundings = { encryption: Encryption; sendsMail: boolean }
 export type Repositories = ReturnType<typeof createRepositories>
 /** All of `work` happens, or nothing: when it throws, or ends with `undo(value)`. Its first statement should be a write. */
 export type Transact = <T>(work: (repositories: Repositories, undo: Undo<T>) => Promise<T>) => Promise<T>
 
-export function createRepositories(database: Database, encryption: Encryption) {
+export function createRepositories(database: Database, { encryption, sendsMail }: Surroundings) {
   return {
     users: createUserRepository(database),
     userChanges: createUserChangesRepository(database),
@@ -36,7 +38,7 @@ export function createRepositories(database: Database, encryption: Encryption) {
     identities: createIdentityRepository(database),
     oauthAttempts: createOAuthAttemptRepository(database, encryption),
     links: createOneTimeLinkRepository(database),
-    mails: createOutgoingMailRepository(database, encryption),
+    mails: createOutgoingMailRepository(database, { encryption, sendsMail }),
     clients: createApiClientRepository(database),
     signingKeys: createSigningKeyRepository(database, encryption),
     system: createSystemRepository(database),

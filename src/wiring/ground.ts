@@ -1,13 +1,22 @@
 import type { Config } from '../config.ts'
 import { createRepositories, type Transact } from '../domain/repositories.ts'
+import type { Database } from '../platform/database.ts'
 import type { World } from './world.ts'
 
 export type Ground = ReturnType<typeof layGround>
 
-/** What every area stands on: settings, the world, and the one way to SQL. */
+/** What every area stands on: settings, the world, and the ways to SQL. */
 export function layGround(config: Config, world: World) {
-  const { sql, encryption } = world
-  const transact: Transact = (work) =>
-    sql.transact((database, undo) => work(createRepositories(database, encryption), undo))
-  return { config, world, repositories: createRepositories(sql.database, encryption), transact }
+  const { sql, sqlForChecks, encryption } = world
+  const open = (database: Database) =>
+    createRepositories(database, { encryption, sendsMail: config.sendsMail })
+  const transact: Transact = (work) => sql.transact((database, undo) => work(open(database), undo))
+  return {
+    config,
+    world,
+    repositories: open(sql.database),
+    /** With connections of their own, so that checks wait for nobody. */
+    forChecks: open(sqlForChecks.database),
+    transact,
+  }
 }

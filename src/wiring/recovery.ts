@@ -14,7 +14,7 @@ export function wireRecovery(
 ) {
   const { baseUrl, sendsMail } = config
   const { afterwards, clock } = world
-  const passwordNotice = createPasswordNotice({ baseUrl, sendsMail, clock })
+  const passwordNotice = createPasswordNotice({ baseUrl, clock })
   const passwordReset = createPasswordResetService({
     repositories,
     transact,

@@ -1,5 +1,4 @@
 import { createLease } from '../domain/lease.ts'
-import { createRepositories } from '../domain/repositories.ts'
 import { createEverybodyOut } from '../domain/session/everybody-out.ts'
 import { createFindPastEnd } from '../domain/session/past-end.ts'
 import { createSessionService } from '../domain/session/session.service.ts'
@@ -22,8 +21,8 @@ export type SessionArea = ReturnType<typeof wireSessions>
 const COPY_SEAL_PURPOSE = 'session copy 1'
 
 /** How a session is checked, begun and ended. */
-export function wireSessions({ config, world, repositories, transact }: Ground) {
-  const { log, clock, redis, sql, sqlForChecks, sqlBreaker, spool, encryption } = world
+export function wireSessions({ config, world, repositories, forChecks, transact }: Ground) {
+  const { log, clock, redis, sql, sqlBreaker, spool } = world
   const { session } = config
   const keys = deriveKeys(config.secretKeys, COPY_SEAL_PURPOSE)
   const copies = redis && createSessionCopies<Member>({ redis, keys, log })
@@ -31,7 +30,7 @@ export function wireSessions({ config, world, repositories, transact }: Ground) 
   const tombstones = createTombstones({ copies, lease, clock, log })
   const recordEnd = createRecordEnd(transact)
   const unconfirmedEnds = createUnconfirmedEnds({ recordEnd, tombstones, spool, clock, log })
-  const sessionReads = createRepositories(sqlForChecks.database, encryption).sessions
+  const sessionReads = forChecks.sessions
   const check = createSessionCheck({
     sessionReads,
     sql: sqlBreaker,

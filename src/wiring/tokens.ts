@@ -2,7 +2,6 @@ import { createAccessTokenService } from '../domain/access-token/access-token.se
 import { createApiClientService } from '../domain/api-client/api-client.service.ts'
 import { createRefreshTokenService } from '../domain/refresh-token/refresh-token.service.ts'
 import { createTokenRotation } from '../domain/refresh-token/token-rotation.ts'
-import { createRepositories } from '../domain/repositories.ts'
 import { createKeyRotation } from '../domain/signing-key/key-rotation.ts'
 import { createSigningKeyService } from '../domain/signing-key/signing-key.service.ts'
 import { createIntrospectionService } from '../features/tokens/introspection.service.ts'
@@ -16,8 +15,11 @@ import type { SessionArea } from './sessions.ts'
 export type TokenArea = ReturnType<typeof wireTokens>
 
 /** What programs get for a session: registered clients, signing keys, access and refresh tokens. */
-export function wireTokens({ config, world, repositories, transact }: Ground, { sessions }: SessionArea) {
-  const { log, clock, sql, sqlForChecks, sqlBreaker, encryption } = world
+export function wireTokens(
+  { config, world, repositories, forChecks, transact }: Ground,
+  { sessions }: SessionArea,
+) {
+  const { log, clock, sql, sqlBreaker } = world
   const clients = createApiClientService({ repositories, transact, clock })
   const rotation = createTokenRotation({
     repositories,
@@ -40,7 +42,7 @@ export function wireTokens({ config, world, repositories, transact }: Ground, { 
   const { algorithm, sharedSecret, keyRotationMs: rotationMs, audience, lifetimeMs } = config.accessTokens
   const signingKeys = createSigningKeyService({
     keys: repositories.signingKeys,
-    keyReads: createRepositories(sqlForChecks.database, encryption).signingKeys,
+    keyReads: forChecks.signingKeys,
     sql: sqlBreaker,
     rotation: createKeyRotation({ repositories, transact, jwt, algorithm, rotationMs, clock }),
     jwt,

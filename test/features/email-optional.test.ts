@@ -142,6 +142,18 @@ test('in production it runs without mail: what needs it is off, and says so', as
   assert.doesNotMatch((await visitor.visit('/account')).text, /\/verify-email/)
 })
 
+test('where no email is sent, none is kept for a day when one could be: not even a warning to an owner', async () => {
+  await using portal = await openPortal({ people: [ada], settings: inProduction })
+  const program = createTokenProgram(portal)
+  const { refresh } = await program.openTokens()
+  await portal.database.refreshToken.updateMany({ data: { usedAt: new Date(0), successor: null } })
+
+  assert.equal((await program.refresh(refresh)).body.error, 'invalid_grant')
+
+  assert.equal(await portal.database.auditEvent.count({ where: { action: 'token.reuse_detected' } }), 1)
+  assert.equal(await portal.database.outgoingMail.count(), 0)
+})
+
 async function inviteAs(portal: Portal, { email, password }: { email: string; password: string }) {
   const session = await createTokenProgram(portal).signIn({ email, password })
   return portal.client.post('/users', { email: 'new@example.com' }, session)

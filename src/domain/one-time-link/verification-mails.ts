@@ -7,7 +7,6 @@ import type { User } from '../user/user.ts'
 import type { MailedCodes } from './mailed-codes.ts'
 
 export type VerificationMails = ReturnType<typeof createVerificationMails>
-/** Where no email is sent, nobody waits for one. */
 type Dependencies = { codes: MailedCodes; baseUrl: string; sendsMail: boolean; clock: Clock }
 type Wish = { template: 'verify-email' | 'invitation'; returnTo: string | null }
 
@@ -24,11 +23,14 @@ export function createVerificationMails({ codes, baseUrl, sendsMail, clock }: De
   }
 
   async function send({ links, mails }: Repositories, { id, email }: User, { template, returnTo }: Wish) {
-    if (!sendsMail) return
     const now = clock.now()
     const token = randomSecret()
     const tokenHash = hashSecret(token)
     const code = template === 'verify-email' ? codes.make() : null
+    const link = `${baseUrl}/verify-email?token=${token}`
+    // No name in this email: the person who registered chose it, and the mailbox may be somebody else's.
+    const data = { name: null, link, code, expiresIn: '3 days' }
+    if (!(await mails.insert(email, { template, data }, now))) return
     await links.replace({
       tokenHash,
       kind: 'verify-email',
@@ -39,9 +41,6 @@ export function createVerificationMails({ codes, baseUrl, sendsMail, clock }: De
       createdAt: now,
       expiresAt: later(now, LINK_LASTS_MS),
     })
-    const link = `${baseUrl}/verify-email?token=${token}`
-    // No name in this email: the person who registered chose it, and the mailbox may be somebody else's.
-    await mails.insert(email, { template, data: { name: null, link, code, expiresIn: '3 days' } }, now)
   }
 
   /** False when the mailbox has had enough emails lately; the link in the last one stays good. */

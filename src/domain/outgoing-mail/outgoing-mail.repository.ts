@@ -20,7 +20,10 @@ const CANDIDATES = 10
 const KEY_MAY_BE_NEW_MS = HOUR_MS
 
 /** The outbox. An email may hold a link that grants access, so its content is encrypted until it is sent. */
-export function createOutgoingMailRepository(database: Database, encryption: Encryption) {
+export function createOutgoingMailRepository(
+  database: Database,
+  { encryption, sendsMail }: { encryption: Encryption; sendsMail: boolean },
+) {
   const placeOf = (row: string) => ({ table: 'outgoing_mails', column: 'payload', row })
 
   function open({ payload, template, ...row }: Row): OutgoingMail | null {
@@ -44,13 +47,16 @@ export function createOutgoingMailRepository(database: Database, encryption: Enc
   }
 
   return {
-    async insert(recipient: string, { template, data }: MailContent, now: Date): Promise<void> {
+    /** False, and nothing is written, where the portal sends no email. */
+    async insert(recipient: string, { template, data }: MailContent, now: Date): Promise<boolean> {
+      if (!sendsMail) return false
       const id = randomUUID()
       const payload = encryption.encryptDict(data, placeOf(id))
       await database.outgoingMail.create({
         data: { id, recipient, template, payload, createdAt: now, nextAttemptAt: now },
         select: { id: true },
       })
+      return true
     },
 
     /** The next email that is due, for exactly one worker until `heldUntil`. None overtakes an older one to the same mailbox. */

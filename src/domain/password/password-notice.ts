@@ -7,17 +7,17 @@ import { toReadable } from '../time.ts'
 import type { User } from '../user/user.ts'
 
 export type PasswordNotice = ReturnType<typeof createPasswordNotice>
-type Dependencies = { baseUrl: string; sendsMail: boolean; clock: Clock }
+type Dependencies = { baseUrl: string; clock: Clock }
 type Change = { how: PasswordChange; origin: Origin; removedGoogle?: string[] }
 
 /** Whoever changes a password, its owner hears of it, if the address is proved. Part of the transaction of the change. */
-export function createPasswordNotice({ baseUrl, sendsMail, clock }: Dependencies) {
+export function createPasswordNotice({ baseUrl, clock }: Dependencies) {
   return async function tellOwner(
     { mails }: Repositories,
     { email, emailVerifiedAt, displayName }: Pick<User, 'email' | 'emailVerifiedAt' | 'displayName'>,
     { how, origin, removedGoogle = [] }: Change,
   ): Promise<void> {
-    if (!sendsMail || !emailVerifiedAt) return
+    if (!emailVerifiedAt) return
     const now = clock.now()
     const data = {
       name: displayName,

@@ -23,7 +23,6 @@ type Dependencies = {
   transact: Transact
   sessions: Pick<SessionService, 'endAllOfUser' | 'bury'>
   baseUrl: string
-  sendsMail: boolean
   clock: Clock
   log: Log
 }
@@ -36,7 +35,7 @@ const nowhere = { ip: '', userAgent: '', requestId: '' }
 
 /** The way out: an account is closed to everybody but its owner at once, and gone a week later. */
 export function createDeletionService(dependencies: Dependencies) {
-  const { repositories, transact, sessions, baseUrl, sendsMail, clock, log } = dependencies
+  const { repositories, transact, sessions, baseUrl, clock, log } = dependencies
   const { deletions } = repositories
 
   /** False when the session that asks has ended meanwhile: whoever ended it may have taken the account back. */
@@ -68,7 +67,7 @@ export function createDeletionService(dependencies: Dependencies) {
     { email, emailVerifiedAt, displayName }: User,
     origin: Origin,
   ): Promise<void> {
-    if (!sendsMail || !emailVerifiedAt) return
+    if (!emailVerifiedAt) return
     const now = clock.now()
     const data = {
       name: displayName,
@@ -102,7 +101,7 @@ export function createDeletionService(dependencies: Dependencies) {
       const event = { at: clock.now(), actorId: null, subjectId: NOBODY, origin: nowhere }
       await parts.audit.record({ action: 'user.deleted', ...event })
       const letter = { template: 'account-deleted', data: { name: gone.displayName } } as const
-      if (sendsMail && gone.emailVerifiedAt) await parts.mails.insert(gone.email, letter, clock.now())
+      if (gone.emailVerifiedAt) await parts.mails.insert(gone.email, letter, clock.now())
       return true
     })
   }

@@ -172,7 +172,7 @@ test('an email that a newer key closed is left to the processes that have it, an
   await using portal = await openPortal()
   const clock = createTestClock()
   const newer = createEncryption(['a-key-that-this-process-does-not-have-00'])
-  const others = createRepositories(portal.database, newer).mails
+  const others = createRepositories(portal.database, { encryption: newer, sendsMail: true }).mails
   const content = { template: 'google-took-over', data: { name: null, link: 'https://a/1' } } as const
   await others.insert('ada@example.com', content, clock.now())
   clock.forward(SECOND_MS)

@@ -63,12 +63,13 @@ for (const { name, open } of [stores[0], stores[2]].filter((store) => store !== 
     await using store = await open()
     await using portal = await openPortal({ settings: inOneHouse(store) })
     const { sql, encryption, clock } = portal.world
+    const surroundings = { encryption, sendsMail: false }
     await portal.database.signingKey.deleteMany()
     const processes = Array.from({ length: 8 }, () =>
       createKeyRotation({
-        repositories: createRepositories(sql.database, encryption),
+        repositories: createRepositories(sql.database, surroundings),
         transact: (work) =>
-          sql.transact((database, undo) => work(createRepositories(database, encryption), undo)),
+          sql.transact((database, undo) => work(createRepositories(database, surroundings), undo)),
         jwt: createJwt(),
         algorithm: 'EdDSA',
         rotationMs: 30 * DAY_MS,
