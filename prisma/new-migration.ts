@@ -17,6 +17,14 @@ const adapter = new PrismaLibSql({ url: ':memory:' })
 const stamp = new Date().toISOString().replace(/\D/g, '').slice(0, 14)
 for (const dialect of DIALECTS) await writeMigration(dialect)
 
+/** SQLite would copy the whole table, and what other processes write meanwhile would be lost. */
+function refuse(): never {
+  console.error(
+    'SQLite can add columns and indexes but not change them: add a column, fill it, leave the old one.',
+  )
+  process.exit(1)
+}
+
 async function writeMigration(dialect: Dialect) {
   const folder = new URL(`migrations/${dialect}/`, import.meta.url)
   const last = new URL('schema.prisma', folder)
@@ -25,6 +33,7 @@ async function writeMigration(dialect: Dialect) {
     : { tag: 'empty' as const }
   const to = { tag: 'schema' as const, text: readSchema(dialect) }
   const sql = await diffSchemas({ dialect, adapter, from, to })
+  if (sql.includes('RedefineTables')) refuse()
   mkdirSync(new URL(`${stamp}_${name}/`, folder), { recursive: true })
   writeFileSync(new URL(`${stamp}_${name}/migration.sql`, folder), sql)
   writeFileSync(new URL('migration_lock.toml', folder), `provider = "${dialect}"\n`)

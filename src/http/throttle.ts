@@ -4,6 +4,8 @@ import type { User } from '../domain/user/user.ts'
 import { PortalError } from '../errors.ts'
 import type { AttemptLimits, Claim, Rule } from '../platform/attempt-limits.ts'
 import type { KnownBrowser } from './known-browser.ts'
+import { withResetHint } from './reset-hint.ts'
+import { sentences } from './sentences.ts'
 
 export type Throttle = ReturnType<typeof createThrottle>
 type Dependencies = { limits: AttemptLimits; knownBrowser: KnownBrowser }
@@ -17,6 +19,8 @@ const PER_KNOWN_BROWSER: Rule = { name: 'known-browser', points: 5, durationSeco
 const PER_KNOWN_NAME: Rule = { name: 'known-name', points: 20, durationSeconds: 300, isForgiven: true }
 /** Enough for somebody undecided, but few for somebody probing which usernames are taken. */
 const CHANGES_PER_USER: Rule = { name: 'change', points: 30, durationSeconds: 600 }
+/** Each leaves rows for weeks; whoever holds a refresh token has no need to ask for the next. */
+const GRANTS_PER_USER: Rule = { name: 'grant', points: 60, durationSeconds: 600 }
 
 const HOUR_SECONDS = 60 * 60
 const CODES_PER_REGISTRATION: Rule = {
@@ -34,10 +38,10 @@ const CODES_PER_ADDRESS: Rule = {
 
 /** Guessing is bounded before anything is hashed. A stranger's guesses do not use up those of a browser that is known. */
 export function createThrottle({ limits, knownBrowser }: Dependencies) {
-  async function reserve(claims: Claim[]) {
+  async function reserve(claims: Claim[], detail?: string) {
     const reservation = await limits.reserve(claims)
     if (reservation.waitSeconds === null) return reservation
-    throw new PortalError('too_many_attempts', { retryAfterSeconds: reservation.waitSeconds })
+    throw new PortalError('too_many_attempts', { retryAfterSeconds: reservation.waitSeconds, detail })
   }
 
   const claim = (rule: Rule, key: string): Claim => ({ rule, key: hashSecret(key) })
@@ -51,6 +55,11 @@ export function createThrottle({ limits, knownBrowser }: Dependencies) {
   /** Changes that members make to their own profile, by page or API, from any address. */
   async function change({ id }: Pick<User, 'id'>): Promise<void> {
     await reserve([claim(CHANGES_PER_USER, id)])
+  }
+
+  /** Refresh tokens that a member, or a program in their name, asks for. */
+  async function grant({ id }: Pick<User, 'id'>): Promise<void> {
+    await reserve([claim(GRANTS_PER_USER, id)])
   }
 
   /**
@@ -67,6 +76,7 @@ export function createThrottle({ limits, knownBrowser }: Dependencies) {
             claim(PER_KNOWN_NAME, login),
           ]
         : [claimAddress(PER_ADDRESS, req), claim(PER_NAME, login)],
+      req.isApi ? withResetHint(req, sentences.too_many_attempts.detail) : undefined,
     )
     return {
       /** Null from `work` is a wrong guess. `lane` is the browser's, if it is known. */
@@ -105,5 +115,5 @@ export function createThrottle({ limits, knownBrowser }: Dependencies) {
   /** Who proved to own these names without signing in: from now on strangers' guesses do not make this browser wait. */
   const remember = (req: Request, res: Response, names: string[]) => knownBrowser.remember(req, res, names)
 
-  return { request, change, signIn, code, remember }
+  return { request, change, grant, signIn, code, remember }
 }

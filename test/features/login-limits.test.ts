@@ -19,6 +19,8 @@ test('after five wrong guesses an account is closed for a while, to everybody wh
 
   assert.equal(called.status, 429)
   assert.equal(called.body.code, 'too_many_attempts')
+  assert.match(called.body.detail, /you can reset it\. Please wait 5 minutes and try again\.$/)
+  assert.doesNotMatch(page.text, /you can reset it/)
   assert.ok(Number(called.headers['retry-after']) > 200)
   assert.equal(page.status, 429)
   assert.match(page.text, /Please wait 5 minutes and try again/)

@@ -86,7 +86,10 @@ test('a refused sign-in speaks of confirming only where nobody signs in before, 
     const called = await guess(portal, ada.email)
 
     const hint = needed.includes(settings) ? ' Just signed up? Confirm your email first.' : ''
-    assert.equal(called.body.detail, wrongPair + hint)
+    assert.equal(
+      called.body.detail,
+      `${wrongPair}${hint} If you’ve forgotten your password, you can reset it.`,
+    )
     assert.ok(page.text.includes(`${wrongPair}${hint}</p>`), JSON.stringify(settings))
   }
 })

@@ -3,6 +3,7 @@ import { PortalError } from '../../errors.ts'
 import { jsonBody } from '../../http/body.ts'
 import { readBody } from '../../http/form.ts'
 import { readOrigin } from '../../http/request.ts'
+import { withResetHint } from '../../http/reset-hint.ts'
 import type { HttpSessions } from '../../http/session.ts'
 import { toSignInAnswer } from '../../http/session-answer.ts'
 import type { Throttle } from '../../http/throttle.ts'
@@ -13,7 +14,7 @@ type Dependencies = { login: LoginService; sessions: HttpSessions; throttle: Thr
 
 export function createLoginApi({ login, sessions, throttle }: Dependencies) {
   const router = Router()
-  const { message: detail } = toWrongPair(login)
+  const { message: wrongPair } = toWrongPair(login)
 
   router.post('/auth/login', jsonBody, async (req, res) => {
     const credentials = readBody(loginBody, req.body)
@@ -22,7 +23,7 @@ export function createLoginApi({ login, sessions, throttle }: Dependencies) {
     const user = await attempt.make((lane) =>
       login.authenticate(credentials, { origin: readOrigin(req), lane }),
     )
-    if (!user) throw new PortalError('authentication_failed', { detail })
+    if (!user) throw new PortalError('authentication_failed', { detail: withResetHint(req, wrongPair) })
 
     const started = await sessions.signIn(req, res, {
       user,

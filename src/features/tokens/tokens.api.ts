@@ -87,6 +87,7 @@ export function createTokensApi({
     const isCaller = form.subject_token === undefined
     const member = isCaller ? readCaller(req) : await readSubject(form)
     expectProved(member.user)
+    if (asked.asked.includes('offline_access')) await throttle.grant(member.user)
     const issued = await tokens.exchange(member, asked)
     if (!issued) throw isCaller ? new PortalError('session_ended') : notLive()
     return issued
