@@ -20,6 +20,7 @@ import { createLoginPages } from './features/login/login.pages.ts'
 import { createLogoutApi } from './features/logout/logout.api.ts'
 import { createLogoutPages } from './features/logout/logout.pages.ts'
 import { createMailboxPages } from './features/mailbox/mailbox.pages.ts'
+import { createPreviewPages } from './features/mailbox/previews.pages.ts'
 import { createMetadataApi } from './features/metadata/metadata.api.ts'
 import { createOAuthPages } from './features/oauth/oauth.pages.ts'
 import { createPasswordApi } from './features/password/password.api.ts'
@@ -169,6 +170,7 @@ export function createPageRoutes(
   pages.use(createProfilePages({ users, throttle, cookies })) // /account/profile
   pages.use(createPasswordPages({ changePassword, sessions, throttle, cookies })) // /account/password
   if (oauth) pages.use(createOAuthPages({ oauth, sessions, throttle, cookies, askForProof })) // /auth/oauth/google, …/reauthenticate, …/callback
+  if (config.mailboxShown) pages.use(createPreviewPages({ outbox, baseUrl: config.baseUrl })) // /dev/mailbox/previews, …/:reader/:mail, …/html
   if (config.mailboxShown) pages.use(createMailboxPages({ outbox, baseUrl: config.baseUrl })) // /dev/mailbox, /dev/mailbox/:id, …/html
   return pages
 }

@@ -234,7 +234,7 @@ export const groups = {
       .optional()
       .meta(
         says(
-          'an image instead of our mark; or put `logo.svg`, `logo.png` or `logo.webp` in `DATA_DIR`, and emails show only the name',
+          'an image instead of our mark; or put `logo.svg`, `logo.png` or `logo.webp` in `DATA_DIR`. Emails show only the name: they load no pictures',
         ),
       ),
     TERMS_URL: webPage.optional().meta(says('linked at the bottom of every page and email')),

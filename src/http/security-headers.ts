@@ -73,12 +73,11 @@ export const framing: RequestHandler = (_req, res, next) => {
   next()
 }
 
-/** For foreign HTML inside such a frame: it may look as it likes, but do nothing. It may load the same images as our pages. */
+/** For foreign HTML inside such a frame: it may look as it likes, but do nothing and load nothing. */
 export const framedBy: RequestHandler = (_req, res, next) => {
-  const [pictures] = /img-src [^;]+/.exec(String(res.getHeader('content-security-policy'))) ?? []
   res.setHeader(
     'content-security-policy',
-    `default-src 'none';${pictures};style-src 'unsafe-inline';frame-ancestors 'self';sandbox allow-popups allow-popups-to-escape-sandbox`,
+    "default-src 'none';style-src 'unsafe-inline';frame-ancestors 'self';sandbox allow-popups allow-popups-to-escape-sandbox",
   )
   res.removeHeader('x-frame-options')
   next()

@@ -16,7 +16,8 @@ export type AccountArea = ReturnType<typeof wireAccounts>
 type Needs = SessionArea & RegistrationArea & RecoveryArea & TokenArea & SignInArea
 
 /** What members see and change about themselves, and administrators about others. */
-export function wireAccounts({ config, world, repositories, transact }: Ground, needs: Needs) {
+export function wireAccounts(ground: Ground, needs: Needs) {
+  const { config, world, repositories, transact, describeRequest } = ground
   const { sessions, refreshTokens, verification, verificationMails: mails, handOver } = needs
   const { passwords, passwordNotice: tellOwner, reauthenticate } = needs
   const { provePassword } = reauthenticate
@@ -30,6 +31,7 @@ export function wireAccounts({ config, world, repositories, transact }: Ground, 
       transact,
       sessions,
       baseUrl: config.baseUrl,
+      describeRequest,
       clock,
       log: world.log,
     }),

@@ -1,4 +1,5 @@
 import type { Config } from '../config.ts'
+import { createDescribeRequest } from '../domain/outgoing-mail/circumstances.ts'
 import { createRepositories, type Transact } from '../domain/repositories.ts'
 import type { Database } from '../platform/database.ts'
 import type { World } from './world.ts'
@@ -18,5 +19,6 @@ export function layGround(config: Config, world: World) {
     /** With connections of their own, so that checks wait for nobody. */
     forChecks: open(sqlForChecks.database),
     transact,
+    describeRequest: createDescribeRequest({ findPlace: world.places.find, clock: world.clock }),
   }
 }

@@ -9,12 +9,12 @@ export type RecoveryArea = ReturnType<typeof wireRecovery>
 
 /** The way back to an account, and what its owner hears of it. */
 export function wireRecovery(
-  { config, world, repositories, transact }: Ground,
+  { config, world, repositories, transact, describeRequest }: Ground,
   { sessions, passwords, verification, handOver }: SessionArea & RegistrationArea,
 ) {
   const { baseUrl, sendsMail } = config
   const { afterwards, clock } = world
-  const passwordNotice = createPasswordNotice({ baseUrl, clock })
+  const passwordNotice = createPasswordNotice({ baseUrl, describeRequest, clock })
   const passwordReset = createPasswordResetService({
     repositories,
     transact,

@@ -14,7 +14,7 @@ export type RegistrationArea = ReturnType<typeof wireRegistration>
 
 /** How somebody gets an account: a password, and the proof that the address is theirs. */
 export function wireRegistration(ground: Ground, { sessions }: SessionArea) {
-  const { config, world, repositories, transact } = ground
+  const { config, world, repositories, transact, describeRequest } = ground
   const { afterwards, clock } = world
   const { baseUrl, secretKeys, sendsMail, isProofOptional, registration: mode } = config
   const passwords = wirePasswords(ground)
@@ -32,6 +32,7 @@ export function wireRegistration(ground: Ground, { sessions }: SessionArea) {
     mode,
     isProofOptional,
     loginUrl: `${baseUrl}/login`,
+    describeRequest,
   })
   const handOver = createHandOver({ sessions })
   return { passwords, registrationProofs: proofs, verificationMails, verification, register, handOver }

@@ -40,7 +40,7 @@ export function wireSignIn(ground: Ground, needs: SessionArea & RegistrationArea
 
 function wireGoogle(
   google: NonNullable<Config['google']>,
-  { config, world, repositories, transact }: Ground,
+  { config, world, repositories, transact, describeRequest }: Ground,
   { sessions, verification, verificationMails, registrationProofs, handOver }: SessionArea & RegistrationArea,
 ) {
   const { clock, log } = world
@@ -54,6 +54,7 @@ function wireGoogle(
     proofs: registrationProofs,
     handOver,
     accountUrl: `${config.baseUrl}/account`,
+    describeRequest,
     isProofOptional: config.isProofOptional,
     clock,
   })

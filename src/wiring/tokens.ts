@@ -16,7 +16,7 @@ export type TokenArea = ReturnType<typeof wireTokens>
 
 /** What programs get for a session: registered clients, signing keys, access and refresh tokens. */
 export function wireTokens(
-  { config, world, repositories, forChecks, transact }: Ground,
+  { config, world, repositories, forChecks, transact, describeRequest }: Ground,
   { sessions }: SessionArea,
 ) {
   const { log, clock, sql, sqlBreaker } = world
@@ -28,6 +28,7 @@ export function wireTokens(
     sealWith: (token) => createEncryption([token]),
     graceMs: config.refreshTokens.graceMs,
     accountUrl: `${config.baseUrl}/account`,
+    describeRequest,
     clock,
   })
   const refreshTokens = createRefreshTokenService({

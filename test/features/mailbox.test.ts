@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { listSampleMails, sampleReaders } from '../../src/domain/outgoing-mail/mail-samples.ts'
 import { openPortal } from '../support/portal.ts'
 
 const eve = { email: 'eve@example.com', password: 'copper lantern orbit' }
@@ -37,6 +38,32 @@ test('an email that does not exist is a page that does not exist', async () => {
   }
 })
 
+test('every email can be looked at before anybody gets it, as a person with names of every kind would', async () => {
+  await using portal = await openPortal()
+  const { visitor } = portal
+  assert.match((await visitor.visit('/dev/mailbox')).text, /href="\/dev\/mailbox\/previews"/)
+  const { headers } = await visitor.visit('/dev/mailbox/previews')
+  const first = await visitor.visit(String(headers.location))
+  const listLinks = (page: string) =>
+    [...page.matchAll(/href="(\/dev\/mailbox\/previews\/[\w/-]+)"/g)].map(([, at]) => at)
+  const people = listLinks(first.text).slice(0, Object.keys(sampleReaders).length)
+
+  for (const [at, [, reader]] of Object.entries(sampleReaders).entries()) {
+    const mails = listLinks((await visitor.visit(String(people[at]))).text).slice(people.length)
+    assert.equal(mails.length, listSampleMails(reader, portal.baseUrl).length)
+    for (const mail of mails) {
+      const page = await visitor.visit(String(mail))
+      const html = await visitor.visit(`${mail}/html`)
+      assert.deepEqual([page.status, html.status], [200, 200], mail)
+      assert.ok(page.text.includes(`src="${mail}/html"`) && page.text.includes('<pre'))
+      assert.match(html.headers['content-security-policy'] ?? '', /default-src 'none'.*sandbox/)
+    }
+  }
+  assert.equal(await portal.database.outgoingMail.count(), 0)
+  for (const path of ['nobody/verify-email', 'ordinary/nothing', 'constructor/verify-email/html'])
+    assert.equal((await visitor.visit(`/dev/mailbox/previews/${path}`)).status, 404, path)
+})
+
 test('where emails are really sent, no page shows them', async () => {
   await using portal = await openPortal({ settings: mailServerElsewhere })
   assert.equal((await portal.visitor.visit('/dev/mailbox')).status, 404)
@@ -46,5 +73,11 @@ test('where emails are really sent, no page shows them', async () => {
 test('in production there is no such page', async () => {
   const settings = { ...mailServerElsewhere, NODE_ENV: 'production', EMAIL_FROM: 'no-reply@example.com' }
   await using portal = await openPortal({ settings })
-  assert.equal((await portal.visitor.visit('/dev/mailbox')).status, 404)
+  for (const path of [
+    '',
+    '/previews',
+    '/previews/ordinary/verify-email',
+    '/previews/ordinary/verify-email/html',
+  ])
+    assert.equal((await portal.visitor.visit(`/dev/mailbox${path}`)).status, 404)
 })

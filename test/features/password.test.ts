@@ -64,7 +64,7 @@ test('a change ends my other sessions and every token, in every process, and I a
   }
   assert.equal((await program.refresh(tokens.refresh_token, inForm)).body.error, 'invalid_grant')
   const notice = await one.findMail(ada.email)
-  assert.match(notice?.text ?? '', /the password of your Gatehouse account was changed/)
+  assert.match(notice?.text ?? '', /the password of your Gatehouse account was\schanged/)
   assert.match(notice?.text ?? '', /Every other device was signed out/)
 }) // PWD-10, K4
 
@@ -190,7 +190,7 @@ test('whoever signs in with Google sets a first password while that is fresh, an
   assert.equal((await change(visitor, form)).status, 303)
 
   assert.match((await visitor.visit('/account')).text, /Your password is set\./)
-  assert.match((await portal.findMail(email))?.text ?? '', /a password was added to your Gatehouse account/)
+  assert.match((await portal.findMail(email))?.text ?? '', /a password was added to your Gatehouse\saccount/)
   assert.equal(await canSignIn(portal, email, newPassword), true)
   assert.equal(await portal.database.identity.count(), 1)
   assert.match((await visitor.visit('/account/password')).text, /Current password/)

@@ -1,9 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { readConfig } from '../../src/config.ts'
-import { renderLetter } from '../../src/platform/letter-templates.ts'
 import { openSmtpMailer } from '../../src/platform/mailer.ts'
-import { listLongestMails } from '../support/letters.ts'
 import { type MailServer, openDrippingServer, openMailServer } from '../support/mail-server.ts'
 
 let server: MailServer
@@ -76,23 +73,3 @@ test('a server that says a little now and then is not listened to for ever', asy
   assert.equal(await Promise.race([delivery, tooLong]), 'unreachable')
   await server.untilHungUp()
 })
-
-const name = '<b>Ada</b> & "co" <%= 7*7 %>'
-for (const { template, data } of listLongestMails('https://portal.example')) {
-  test(`the mail “${template}” names people and the portal as text, in both its forms`, async () => {
-    // REG-04
-    const { brand } = readConfig({ SUPPORT_EMAIL: 'help@portal.example' })
-    const portal = { name: 'Acme & <Sons>', baseUrl: 'https://portal.example', ...brand }
-    const { subject, text, html } = await renderLetter(template, { ...data, name, portal })
-    const link = template === 'account-deleted' ? portal.baseUrl : data.link
-
-    assert.ok(subject.length > 0 && !subject.includes('\n'))
-    assert.doesNotMatch(subject, /&amp;|&lt;/)
-    assert.ok(text.includes(name) && text.includes(link))
-    assert.ok(text.includes('Acme & <Sons>'))
-    assert.ok(html.includes(link.replace('&', '&amp;')))
-    assert.match(html, /Acme &amp; &lt;Sons&gt;/)
-    assert.doesNotMatch(html, /<b>Ada|<Sons>/)
-    assert.doesNotMatch(text + html, /\b49\b/)
-  })
-}

@@ -5,7 +5,7 @@ import type { Log } from '../../platform/log.ts'
 import type { Delivery, Mailer } from '../../platform/mailer.ts'
 import { DAY_MS, earlier, later, MINUTE_MS, SECOND_MS } from '../time.ts'
 import type { OutgoingMailRepository } from './outgoing-mail.repository.ts'
-import type { OutgoingMail } from './outgoing-mail.ts'
+import type { MailContent, OutgoingMail } from './outgoing-mail.ts'
 
 export type OutboxService = ReturnType<typeof createOutboxService>
 /** An email as its reader sees it. */
@@ -134,6 +134,10 @@ export function createOutboxService({ mails, mailer, render, portal, clock, log 
     count: mails.count,
 
     listNewest: async (most: number) => Promise.all((await mails.listNewest(most)).map(open)),
+
+    /** As it would arrive. Nothing is sent. */
+    preview: (content: MailContent, recipient: string): Promise<Letter> =>
+      open({ ...content, id: 'preview', recipient, createdAt: clock.now(), attempts: 0 }),
 
     async find(id: string) {
       const mail = await mails.find(id)

@@ -1,3 +1,5 @@
+import type { Circumstances } from './circumstances.ts'
+
 /** By the mailed link, by whoever was signed in, or where there was none before. */
 export type PasswordChange = 'reset' | 'changed' | 'added'
 /** Every email the portal sends, with the data its template needs. */
@@ -19,27 +21,24 @@ export type MailContent =
         how: PasswordChange
         removedGoogle: string[]
         link: string
-        when: string
-        device: string
-        ip: string
-      }
+      } & Circumstances
     }
   | {
       template: 'deletion-requested'
-      data: { name: string | null; link: string; deadline: string; when: string; device: string; ip: string }
+      data: { name: string | null; link: string; deadline: string } & Circumstances
     }
   | { template: 'account-deleted'; data: { name: string | null } }
   | { template: 'many-wrong-passwords'; data: { name: string | null; link: string; when: string } }
-  | { template: 'already-registered'; data: { name: string | null; link: string; when: string } }
-  | { template: 'google-took-over'; data: { name: string | null; link: string } }
+  | { template: 'already-registered'; data: { name: string | null; link: string } & Circumstances }
+  | { template: 'google-took-over'; data: { name: string | null; link: string } & Circumstances }
   | {
       template: 'google-linked'
-      data: { name: string | null; googleEmail: string; link: string; when: string }
+      data: { name: string | null; googleEmail: string; link: string } & Circumstances
     }
   | {
       template: 'refresh-token-reused'
       /** The client is null for our own programs, which have no name that people know. */
-      data: { name: string | null; client: string | null; link: string; when: string }
+      data: { name: string | null; client: string | null; link: string } & Circumstances
     }
 
 export type MailTemplate = MailContent['template']

@@ -2,9 +2,9 @@ import type { Clock } from '../../platform/clock.ts'
 import type { Encryption } from '../../platform/encryption.ts'
 import { FIRST_PARTY_ID } from '../api-client/api-client.ts'
 import type { Origin } from '../audit-event/audit-event.ts'
+import type { DescribeRequest } from '../outgoing-mail/circumstances.ts'
 import type { Repositories, Transact } from '../repositories.ts'
 import { hashSecret, randomSecret } from '../secret.ts'
-import { toReadable } from '../time.ts'
 import {
   type FamilyRecord,
   isFamilyLive,
@@ -25,6 +25,7 @@ type Dependencies = {
   sealWith(token: string): Encryption
   graceMs: number
   accountUrl: string
+  describeRequest: DescribeRequest
   clock: Clock
 }
 
@@ -34,7 +35,8 @@ export const makeToken = () => `r_${randomSecret(TOKEN_BYTES)}`
 
 /** One successor for each token, whoever presents it and however often (RFC 9700 §4.14.2). */
 export function createTokenRotation(dependencies: Dependencies) {
-  const { repositories, transact, isSqlite, sealWith, graceMs, accountUrl, clock } = dependencies
+  const { repositories, transact, isSqlite, sealWith, graceMs, accountUrl } = dependencies
+  const { describeRequest, clock } = dependencies
 
   const rotateOnce = (rotation: Rotation) =>
     isSqlite
@@ -76,7 +78,7 @@ export function createTokenRotation(dependencies: Dependencies) {
       if (!user.emailVerifiedAt) return
       const isNamed = clientId !== FIRST_PARTY_ID
       const client = isNamed ? ((await clients.findNames([clientId])).get(clientId) ?? clientId) : null
-      const data = { name: user.displayName, client, link: accountUrl, when: toReadable(now) }
+      const data = { name: user.displayName, client, link: accountUrl, ...describeRequest(origin) }
       await mails.insert(user.email, { template: 'refresh-token-reused', data }, now)
     })
   }

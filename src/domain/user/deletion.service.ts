@@ -2,8 +2,8 @@ import type { Clock } from '../../platform/clock.ts'
 import type { Log } from '../../platform/log.ts'
 import type { Origin } from '../audit-event/audit-event.ts'
 import { BATCH, inBatches } from '../batches.ts'
+import type { DescribeRequest } from '../outgoing-mail/circumstances.ts'
 import type { Repositories, Transact } from '../repositories.ts'
-import { toDeviceName } from '../session/device-name.ts'
 import type { SessionService } from '../session/session.service.ts'
 import type { EndedSessions, Member } from '../session/session.ts'
 import { DAY_MS, later, toReadable } from '../time.ts'
@@ -23,6 +23,7 @@ type Dependencies = {
   transact: Transact
   sessions: Pick<SessionService, 'endAllOfUser' | 'bury'>
   baseUrl: string
+  describeRequest: DescribeRequest
   clock: Clock
   log: Log
 }
@@ -35,7 +36,7 @@ const nowhere = { ip: '', userAgent: '', requestId: '' }
 
 /** The way out: an account is closed to everybody but its owner at once, and gone a week later. */
 export function createDeletionService(dependencies: Dependencies) {
-  const { repositories, transact, sessions, baseUrl, clock, log } = dependencies
+  const { repositories, transact, sessions, baseUrl, describeRequest, clock, log } = dependencies
   const { deletions } = repositories
 
   /** False when the session that asks has ended meanwhile: whoever ended it may have taken the account back. */
@@ -73,9 +74,7 @@ export function createDeletionService(dependencies: Dependencies) {
       name: displayName,
       link: `${baseUrl}/account`,
       deadline: toReadable(later(now, WAITS_MS)),
-      when: toReadable(now),
-      device: toDeviceName(origin.userAgent),
-      ip: origin.ip,
+      ...describeRequest(origin),
     }
     await mails.insert(email, { template: 'deletion-requested', data }, now)
   }

@@ -2,10 +2,10 @@ import type { AuditAction, Origin } from '../../domain/audit-event/audit-event.t
 import type { Identity } from '../../domain/identity/identity.repository.ts'
 import type { RegistrationProofs } from '../../domain/one-time-link/registration-proofs.ts'
 import type { VerificationMails } from '../../domain/one-time-link/verification-mails.ts'
+import type { DescribeRequest } from '../../domain/outgoing-mail/circumstances.ts'
 import type { Repositories, Transact } from '../../domain/repositories.ts'
 import type { SessionService } from '../../domain/session/session.service.ts'
 import type { EndedSessions } from '../../domain/session/session.ts'
-import { toReadable } from '../../domain/time.ts'
 import type { HandOver } from '../../domain/user/hand-over.ts'
 import type { User, UserWithPasswordHash } from '../../domain/user/user.ts'
 import type { Clock } from '../../platform/clock.ts'
@@ -23,6 +23,7 @@ type Dependencies = {
   proofs: RegistrationProofs
   handOver: HandOver
   accountUrl: string
+  describeRequest: DescribeRequest
   /** Then an account may be used before its address is proved. */
   isProofOptional: boolean
   clock: Clock
@@ -34,7 +35,7 @@ type Dependencies = {
  */
 export function createAdmissionService(dependencies: Dependencies) {
   const { provider, repositories, transact, sessions, mails, proofs, handOver, accountUrl } = dependencies
-  const { isProofOptional, clock } = dependencies
+  const { describeRequest, isProofOptional, clock } = dependencies
 
   async function signUp(email: string, profile: ProviderProfile, visit: Visit): Promise<Arrival | null> {
     const now = clock.now()
@@ -92,7 +93,7 @@ export function createAdmissionService(dependencies: Dependencies) {
       if (!(await addIdentity(parts, owner, profile, now))) return undo(null)
       await record(parts, 'identity.linked', { user: owner, origin, now })
       const googleEmail = profile.email ?? owner.email
-      const data = { name: owner.displayName, googleEmail, link: accountUrl, when: toReadable(now) }
+      const data = { name: owner.displayName, googleEmail, link: accountUrl, ...describeRequest(origin) }
       await parts.mails.insert(owner.email, { template: 'google-linked', data }, now)
       return (await findUnchanged(parts, owner)) ?? undo(null)
     })
@@ -113,7 +114,7 @@ export function createAdmissionService(dependencies: Dependencies) {
       ended = await handOver(parts, owner, { heir, origin })
       if (!ended || !(await addIdentity(parts, owner, profile, now))) return undo(null)
       await record(parts, 'user.taken_over', { user: owner, origin, now })
-      const data = { name: profile.name, link: accountUrl }
+      const data = { name: profile.name, link: accountUrl, ...describeRequest(origin) }
       await parts.mails.insert(owner.email, { template: 'google-took-over', data }, now)
       return (await findUnchanged(parts, owner)) ?? undo(null)
     })

@@ -2,10 +2,11 @@ import type { AuditEvent, Origin } from '../../domain/audit-event/audit-event.ts
 import type { RegistrationProofs } from '../../domain/one-time-link/registration-proofs.ts'
 import type { VerificationService } from '../../domain/one-time-link/verification.service.ts'
 import type { VerificationMails } from '../../domain/one-time-link/verification-mails.ts'
+import type { DescribeRequest } from '../../domain/outgoing-mail/circumstances.ts'
 import type { PasswordService } from '../../domain/password/password.service.ts'
 import type { Repositories, Transact } from '../../domain/repositories.ts'
 import type { SessionService } from '../../domain/session/session.service.ts'
-import { earlier, MINUTE_MS, toReadable } from '../../domain/time.ts'
+import { earlier, MINUTE_MS } from '../../domain/time.ts'
 import { LONGEST_ADDRESS } from '../../domain/user/email-address.ts'
 import type { User, UserWithPasswordHash } from '../../domain/user/user.ts'
 import { usernameTaken } from '../../domain/user/username.ts'
@@ -35,6 +36,7 @@ type Dependencies = {
   mode: Mode
   isProofOptional: boolean
   loginUrl: string
+  describeRequest: DescribeRequest
   clock: Clock
 }
 type Wish = RegisterForm & { returnTo: string | null }
@@ -46,7 +48,7 @@ const TRIES = 3
 
 export function createRegisterService(dependencies: Dependencies) {
   const { repositories, transact, passwords, proofs, mails, verification, sessions } = dependencies
-  const { mode, isProofOptional, loginUrl, clock } = dependencies
+  const { mode, isProofOptional, loginUrl, describeRequest, clock } = dependencies
 
   async function findProblems({ username, ...wish }: Wish, asker: Asker): Promise<FieldProblem[]> {
     const personal = [wish.email, username, wish.display_name]
@@ -89,7 +91,7 @@ export function createRegisterService(dependencies: Dependencies) {
   }
 
   async function registerAgain(known: UserWithPasswordHash, candidate: Candidate): Promise<void> {
-    if (known.emailVerifiedAt) return tellOwner(known, candidate.now)
+    if (known.emailVerifiedAt) return tellOwner(known, candidate)
     if (!known.isActive) return
     if (await verification.isInvited(known)) return verification.sendAgain(known)
     return replaceUnproved(known, candidate)
@@ -117,8 +119,8 @@ export function createRegisterService(dependencies: Dependencies) {
   }
 
   /** The owner of a proved address hears of it by mail, and the visitor learns nothing. */
-  async function tellOwner(owner: UserWithPasswordHash, now: Date) {
-    const data = { name: owner.displayName, link: loginUrl, when: toReadable(now) }
+  async function tellOwner(owner: UserWithPasswordHash, { origin, now }: Candidate) {
+    const data = { name: owner.displayName, link: loginUrl, ...describeRequest(origin) }
     await transact(async (parts) => {
       if ((await parts.users.hold(owner)) && (await mails.hasRoom(parts, owner)))
         await parts.mails.insert(owner.email, { template: 'already-registered', data }, now)

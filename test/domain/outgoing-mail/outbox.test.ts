@@ -173,7 +173,7 @@ test('an email that a newer key closed is left to the processes that have it, an
   const clock = createTestClock()
   const newer = createEncryption(['a-key-that-this-process-does-not-have-00'])
   const others = createRepositories(portal.database, { encryption: newer, sendsMail: true }).mails
-  const content = { template: 'google-took-over', data: { name: null, link: 'https://a/1' } } as const
+  const content = { template: 'account-deleted', data: { name: 'Ada' } } as const
   await others.insert('ada@example.com', content, clock.now())
   clock.forward(SECOND_MS)
   await write(portal, 'ada@example.com', 'https://a/2', clock.now())
