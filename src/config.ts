@@ -38,6 +38,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
 function findContradictions(given: Variables): [name: keyof Variables, sentence: string][] {
   const hasGoogle = Boolean(given.GOOGLE_CLIENT_ID || given.GOOGLE_CLIENT_SECRET)
   const isProduction = given.NODE_ENV === 'production'
+  const hasMailServer = Boolean(given.SMTP_URL || given.SES_REGION)
   const isOptional = given.EMAIL_VERIFICATION === 'optional'
   const isSafe = (address: string) => address.startsWith('https:') || isLoopback(address)
   const isOurs = (address: string) => new URL(address).origin === toBaseUrl(given)
@@ -134,12 +135,17 @@ function findContradictions(given: Variables): [name: keyof Variables, sentence:
     ],
     [
       'SMTP_URL',
-      !isProduction || isOptional || given.SMTP_URL !== undefined,
-      'is needed in production, or nobody could confirm their email; EMAIL_VERIFICATION=optional does without',
+      !isProduction || isOptional || hasMailServer,
+      'is needed in production (or SES_REGION), or nobody could confirm their email; EMAIL_VERIFICATION=optional does without',
+    ],
+    [
+      'SES_REGION',
+      given.SES_REGION === undefined || given.SMTP_URL === undefined,
+      'cannot be set together with SMTP_URL: email is sent one way or the other',
     ],
     [
       'EMAIL_FROM',
-      !isProduction || (isOptional && !given.SMTP_URL) || given.EMAIL_FROM !== undefined,
+      !isProduction || (isOptional && !hasMailServer) || given.EMAIL_FROM !== undefined,
       'is needed in production, the sender of every email',
     ],
   ]
@@ -154,6 +160,7 @@ function toConfig(given: Variables) {
   const isProduction = given.NODE_ENV === 'production'
   const baseUrl = toBaseUrl(given)
   const isHttps = baseUrl.startsWith('https:')
+  const hasMailServer = Boolean(given.SMTP_URL || given.SES_REGION)
   return {
     environment: given.NODE_ENV,
     isProduction,
@@ -207,13 +214,14 @@ function toConfig(given: Variables) {
     passwordGrant: given.PASSWORD_GRANT,
     argon2: { memoryKib: given.ARGON2_MEMORY, passes: given.ARGON2_TIME },
     smtpUrl: given.SMTP_URL ?? null,
+    sesRegion: given.SES_REGION ?? null,
     /** To real mailboxes, or to the development page that shows what would have been sent. */
-    sendsMail: Boolean(given.SMTP_URL) || !isProduction,
+    sendsMail: hasMailServer || !isProduction,
     emailFrom:
       given.EMAIL_FROM ?? `${JSON.stringify(given.PORTAL_NAME)} <no-reply@${new URL(baseUrl).hostname}>`,
     portalName: given.PORTAL_NAME,
     brand: toBrand(given),
-    mailboxShown: !isProduction && !given.SMTP_URL && isLoopback(baseUrl),
+    mailboxShown: !isProduction && !hasMailServer && isLoopback(baseUrl),
     auditKeepMs: given.AUDIT_KEEP,
     geoipDatabase: given.GEOIP_DATABASE ?? null,
     logLevel: given.LOG_LEVEL,

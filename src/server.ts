@@ -59,7 +59,9 @@ function stopWaiting(drainedMs: number) {
 function sayWhereToGo(config: Config) {
   const { isProduction, baseUrl, portalName, sendsMail, mailboxShown, google, isHttps } = config
   log.info({ address: baseUrl }, 'the portal is open')
-  if (!sendsMail) log.warn('no email is sent: SMTP_URL is not set')
+  const way = toWay(config)
+  if (way) log.info(`email is sent through ${way}`)
+  if (!sendsMail) log.warn('no email is sent: neither SMTP_URL nor SES_REGION is set')
   if (isProduction) return
   const lines = [
     '',
@@ -74,4 +76,10 @@ function sayWhereToGo(config: Config) {
     '',
   ]
   console.error(lines.join('\n'))
+}
+
+/** Without the password that stands in the address of a mail server. */
+function toWay({ smtpUrl, sesRegion }: Config): string | null {
+  if (sesRegion) return `Amazon SES in ${sesRegion}`
+  return smtpUrl && `the mail server at ${new URL(smtpUrl).host}`
 }

@@ -27,7 +27,7 @@ export const groups = {
       .default('development')
       .meta(
         says(
-          '`development` is for your own machine: it shows every email at `/dev/mailbox`. `production` is for other people and needs `BASE_URL`, `SECRET_KEY`, `SMTP_URL` and `EMAIL_FROM`',
+          '`development` is for your own machine: it shows every email at `/dev/mailbox`. `production` is for other people and needs `BASE_URL`, `SECRET_KEY`, `EMAIL_FROM` and `SMTP_URL` or `SES_REGION`',
         ),
       ),
     PORT: wholeNumber(3000, { min: 1, max: 65_535 }).meta(says('the port it listens on')),
@@ -121,7 +121,7 @@ export const groups = {
       .default('required')
       .meta(
         says(
-          '`optional`, for closed networks and first tries, goes with `REGISTRATION=open` or `closed`: an account may be used before its email is confirmed. The email then counts as claimed, never as proved: whoever Google speaks for takes it over, and nobody administers before confirming. `SMTP_URL` may be missing in production; what needs email is then off and says so. Going back to `required` deletes accounts that were not confirmed a week after registering',
+          '`optional`, for closed networks and first tries, goes with `REGISTRATION=open` or `closed`: an account may be used before its email is confirmed. The email then counts as claimed, never as proved: whoever Google speaks for takes it over, and nobody administers before confirming. `SMTP_URL` and `SES_REGION` may be missing in production; what needs email is then off and says so. Going back to `required` deletes accounts that were not confirmed a week after registering',
         ),
       ),
     PASSWORD_POLICY: z
@@ -214,6 +214,15 @@ export const groups = {
       .meta(
         says(
           '`smtp://user:password@host:587`. Without it, in development, emails are shown at `/dev/mailbox`',
+        ),
+      ),
+    SES_REGION: z
+      .string()
+      .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be a region of AWS, like eu-central-1')
+      .optional()
+      .meta(
+        says(
+          'sends through Amazon SES in this region, like `eu-central-1`, instead of `SMTP_URL`. Credentials come from where the AWS SDK always looks: `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, a profile, or the role of the machine; they need `ses:SendEmail`',
         ),
       ),
     EMAIL_FROM: sender.optional().meta(says('the sender of every email, like `Example <login@example.com>`')),

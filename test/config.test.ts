@@ -89,6 +89,7 @@ const wrong: Record<string, string[]> = {
   ARGON2_MEMORY: ['19455', '1024', 'much', '99999999'],
   ARGON2_TIME: ['1', '0', '2.5', '1000'],
   SMTP_URL: ['mail.example.com', 'http://mail.example.com'],
+  SES_REGION: ['Frankfurt', 'eu', 'eu-central-1a', 'https://email.eu-central-1.amazonaws.com'],
   EMAIL_FROM: [
     'nobody',
     'a@b@c',
@@ -131,6 +132,18 @@ test('settings missing for production are named together with everything else th
 test('half of a Google client is refused, whichever half it is', () => {
   assert.match(String(findProblems({ GOOGLE_CLIENT_ID: 'portal' })), /^GOOGLE_CLIENT_SECRET: is missing/)
   assert.match(String(findProblems({ GOOGLE_CLIENT_SECRET: 'x' })), /^GOOGLE_CLIENT_ID: is missing/)
+})
+
+test('email is sent through an SMTP server or through SES, not through both', () => {
+  const { SMTP_URL, ...rest } = production
+  const ses = { SES_REGION: 'eu-central-1' }
+
+  assert.deepEqual(findProblems({ ...rest, ...ses }), [])
+  assert.deepEqual(readConfig({ ...rest, ...ses }).sendsMail, true)
+  assert.equal(readConfig(ses).mailboxShown, false)
+  assert.deepEqual(findProblems({ ...production, ...ses }), [
+    'SES_REGION: cannot be set together with SMTP_URL: email is sent one way or the other',
+  ])
 })
 
 test('production refuses addresses without encryption', () => {

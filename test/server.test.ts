@@ -165,6 +165,25 @@ test('without a terminal the log is one JSON object per line', async () => {
   for (const line of process.output().trim().split('\n')) assert.ok(JSON.parse(line).msg, line)
 })
 
+test('the log says which way email goes, without a password', async () => {
+  const ways = {
+    'the mail server at mail.example.com:587': {
+      SMTP_URL: 'smtp://portal:a-mail-password@mail.example.com:587',
+    },
+    'Amazon SES in eu-central-1': { SES_REGION: 'eu-central-1' },
+  }
+  for (const [way, settings] of Object.entries(ways)) {
+    await using folder = await openFolder()
+    const process = start(folder, settings)
+    await process.untilSaid(/is open/)
+    process.child.kill('SIGTERM')
+    await process.exitCode
+
+    assert.ok(process.output().includes(`"email is sent through ${way}"`), process.output())
+    assert.doesNotMatch(process.output() + process.errors(), /a-mail-password/)
+  }
+})
+
 test('in development the terminal says where to find the emails and the API, and how to try Google', async () => {
   await using folder = await openFolder()
   const process = start(folder, {})

@@ -7,12 +7,13 @@ import type { Clock } from '../platform/clock.ts'
 import { openDatabase } from '../platform/database.ts'
 import { createEncryption } from '../platform/encryption.ts'
 import type { Log } from '../platform/log.ts'
-import { openSmtpMailer } from '../platform/mailer.ts'
+import { type Mailer, openSmtpMailer } from '../platform/mailer.ts'
 import { applyMigrations } from '../platform/migrations.ts'
 import { openPasswordHasher } from '../platform/password-hasher.ts'
 import { openPasswordStrength } from '../platform/password-strength.ts'
 import { openPlaces } from '../platform/places.ts'
 import { openRedis, type RedisLink } from '../platform/redis.ts'
+import { openSesMailer } from '../platform/ses-mailer.ts'
 import { openSpool } from '../platform/spool.ts'
 
 export type World = Awaited<ReturnType<typeof openWorld>>
@@ -48,7 +49,7 @@ export async function openWorld(config: Config, { log, clock }: { log: Log; cloc
     places,
     hasher,
     encryption: createEncryption(config.secretKeys),
-    mailer: config.smtpUrl ? openSmtpMailer({ url: config.smtpUrl, from: config.emailFrom }) : null,
+    mailer: openMailer(config),
     spool: openSpool(join(config.dataDir, 'unconfirmed-sign-outs')),
 
     async close() {
@@ -58,6 +59,12 @@ export async function openWorld(config: Config, { log, clock }: { log: Log; cloc
       await Promise.all([sql.close(), sqlForChecks.close(), strength.close(), hasher.close()])
     },
   }
+}
+
+/** Null where emails wait in the outbox, to be read in development, or where none is written. */
+function openMailer({ smtpUrl: url, sesRegion: region, emailFrom: from }: Config): Mailer | null {
+  if (region) return openSesMailer({ region, from })
+  return url ? openSmtpMailer({ url, from }) : null
 }
 
 function openLoggedRedis(url: string, log: Log): RedisLink {
