@@ -4,7 +4,7 @@ import express, { type Express } from 'express'
 import type { Config } from './config.ts'
 import { createHealthApi } from './features/health/health.api.ts'
 import { createAskForProof } from './features/reauthenticate/reauthenticate.pages.ts'
-import { accountArea } from './http/account-area.ts'
+import { listAccountArea } from './http/account-area.ts'
 import { createDevelopmentBar } from './http/development-bar.ts'
 import { closeConnectionsWhen } from './http/draining.ts'
 import { createErrorHandler, lastWords } from './http/error-handler.ts'
@@ -62,7 +62,7 @@ export function createApp(config: Config, { log, redis, clock }: World, services
   app.locals.mailboxShown = config.mailboxShown
   app.locals.sendsMail = config.sendsMail
   app.locals.formatTime = formatTime
-  app.locals.accountArea = accountArea
+  app.locals.accountArea = listAccountArea(services.identities)
   app.locals.asset = assets.address
 
   closeConnectionsWhen(app, services.health.isDraining)

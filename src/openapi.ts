@@ -4,6 +4,7 @@ import { docsOperations } from './features/docs/docs.openapi.ts'
 import { forgotPasswordOperations } from './features/forgot-password/forgot-password.openapi.ts'
 import { healthOperations } from './features/health/health.openapi.ts'
 import { historyOperations } from './features/history/history.openapi.ts'
+import { identitiesOperations } from './features/identities/identities.openapi.ts'
 import { jwksOperations } from './features/jwks/jwks.openapi.ts'
 import { loginOperations } from './features/login/login.openapi.ts'
 import { logoutOperations } from './features/logout/logout.openapi.ts'
@@ -56,6 +57,7 @@ export const chapters: Chapter[] = [
       ...forgotPasswordOperations,
       ...resetPasswordOperations,
       ...passwordOperations,
+      ...identitiesOperations,
     },
   },
   {

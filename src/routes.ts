@@ -14,6 +14,8 @@ import { createForgotPasswordPages } from './features/forgot-password/forgot-pas
 import { createHistoryApi } from './features/history/history.api.ts'
 import { createHistoryPages } from './features/history/history.pages.ts'
 import { createHomePages } from './features/home/home.pages.ts'
+import { createIdentitiesApi } from './features/identities/identities.api.ts'
+import { createIdentitiesPages } from './features/identities/identities.pages.ts'
 import { createJwksApi } from './features/jwks/jwks.api.ts'
 import { createLoginApi } from './features/login/login.api.ts'
 import { createLoginPages } from './features/login/login.pages.ts'
@@ -22,6 +24,7 @@ import { createLogoutPages } from './features/logout/logout.pages.ts'
 import { createMailboxPages } from './features/mailbox/mailbox.pages.ts'
 import { createPreviewPages } from './features/mailbox/previews.pages.ts'
 import { createMetadataApi } from './features/metadata/metadata.api.ts'
+import { createDeparturePages } from './features/oauth/departure.pages.ts'
 import { createOAuthPages } from './features/oauth/oauth.pages.ts'
 import { createPasswordApi } from './features/password/password.api.ts'
 import { createPasswordPages } from './features/password/password.pages.ts'
@@ -122,6 +125,7 @@ export function createApiRoutes(
     users,
     reauthenticate,
     changePassword,
+    identities,
   } = services
   const api = Router()
   api.use(createSessionCheckApi()) // GET /auth/me
@@ -137,6 +141,7 @@ export function createApiRoutes(
   api.use(createRevocationApi({ tokens, revocation })) // POST /auth/revoke
   api.use(createIntrospectionApi({ tokens, introspection })) // POST /auth/introspect
   api.use(createSessionsApi({ mySessions })) // /auth/sessions, …/:id, …/:id/tokens/:family_id, /auth/logout-others
+  api.use(createIdentitiesApi({ identities, throttle, baseUrl: config.baseUrl })) // /auth/identities, …/:provider
   api.use(createHistoryApi({ history })) // GET /auth/history
   api.use(createDataApi({ data, throttle })) // GET /auth/data
   api.use(createDeletionApi({ deletions, throttle })) // POST, DELETE /auth/deletion
@@ -151,7 +156,7 @@ export function createPageRoutes(
   config: Config,
 ): Router {
   const { login, register, verification, passwordReset, reauthenticate, oauth, outbox } = services
-  const { account, mySessions, history, data, deletions, users, changePassword } = services
+  const { account, mySessions, history, data, deletions, users, changePassword, identities } = services
   const askForProof = createAskForProof(reauthenticate)
   const pages = Router()
   pages.use(createHomePages()) // /
@@ -163,13 +168,15 @@ export function createPageRoutes(
   pages.use(createForgotPasswordPages({ passwordReset, throttle, cookies })) // /forgot-password, …/sent
   pages.use(createResetPasswordPages({ passwordReset, throttle, cookies })) // /reset-password
   pages.use(createAccountPages({ account, deletions })) // /account
+  pages.use(createIdentitiesPages({ identities, throttle, cookies })) // /account/identities, …/unlink
   pages.use(createSessionsPages({ mySessions, sessions, cookies })) // /account/sessions, …/end, …/end-tokens, …/end-others, …/end-all
   pages.use(createHistoryPages({ history })) // /account/history
   pages.use(createDataPages({ data, throttle })) // /account/data, …/download
   pages.use(createDeletionPages({ deletions, throttle, cookies })) // /account/data/delete, …/keep
   pages.use(createProfilePages({ users, throttle, cookies })) // /account/profile
   pages.use(createPasswordPages({ changePassword, sessions, throttle, cookies })) // /account/password
-  if (oauth) pages.use(createOAuthPages({ oauth, sessions, throttle, cookies, askForProof })) // /auth/oauth/google, …/reauthenticate, …/callback
+  if (oauth) pages.use(createDeparturePages({ oauth, throttle, cookies, askForProof })) // /auth/oauth/google, …/reauthenticate, …/link
+  if (oauth) pages.use(createOAuthPages({ oauth, sessions, cookies, askForProof })) // /auth/oauth/google/callback
   if (config.mailboxShown) pages.use(createPreviewPages({ outbox, baseUrl: config.baseUrl })) // /dev/mailbox/previews, …/:reader/:mail, …/html
   if (config.mailboxShown) pages.use(createMailboxPages({ outbox, baseUrl: config.baseUrl })) // /dev/mailbox, /dev/mailbox/:id, …/html
   return pages

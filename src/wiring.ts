@@ -32,7 +32,7 @@ export function createServices(config: Config, world: World) {
     ...tokens, // clients, signingKeys, accessTokens, refreshTokens, tokens, revocation, introspection
     ...registration, // passwords, registrationProofs, verificationMails, verification, register, handOver
     ...recovery, // passwordReset, passwordNotice
-    ...signIn, // login, oauth, limits, reauthenticate
+    ...signIn, // login, oauth, limits, reauthenticate, identities
     ...accounts, // account, history, data, deletions, mySessions, users, changePassword
     ...operators, // admins, health, outbox, housekeeping
     repositories: ground.repositories,

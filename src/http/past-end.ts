@@ -19,6 +19,8 @@ const SENTENCES: Record<EndReason, string | null> = {
   'role-changed': 'You were signed out because your role changed WHEN.',
   deactivated: 'You were signed out because your account was deactivated WHEN.',
   'deletion-requested': 'You were signed out because you asked to delete your account WHEN WHERE.',
+  'identity-unlinked':
+    'You were signed out because the account you had signed in with was unlinked WHEN WHERE.',
   'everybody-out': 'Everybody was signed out WHEN. Nothing is wrong with your account.',
 }
 

@@ -1,4 +1,6 @@
 import type { Config } from '../config.ts'
+import { createIdentityService, type IdentityService } from '../domain/identity/identity.service.ts'
+import { createIdentityNotice, type IdentityNotice } from '../domain/identity/identity-notice.ts'
 import { createStrain } from '../domain/user/strain.ts'
 import { createLoginService } from '../features/login/login.service.ts'
 import { createAdmissionService } from '../features/oauth/admission.service.ts'
@@ -29,20 +31,31 @@ export function wireSignIn(ground: Ground, needs: SessionArea & RegistrationArea
     clock,
     log,
   })
-  const oauth = config.google && wireGoogle(config.google, ground, needs)
+  const tellOwner = createIdentityNotice({ baseUrl, describeRequest: ground.describeRequest, clock })
+  const identities = createIdentityService({
+    repositories,
+    transact,
+    sessions: needs.sessions,
+    tellOwner,
+    providers: config.google ? ['google'] : [],
+    clock,
+  })
+  const oauth = config.google && wireGoogle(config.google, ground, { ...needs, identities, tellOwner })
   const reauthenticate = createReauthenticateService({
     repositories,
     authenticate: login.authenticate,
     hasGoogle: oauth !== null,
   })
-  return { login, oauth, limits, reauthenticate }
+  return { login, oauth, limits, reauthenticate, identities }
 }
 
 function wireGoogle(
   google: NonNullable<Config['google']>,
   { config, world, repositories, transact, describeRequest }: Ground,
-  { sessions, verification, verificationMails, registrationProofs, handOver }: SessionArea & RegistrationArea,
+  needs: SessionArea & RegistrationArea & { identities: IdentityService; tellOwner: IdentityNotice },
 ) {
+  const { sessions, verification, verificationMails, registrationProofs, handOver } = needs
+  const { identities, tellOwner } = needs
   const { clock, log } = world
   const provider = createGoogleClient(google)
   const admission = createAdmissionService({
@@ -53,6 +66,7 @@ function wireGoogle(
     mails: verificationMails,
     proofs: registrationProofs,
     handOver,
+    tellOwner,
     accountUrl: `${config.baseUrl}/account`,
     describeRequest,
     isProofOptional: config.isProofOptional,
@@ -68,5 +82,5 @@ function wireGoogle(
     isProofOptional,
     clock,
   })
-  return createOAuthService({ provider, arrivals, repositories, clock, log })
+  return createOAuthService({ provider, arrivals, identities, repositories, clock, log })
 }

@@ -70,6 +70,9 @@ async function openVariables(portal: Portal): Promise<Headers> {
   const SESSION = await signIn(portal)
   const tokens = await openTokens(portal, { session: SESSION })
   const { body } = await portal.client.get('/auth/sessions', SESSION)
+  const { id: userId } = await portal.database.user.findUniqueOrThrow({ where: { email: ada.email } })
+  const google = { provider: 'google', subject: '1', userId, email: ada.email }
+  await portal.services.repositories.identities.insert(google, new Date())
   const [current] = body.sessions.filter((each: { is_current: boolean }) => each.is_current)
   return {
     SESSION,

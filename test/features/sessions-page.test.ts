@@ -3,7 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { accountArea } from '../../src/http/account-area.ts'
+import { listAccountArea } from '../../src/http/account-area.ts'
+import { withGoogle } from '../support/addresses.ts'
 import { letProofsAge, readHiddenFields } from '../support/freshness.ts'
 import { makeMmdb } from '../support/mmdb.ts'
 import { ada, grace } from '../support/people.ts'
@@ -209,7 +210,8 @@ test('a database of places that cannot be read stops the start, and says why', a
 })
 
 test('the pages of the account are listed on each of them, and each says where I am', async () => {
-  await using portal = await openPortal({ people: [ada] })
+  await using portal = await openPortal({ people: [ada], settings: withGoogle })
+  const accountArea = listAccountArea({ hasProviders: true })
   const { visitor } = portal
   await signIn(visitor, ada.email)
 
@@ -217,7 +219,7 @@ test('the pages of the account are listed on each of them, and each says where I
     const { text } = await visitor.visit(path)
     for (const other of accountArea)
       assert.ok(text.includes(`<a href="${other.path}"`), `${path} ${other.path}`)
-    const [, current = ''] = /aria-current="page">\s*(\w+)/.exec(text) ?? []
+    const [, current = ''] = /aria-current="page">\s*([\w ]+\w)/.exec(text) ?? []
     assert.equal(current, label)
     assert.match(text, /<form method="post" action="\/logout">/)
   }

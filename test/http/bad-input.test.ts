@@ -314,7 +314,7 @@ function isMeantToChange({ path }: Address, method: string) {
   if (method === 'PUT' && path.endsWith('/users/me')) return true
   if (method === 'DELETE') return path.endsWith('/auth/deletion')
   const asksForNothing =
-    /logout|\/auth\/deletion$|\/auth\/oauth\/google$|^\/account\/(profile$|data\/|sessions\/end-)/
+    /logout|\/auth\/deletion$|\/auth\/oauth\/google(\/link)?$|^\/account\/(profile$|data\/|sessions\/end-)/
   return method === 'POST' && asksForNothing.test(path)
 }
 

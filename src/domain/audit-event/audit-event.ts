@@ -14,6 +14,7 @@ export type AuditAction =
   | 'session.all_ended'
   | 'session.everybody_ended'
   | 'identity.linked'
+  | 'identity.unlinked'
   | 'token.family_started'
   | 'token.reuse_detected'
   | 'token.revoked'

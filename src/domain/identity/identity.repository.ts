@@ -3,11 +3,25 @@ import { type Database, isTaken } from '../../platform/database.ts'
 
 export type IdentityRepository = ReturnType<typeof createIdentityRepository>
 /** A provider's account that a user signs in with. Its key is (provider, subject), never the email address. */
-export type Identity = { provider: string; subject: string; userId: string; email: string; createdAt: Date }
-type NewIdentity = Omit<Identity, 'createdAt'>
+export type Identity = {
+  provider: string
+  subject: string
+  userId: string
+  email: string
+  createdAt: Date
+  lastUsedAt: Date
+}
+type NewIdentity = Omit<Identity, 'createdAt' | 'lastUsedAt'>
 type Key = Pick<Identity, 'provider' | 'subject'>
 
-const publicFields = { provider: true, subject: true, userId: true, email: true, createdAt: true } as const
+const publicFields = {
+  provider: true,
+  subject: true,
+  userId: true,
+  email: true,
+  createdAt: true,
+  lastUsedAt: true,
+} as const
 
 export function createIdentityRepository(database: Database) {
   return {
@@ -59,6 +73,10 @@ export function createIdentityRepository(database: Database) {
       for (const { provider, subject } of foreign)
         await database.identity.deleteMany({ where: { provider, subject, userId } })
       return foreign
+    },
+
+    async deleteOfProvider(userId: string, provider: string): Promise<void> {
+      await database.identity.deleteMany({ where: { userId, provider } })
     },
 
     async deleteAllOfUser(userId: string): Promise<void> {

@@ -2,14 +2,17 @@ import { type Database, deleteFew, sqlPiece } from '../../platform/database.ts'
 import type { Encryption } from '../../platform/encryption.ts'
 
 export type OAuthAttemptRepository = ReturnType<typeof createOAuthAttemptRepository>
-/** A sign-in in progress at a provider. It belongs to the browser that started it. */
+/** What the provider's answer is for: to sign in, to prove that it is still them, or to be linked to their account. */
+export type Purpose = 'sign-in' | 'proof' | 'link'
+/** Somebody on their way to a provider and back. It belongs to the browser that started it. */
 export type OAuthAttempt = {
   stateHash: string
   browserHash: string
   provider: string
+  purpose: Purpose
   remember: boolean
   returnTo: string
-  /** Whose session it proves; null where somebody signs in. */
+  /** The session that it is for; null where somebody signs in. */
   sessionId: string | null
   /** The form that waits for the proof. */
   typed: Record<string, string> | null
@@ -26,17 +29,19 @@ export function createOAuthAttemptRepository(database: Database, encryption: Enc
       await database.oAuthAttempt.create({ data: { ...attempt, typed: sealed } })
     },
 
-    /** Reads and removes: of two callbacks with the same state, only one gets it. */
-    async take(
-      key: { stateHash: string; browserHash: string; provider: string },
-      now: Date,
-    ): Promise<OAuthAttempt | null> {
-      const attempt = await database.oAuthAttempt.findFirst({ where: { ...key, expiresAt: { gt: now } } })
+    /** Reads and removes: of two callbacks with the same state, only one gets it. It may be over. */
+    async take(key: {
+      stateHash: string
+      browserHash: string
+      provider: string
+    }): Promise<OAuthAttempt | null> {
+      const attempt = await database.oAuthAttempt.findFirst({ where: key })
       if (!attempt) return null
       const { count } = await database.oAuthAttempt.deleteMany({ where: { stateHash: key.stateHash } })
       if (count !== 1) return null
       const typed = attempt.typed && encryption.decryptDict(attempt.typed, placeOf(attempt.stateHash))
-      return { ...attempt, typed: (typed || null) as OAuthAttempt['typed'] }
+      const purpose = (attempt.purpose ?? (attempt.sessionId ? 'proof' : 'sign-in')) as Purpose
+      return { ...attempt, purpose, typed: (typed || null) as OAuthAttempt['typed'] }
     },
 
     /** A browser may have `keep` attempts in progress; beyond that the oldest are forgotten. */

@@ -64,7 +64,8 @@ function toSamples({ name, email, client }: SampleReader, baseUrl: string): Samp
     'many-wrong-passwords': [{ ...to('forgot-password'), when: somewhere.when }],
     'already-registered': [{ ...to('login'), ...somewhere }],
     'google-took-over': [{ ...to('account'), ...somewhere }],
-    'google-linked': [{ ...to('account'), googleEmail: email, ...somewhere }],
+    'identity-linked': [{ ...to('account/identities'), provider: 'Google', account: email, ...somewhere }],
+    'identity-unlinked': [{ ...to('account/identities'), provider: 'Google', account: email, ...somewhere }],
     'refresh-token-reused': [
       { ...to('account'), client, ...somewhere },
       { ...to('account'), client: null, ...atHome },

@@ -32,8 +32,9 @@ export type MailContent =
   | { template: 'already-registered'; data: { name: string | null; link: string } & Circumstances }
   | { template: 'google-took-over'; data: { name: string | null; link: string } & Circumstances }
   | {
-      template: 'google-linked'
-      data: { name: string | null; googleEmail: string; link: string } & Circumstances
+      template: 'identity-linked' | 'identity-unlinked'
+      /** `provider` as people call it; `account` is the email of the account there. */
+      data: { name: string | null; provider: string; account: string; link: string } & Circumstances
     }
   | {
       template: 'refresh-token-reused'

@@ -16,6 +16,7 @@ export const END_REASONS = [
   'role-changed',
   'deactivated',
   'deletion-requested',
+  'identity-unlinked',
   'everybody-out',
 ] as const
 export type EndReason = (typeof END_REASONS)[number]

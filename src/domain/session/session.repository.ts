@@ -214,6 +214,36 @@ export function createSessionRepository(database: Database) {
       })
     },
 
+    /** They go on although their user's epoch was raised: all but those that began in this way. Of those only one is kept. */
+    async carryOver(
+      userId: string,
+      { keptId, method, epoch }: { keptId: string; method: string; epoch: number },
+    ): Promise<void> {
+      await database.$executeRaw`
+        UPDATE sessions SET user_epoch = ${epoch}
+        WHERE user_id = ${userId} AND user_epoch = ${epoch - 1} AND (method <> ${method} OR id = ${keptId})`
+    },
+
+    /** Those of a user that began in this way, but for one. How many it ended. */
+    async revokeOthersOfMethod(
+      userId: string,
+      { keptId, method, reason, now }: { keptId: string; method: string; reason: string; now: Date },
+    ): Promise<number> {
+      const { count } = await database.session.updateMany({
+        where: { userId, method, id: { not: keptId }, revokedAt: null, expiresAt: { gt: now } },
+        data: { revokedAt: now, revokeReason: reason },
+      })
+      return count
+    },
+
+    /** Whether two ids name one session, before and after it got a new secret. */
+    async isSame(userId: string, one: string, other: string): Promise<boolean> {
+      const where = { userId, id: { in: [one, other] } }
+      const found = await database.session.findMany({ where, select: { id: true, beganAs: true } })
+      const beginnings = new Set(found.map(({ id, beganAs }) => beganAs ?? id))
+      return found.length === 2 && beginnings.size === 1
+    },
+
     /** Those that could still be in Redis. */
     async listGraves({ userId, epoch }: EndedSessions, now: Date) {
       return database.session.findMany({

@@ -31,6 +31,7 @@ export type NewSession = { user: UserWithPasswordHash; session: Session; origin:
 type Ending = { reason: EndReason; origin: Origin; expiresAt?: Date }
 /** `actorId` is the person ending them, if not their owner. */
 type EndingOfMany = { userId: string; reason: EndReason; origin: Origin; actorId?: string }
+type EndingOfMethod = { member: Member; method: string; origin: Origin }
 
 type Dependencies = {
   check: SessionCheck
@@ -169,6 +170,28 @@ export function createSessionService(dependencies: Dependencies) {
     return { userId, epoch }
   }
 
+  /**
+   * The same for the sessions that began in one way, but for the one that asks. The epoch is raised for a sign-in in that way that
+   * is under way: it is dead on arrival. Every other session is carried over.
+   */
+  async function endOthersOfMethod(
+    { users, sessions, audit }: Repositories,
+    { member: { user, session }, method, origin }: EndingOfMethod,
+  ): Promise<EndedSessions> {
+    const [at, reason] = [clock.now(), 'identity-unlinked' satisfies EndReason] as const
+    const epoch = await users.raiseSessionEpoch(user.id)
+    await sessions.carryOver(user.id, { keptId: session.id, method, epoch })
+    const count = await sessions.revokeOthersOfMethod(user.id, {
+      keptId: session.id,
+      method,
+      reason,
+      now: at,
+    })
+    const event = { at, actorId: user.id, subjectId: user.id, origin, details: { reason } }
+    if (count > 0) await audit.record({ action: 'session.all_ended', ...event })
+    return { userId: user.id, epoch }
+  }
+
   /** Lists them only now: a session that began during the transaction may have been read and copied before the commit. */
   async function bury(ended: EndedSessions): Promise<void> {
     await tombstones.bury(await repositories.sessions.listGraves(ended, clock.now()))
@@ -211,6 +234,7 @@ export function createSessionService(dependencies: Dependencies) {
     endAll,
     endOthers,
     endAllOfUser,
+    endOthersOfMethod,
     bury,
     showChanged,
     markSeen,

@@ -1,11 +1,12 @@
 import type { AuditAction, AuditDetails } from '../../domain/audit-event/audit-event.ts'
+import { toProviderLabel } from '../../domain/identity/providers.ts'
 import type { EndReason } from '../../domain/session/session-end.ts'
 
 /** `client`: the name of the program it was about. */
 export type Told = { details: AuditDetails; isByOwner: boolean; client: string }
 type Words = (told: Told) => string
 
-const METHODS: Record<string, string> = { password: 'a password', google: 'Google', email: 'an email' }
+const METHODS: Record<string, string> = { password: 'a password', email: 'an email' }
 const FIELDS: Record<string, string> = { displayName: 'name', username: 'username' }
 
 const endings: Record<EndReason, string> = {
@@ -22,16 +23,17 @@ const endings: Record<EndReason, string> = {
   'role-changed': 'Every session ended because your role changed.',
   deactivated: 'Every session ended because your account was deactivated.',
   'deletion-requested': 'Every session ended because you asked to delete your account.',
+  'identity-unlinked': 'Your other sessions that had started with an account you unlinked ended.',
   'everybody-out': 'An administrator signed everybody out.',
 }
 
 /** What a person reads about each event. Null for events about the portal rather than a person. */
 const words: Record<AuditAction, Words | null> = {
   'user.registered': ({ details }) =>
-    details.provider ? 'Account created with Google.' : 'Account created.',
+    details.provider ? `Account created with ${toLabel(details)}.` : 'Account created.',
   'user.email_verified': () => 'Email confirmed.',
-  'user.taken_over': () =>
-    'You proved with Google that this email is yours. The password and sessions from before were removed.',
+  'user.taken_over': ({ details }) =>
+    `You proved with ${toLabel(details)} that this email is yours. The password and sessions from before were removed.`,
   'user.password_reset_requested': () => 'Someone asked for a link to choose a new password.',
   'user.password_reset': () => 'A new password was chosen with a link from an email.',
   'user.password_changed': ({ details }) =>
@@ -47,13 +49,15 @@ const words: Record<AuditAction, Words | null> = {
   'user.deletion_cancelled': () => 'You kept your account.',
   'user.deleted': null,
   'user.role_changed': ({ details }) => `An administrator made you ${toRole(details.to)}.`,
-  'session.started': ({ details }) => `Signed in with ${METHODS[String(details.method)] ?? 'a password'}.`,
+  'session.started': ({ details }) =>
+    `Signed in with ${METHODS[String(details.method)] ?? toProviderLabel(String(details.method))}.`,
   'session.start_refused': ({ details }) =>
-    details.provider ? 'A sign-in with Google was refused.' : 'A sign-in was refused.',
+    details.provider ? `A sign-in with ${toLabel(details)} was refused.` : 'A sign-in was refused.',
   'session.renewed': () => 'You proved again that it’s you.',
   'session.ended': toEnding,
   'session.all_ended': toEnding,
-  'identity.linked': () => 'Google was linked to your account.',
+  'identity.linked': ({ details }) => `Your ${toLabel(details)} account was linked.`,
+  'identity.unlinked': ({ details }) => `Your ${toLabel(details)} account was unlinked.`,
   'token.family_started': ({ client }) => `${client} was given access to your account.`,
   'token.reuse_detected': ({ client }) =>
     `${client} lost access: a refresh token that had been used before was used again.`,
@@ -69,6 +73,10 @@ export const OWN_ACTIONS = (Object.keys(words) as AuditAction[]).filter((action)
 
 export function toSentence(action: AuditAction, told: Told): string {
   return words[action]?.(told) ?? ''
+}
+
+function toLabel({ provider }: AuditDetails): string {
+  return toProviderLabel(String(provider))
 }
 
 function toEnding({ details }: Told): string {

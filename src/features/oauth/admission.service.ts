@@ -1,5 +1,6 @@
 import type { AuditAction, Origin } from '../../domain/audit-event/audit-event.ts'
 import type { Identity } from '../../domain/identity/identity.repository.ts'
+import type { IdentityNotice } from '../../domain/identity/identity-notice.ts'
 import type { RegistrationProofs } from '../../domain/one-time-link/registration-proofs.ts'
 import type { VerificationMails } from '../../domain/one-time-link/verification-mails.ts'
 import type { DescribeRequest } from '../../domain/outgoing-mail/circumstances.ts'
@@ -22,6 +23,7 @@ type Dependencies = {
   mails: VerificationMails
   proofs: RegistrationProofs
   handOver: HandOver
+  tellOwner: IdentityNotice
   accountUrl: string
   describeRequest: DescribeRequest
   /** Then an account may be used before its address is proved. */
@@ -34,8 +36,8 @@ type Dependencies = {
  * longer holds.
  */
 export function createAdmissionService(dependencies: Dependencies) {
-  const { provider, repositories, transact, sessions, mails, proofs, handOver, accountUrl } = dependencies
-  const { describeRequest, isProofOptional, clock } = dependencies
+  const { provider, repositories, transact, sessions, mails, proofs, handOver, tellOwner } = dependencies
+  const { accountUrl, describeRequest, isProofOptional, clock } = dependencies
 
   async function signUp(email: string, profile: ProviderProfile, visit: Visit): Promise<Arrival | null> {
     const now = clock.now()
@@ -91,10 +93,8 @@ export function createAdmissionService(dependencies: Dependencies) {
     const user = await transact<UserWithPasswordHash | null>(async (parts, undo) => {
       if (!(await parts.users.hold(owner)) || (await hasAnother(parts, owner))) return undo(null)
       if (!(await addIdentity(parts, owner, profile, now))) return undo(null)
-      await record(parts, 'identity.linked', { user: owner, origin, now })
-      const googleEmail = profile.email ?? owner.email
-      const data = { name: owner.displayName, googleEmail, link: accountUrl, ...describeRequest(origin) }
-      await parts.mails.insert(owner.email, { template: 'google-linked', data }, now)
+      const identity = { provider: provider.name, email: profile.email ?? owner.email }
+      await tellOwner(parts, owner, { how: 'linked', identity, origin })
       return (await findUnchanged(parts, owner)) ?? undo(null)
     })
     return user && { outcome: 'signed-in', user, notice: 'linked' }

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { toEmailAddress } from '../../domain/user/email-address.ts'
 import { boundedFetch } from '../../platform/bounded-fetch.ts'
 import {
+  type AuthorizationRequest,
   type AuthorizationResponse,
   type Provider,
   ProviderFailure,
@@ -14,10 +15,11 @@ type Discovered = Awaited<ReturnType<typeof discover>>
 
 const SCOPES = ['openid', 'email', 'profile']
 /** OpenID Connect Core §3.1.2.1. Google knows no `prompt=login`: it asks which account it is, and whether it believes the browser. */
-const PROVE_AGAIN = [
-  ['max_age', '0'],
-  ['prompt', 'select_account'],
-] as const
+const ASKED_FOR: Record<AuthorizationRequest['purpose'], Record<string, string>> = {
+  'sign-in': {},
+  proof: { max_age: '0', prompt: 'select_account' },
+  link: { prompt: 'select_account' },
+}
 const ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA']
 const DISCOVERY_LASTS_MS = 60 * 60 * 1000
 const EXCHANGE_AT_MOST_MS = 9_000
@@ -96,7 +98,7 @@ export function createGoogleClient({ clientId, clientSecret, issuer, redirectUri
   return {
     name: 'google',
 
-    async authorize({ state, codeVerifier, nonce, isProof }) {
+    async authorize({ state, codeVerifier, nonce, purpose }) {
       const { authorizationEndpoint } = await findProvider()
       const { CodeChallengeMethod, OAuth2Client } = await import('arctic')
       const oauth = new OAuth2Client(clientId, clientSecret, redirectUri)
@@ -108,7 +110,7 @@ export function createGoogleClient({ clientId, clientSecret, issuer, redirectUri
         SCOPES,
       )
       url.searchParams.set('nonce', nonce)
-      for (const [key, value] of isProof ? PROVE_AGAIN : []) url.searchParams.set(key, value)
+      for (const [key, value] of Object.entries(ASKED_FOR[purpose])) url.searchParams.set(key, value)
       return url
     },
 

@@ -1,10 +1,11 @@
 import { z } from 'zod'
+import { toProviderLabel } from '../../domain/identity/providers.ts'
 import { checkboxField, returnToField } from '../../http/fields.ts'
 import type { Flash } from '../../http/flash.ts'
 import { resumeFields } from '../../http/resume.ts'
 import { HOME, withReturnTo } from '../../http/return-to.ts'
 import type { Notice } from './arrival.ts'
-import type { Callback } from './oauth.service.ts'
+import type { Callback, Finish } from './oauth.service.ts'
 
 export const startForm = z.object({ return_to: returnToField, remember: checkboxField })
 export const proofForm = z.object(resumeFields)
@@ -28,7 +29,13 @@ export function readCallback(query: unknown): Callback | null {
   return null
 }
 
-type Trouble = { status: number; heading: string; text: string; action: { href: string; label: string } }
+/** `isForm`: the button sends one. */
+export type Trouble = {
+  status: number
+  heading: string
+  text: string
+  action: { href: string; label: string; isForm?: boolean }
+}
 
 const backToSignIn = { href: '/login', label: 'Back to sign in' }
 
@@ -39,6 +46,12 @@ const troubles = {
     heading: 'This sign-in has expired',
     text: 'It’s already finished, took longer than ten minutes, or started in another browser. Please start again.',
     action: backToSignIn,
+  },
+  over: {
+    status: 400,
+    heading: 'This has expired',
+    text: 'It’s already finished, took longer than ten minutes, or started in another browser. You’re still signed in.',
+    action: { href: HOME, label: 'Back to your account' },
   },
   refused: {
     status: 400,
@@ -73,7 +86,7 @@ const troubles = {
 } satisfies Record<string, Trouble>
 
 /** The page that says so; its button leads where the person was going. */
-export function readTrouble(which: keyof typeof troubles, returnTo = HOME): Trouble {
+export function toTrouble(which: keyof typeof troubles, returnTo = HOME): Trouble {
   const { action, ...trouble } = troubles[which]
   return { ...trouble, action: { ...action, href: withReturnTo(action.href, returnTo) } }
 }
@@ -97,3 +110,63 @@ export const notices: Record<Exclude<Notice, null>, Flash> = {
     text: 'This email had been registered here, but never confirmed. The account is yours now, and its old password no longer works.',
   },
 }
+
+export const IDENTITIES = '/account/identities'
+const LABEL = toProviderLabel('google')
+const tryAgain = { href: '/auth/oauth/google/link', label: 'Try again', isForm: true }
+const backToIdentities = { href: IDENTITIES, label: 'Back to linked accounts' }
+
+type Unlinked = Exclude<Extract<Finish, { purpose: 'link' }>['outcome'], keyof typeof linkNews>
+
+/** What a person reads when nothing could be linked, and nothing has changed. */
+const linkTroubles: Record<Unlinked, Trouble> = {
+  cancelled: {
+    status: 200,
+    heading: 'Nothing was linked',
+    text: `You cancelled at ${LABEL}, so nothing has changed.`,
+    action: tryAgain,
+  },
+  unavailable: {
+    status: 502,
+    heading: `${LABEL} isn’t responding`,
+    text: 'Nothing has changed. Try again in a moment.',
+    action: tryAgain,
+  },
+  refused: {
+    status: 400,
+    heading: `We couldn’t link your ${LABEL} account`,
+    text: `We couldn’t accept ${LABEL}’s answer, so nothing has changed.`,
+    action: tryAgain,
+  },
+  ended: {
+    status: 400,
+    heading: `We couldn’t link your ${LABEL} account`,
+    text: 'You were signed out in between, or it took longer than ten minutes. Nothing has changed.',
+    action: { ...backToIdentities, label: 'Try again' },
+  },
+  taken: {
+    status: 409,
+    heading: `This ${LABEL} account is in use`,
+    text: `It already opens another account here, so we couldn’t link it to yours. Choose a different ${LABEL} account.`,
+    action: tryAgain,
+  },
+  another: {
+    status: 409,
+    heading: `You already have a ${LABEL} account linked`,
+    text: 'EMAIL is linked. Choose that one to reconnect it, or unlink it first to use a different one.',
+    action: backToIdentities,
+  },
+}
+
+export function toLinkTrouble(setback: { outcome: Unlinked; email?: string }): Trouble {
+  const { text, ...trouble } = linkTroubles[setback.outcome]
+  return { ...trouble, text: text.replace('EMAIL', () => setback.email ?? '') }
+}
+
+export const linkNews = {
+  linked: {
+    tone: 'success',
+    text: `Your ${LABEL} account is linked. You can sign in with it from now on.`,
+  },
+  reconnected: { tone: 'success', text: `Your ${LABEL} account was linked already, and it works.` },
+} satisfies Record<string, Flash>

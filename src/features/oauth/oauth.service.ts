@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto'
 import type { Origin } from '../../domain/audit-event/audit-event.ts'
+import type { IdentityService, Linking } from '../../domain/identity/identity.service.ts'
 import type { OAuthAttempt } from '../../domain/oauth-attempt/oauth-attempt.repository.ts'
 import type { Repositories } from '../../domain/repositories.ts'
 import { hashSecret, randomSecret } from '../../domain/secret.ts'
@@ -18,17 +19,20 @@ export type Callback = { state: string; issuer: string | null } & (
   | { code: null; error: string }
 )
 type Setback = { outcome: 'cancelled' | 'unavailable' | 'refused' }
-type Wish = Pick<OAuthAttempt, 'returnTo' | 'remember' | 'sessionId' | 'typed'>
+type Wish = Pick<OAuthAttempt, 'purpose' | 'returnTo' | 'remember' | 'sessionId' | 'typed'>
 export type Finish =
-  | ((Arrival | Setback) & Pick<Wish, 'returnTo' | 'remember'> & { isProof: false })
-  | ((Proof | Setback) & Pick<Wish, 'returnTo' | 'typed'> & { isProof: true })
-  | { outcome: 'no-attempt'; isProof: false }
+  | ((Arrival | Setback) & Pick<Wish, 'returnTo' | 'remember'> & { purpose: 'sign-in' })
+  | ((Proof | Setback) & Pick<Wish, 'returnTo' | 'typed'> & { purpose: 'proof' })
+  | ((Linking | Setback) & { purpose: 'link' })
+  /** Nobody knows what it was for, or it is not for whoever comes back. */
+  | { outcome: 'no-attempt'; purpose: null }
 /** `member` is the person signed in here in the browser that comes back. */
 type Return = { browser: string; origin: Origin; member: Member | null }
 
 type Dependencies = {
   provider: Provider
   arrivals: ArrivalService
+  identities: IdentityService
   repositories: Repositories
   clock: Clock
   log: Log
@@ -38,9 +42,12 @@ const ATTEMPT_LASTS_MS = 10 * MINUTE_MS
 const ATTEMPTS_OF_ONE_BROWSER = 5
 const CLOCKS_DIFFER_MS = 30 * SECOND_MS
 
-/** Sign-in and sign-up through a provider. `browser` is a secret that only the browser that started it holds. */
-export function createOAuthService({ provider, arrivals, repositories, clock, log }: Dependencies) {
-  const { oauthAttempts, users, identities } = repositories
+const nobodys = { outcome: 'no-attempt', purpose: null } as const
+
+/** To a provider and back: to sign in or up, to prove who one is, to link an account. `browser` is a secret that only the browser that started it holds. */
+export function createOAuthService(dependencies: Dependencies) {
+  const { provider, arrivals, identities, repositories, clock, log } = dependencies
+  const { oauthAttempts, users, sessions } = repositories
 
   /** What comes of what the provider says, or why it says nothing that counts. */
   async function hear<T>(
@@ -68,8 +75,14 @@ export function createOAuthService({ provider, arrivals, repositories, clock, lo
     const user = await users.findByIdWithPasswordHash(userId)
     // Asked now that the user was read: what ends the link afterwards raises the epoch that the session goes on with.
     const key = { provider: provider.name, subject, userId }
-    const isTheirs = await identities.markUsed(key, { email, now: clock.now() })
+    const isTheirs = await repositories.identities.markUsed(key, { email, now: clock.now() })
     return user && isTheirs ? { outcome: 'proved', user } : { outcome: 'somebody-else' }
+  }
+
+  /** The very session that began it, also where it goes on under a new secret by now. */
+  async function isOfSession({ sessionId }: OAuthAttempt, { user, session }: Member): Promise<boolean> {
+    if (sessionId === null) return false
+    return sessionId === session.id || sessions.isSame(user.id, sessionId, session.id)
   }
 
   function toReason(error: unknown) {
@@ -83,7 +96,7 @@ export function createOAuthService({ provider, arrivals, repositories, clock, lo
     async start({ browser, ...wish }: { browser: string } & Wish): Promise<URL | null> {
       const now = clock.now()
       const state = randomSecret()
-      const request = { state, ...deriveSecrets(browser, state), isProof: wish.sessionId !== null }
+      const request = { state, ...deriveSecrets(browser, state), purpose: wish.purpose }
       const url = await provider.authorize(request).catch(toReason)
       if (!(url instanceof URL)) return null
       await oauthAttempts.insert({
@@ -100,19 +113,28 @@ export function createOAuthService({ provider, arrivals, repositories, clock, lo
 
     /** The provider is asked only for an attempt of this browser, and once. */
     async finish(callback: Callback, { browser, origin, member }: Return): Promise<Finish> {
-      const attempt = await oauthAttempts.take(
-        { stateHash: hashSecret(callback.state), browserHash: hashSecret(browser), provider: provider.name },
-        clock.now(),
-      )
-      if (!attempt) return { outcome: 'no-attempt', isProof: false }
-      const { returnTo, remember, sessionId, typed } = attempt
-      if (sessionId === null) {
+      const attempt = await oauthAttempts.take({
+        stateHash: hashSecret(callback.state),
+        browserHash: hashSecret(browser),
+        provider: provider.name,
+      })
+      if (!attempt) return nobodys
+      const { purpose, returnTo, remember, typed } = attempt
+      const isInTime = attempt.expiresAt > clock.now()
+      if (purpose === 'sign-in') {
+        if (!isInTime) return nobodys
         const arrive = (profile: ProviderProfile) => arrivals.arrive(profile, { origin, returnTo })
-        return { ...(await hear(callback, browser, arrive)), returnTo, remember, isProof: false }
+        return { ...(await hear(callback, browser, arrive)), returnTo, remember, purpose }
       }
-      if (member?.session.id !== sessionId) return { outcome: 'no-attempt', isProof: false }
-      const judge = (profile: ProviderProfile) => prove(profile, attempt, member)
-      return { ...(await hear(callback, browser, judge)), returnTo, typed, isProof: true }
+      const isTheirs = isInTime && member !== null && (await isOfSession(attempt, member))
+      if (!isTheirs) return purpose === 'link' ? { outcome: 'ended', purpose } : nobodys
+      if (purpose === 'proof') {
+        const judge = (profile: ProviderProfile) => prove(profile, attempt, member)
+        return { ...(await hear(callback, browser, judge)), returnTo, typed, purpose }
+      }
+      const link = ({ subject, email }: ProviderProfile) =>
+        identities.link(member, { provider: provider.name, subject, email }, origin)
+      return { ...(await hear(callback, browser, link)), purpose }
     },
   }
 }

@@ -1,3 +1,5 @@
+import type { Purpose } from '../../domain/oauth-attempt/oauth-attempt.repository.ts'
+
 /** What a provider says about the person who signed in, verified. */
 export type ProviderProfile = {
   subject: string
@@ -6,12 +8,12 @@ export type ProviderProfile = {
   /** The provider speaks for the address: it is verified, and its mailbox is the provider's own. */
   isSpokenFor: boolean
   name: string | null
-  /** When they proved it to the provider; null when it does not say. */
+  /** When they proved it to the provider; null when it did not say. */
   authenticatedAt: Date | null
 }
 
-/** `isProof`: anybody already signed in at the provider must prove it again. */
-export type AuthorizationRequest = { state: string; codeVerifier: string; nonce: string; isProof: boolean }
+/** For a proof, anybody already signed in at the provider must prove it again. */
+export type AuthorizationRequest = { state: string; codeVerifier: string; nonce: string; purpose: Purpose }
 /** What came back through the browser. `issuer` is the claimed sender (RFC 9207), null when none is named. */
 export type AuthorizationResponse = { code: string; issuer: string | null }
 

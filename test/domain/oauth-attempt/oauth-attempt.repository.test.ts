@@ -14,6 +14,7 @@ const attempt = (
   { createdAt = now, expiresAt = minutes(10), browserHash = 'browser' } = {},
 ) => ({
   ...key(stateHash, browserHash),
+  purpose: 'sign-in' as const,
   remember: true,
   returnTo: '/account?x=1',
   sessionId: null,
@@ -32,22 +33,21 @@ for (const { name, open } of stores.filter(({ name }) => name !== 'SQLite and Re
 
     await t.test('one of twenty who come at once gets it, and nobody later', async () => {
       await attempts.insert(attempt('raced'))
-      const taken = await Promise.all(Array.from({ length: 20 }, () => attempts.take(key('raced'), now)))
+      const taken = await Promise.all(Array.from({ length: 20 }, () => attempts.take(key('raced'))))
       assert.deepEqual(
         taken.filter((each) => each !== null),
         [attempt('raced')],
       )
-      assert.equal(await attempts.take(key('raced'), now), null)
+      assert.equal(await attempts.take(key('raced')), null)
     })
 
     await t.test(
-      'another browser, another provider and who comes too late get nothing and use nothing up',
+      'another browser and another provider get nothing and use nothing up; who comes too late learns what it was for',
       async () => {
         await attempts.insert(attempt('kept'))
-        assert.equal(await attempts.take(key('kept', 'other'), now), null)
-        assert.equal(await attempts.take({ ...key('kept'), provider: 'other' }, now), null)
-        assert.equal(await attempts.take(key('kept'), minutes(10)), null)
-        assert.ok(await attempts.take(key('kept'), minutes(9)))
+        assert.equal(await attempts.take(key('kept', 'other')), null)
+        assert.equal(await attempts.take({ ...key('kept'), provider: 'other' }), null)
+        assert.equal((await attempts.take(key('kept')))?.purpose, 'sign-in')
       },
     )
 
@@ -58,25 +58,38 @@ for (const { name, open } of stores.filter(({ name }) => name !== 'SQLite and Re
       await attempts.forgetOldest('browser', 5)
 
       const found = await Promise.all(
-        Array.from({ length: 7 }, (_, count) => attempts.take(key(`numbered ${count}`), now)),
+        Array.from({ length: 7 }, (_, count) => attempts.take(key(`numbered ${count}`))),
       )
       assert.deepEqual(
         found.map((each) => each !== null),
         [false, false, true, true, true, true, true],
       )
-      assert.ok(await attempts.take(key('foreign', 'other'), now))
+      assert.ok(await attempts.take(key('foreign', 'other')))
     })
 
     await t.test(
       'the form that waits for a proof comes back whole, and the database cannot read it',
       async () => {
         const typed = { email: 'ada@new.example', note: '“quoted”, 测试' }
-        await attempts.insert({ ...attempt('proof'), sessionId: 'ses_1', typed })
+        await attempts.insert({ ...attempt('proof'), purpose: 'proof', sessionId: 'ses_1', typed })
 
         const row = await sql.database.oAuthAttempt.findUniqueOrThrow({ where: { stateHash: 'proof' } })
         assert.doesNotMatch(String(row.typed), /ada|quoted/)
-        const taken = await attempts.take(key('proof'), now)
+        const taken = await attempts.take(key('proof'))
         assert.deepEqual([taken?.sessionId, taken?.typed], ['ses_1', typed])
+      },
+    )
+
+    await t.test(
+      'what a version without purposes began is still a sign-in or a proof, and never a link',
+      async () => {
+        const purposes = []
+        for (const sessionId of [null, 'ses_1']) {
+          await attempts.insert({ ...attempt('before'), sessionId })
+          await sql.database.oAuthAttempt.updateMany({ data: { purpose: null } })
+          purposes.push((await attempts.take(key('before')))?.purpose)
+        }
+        assert.deepEqual(purposes, ['sign-in', 'proof'])
       },
     )
 
@@ -84,7 +97,7 @@ for (const { name, open } of stores.filter(({ name }) => name !== 'SQLite and Re
       await attempts.insert(attempt('old', { expiresAt: minutes(1) }))
       await attempts.insert(attempt('young', { expiresAt: minutes(3) }))
       assert.equal(await attempts.deleteExpired(minutes(2), 10), 1)
-      assert.ok(await attempts.take(key('young'), now))
+      assert.ok(await attempts.take(key('young')))
     })
   })
 }

@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "oauth_attempts" ADD COLUMN     "purpose" TEXT;

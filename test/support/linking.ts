@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict'
+import type { openPortalWithGoogle } from './google/portal-with-google.ts'
+import type { Person } from './people.ts'
+import type { Portal } from './portal.ts'
+import type { Visitor } from './visitor.ts'
+
+export type Both = Awaited<ReturnType<typeof openPortalWithGoogle>>
+
+/** Somebody whose address Google would not speak for. */
+export const rosa = {
+  email: 'rosa@home.example',
+  password: 'sunset marble violin',
+  displayName: 'Rosa',
+} satisfies Person
+
+/** Presses "Link" or "Reconnect"; where the browser is sent to. */
+export async function leaveToLink(visitor: Visitor): Promise<string> {
+  const answer = await visitor.submit('/auth/oauth/google/link')
+  const [, url] = /^0; url=(.+)$/.exec(answer.headers.refresh ?? '') ?? []
+  assert.ok(url, `no way to Google: ${answer.status} ${answer.text}`)
+  return url
+}
+
+/** All the way there and back. */
+export async function linkGoogle({ google, comeBack }: Both, visitor: Visitor, persona = 'ada') {
+  return comeBack(visitor, await google.signInAs(await leaveToLink(visitor), persona))
+}
+
+/** In this browser, with nothing but Google. */
+export async function enterWithGoogle({ leave, comeBack, google }: Both, visitor: Visitor, persona = 'ada') {
+  return comeBack(visitor, await google.signInAs(await leave(visitor), persona))
+}
+
+/** Whose account each Google account opens, by email. */
+export async function readLinks({ database }: Portal): Promise<Record<string, string>> {
+  const links = await database.identity.findMany({ include: { user: true } })
+  return Object.fromEntries(links.map(({ email, user }) => [email, user.email]))
+}
