@@ -1,8 +1,8 @@
 import type { Clock } from '../../platform/clock.ts'
-import type { MailTemplate } from '../outgoing-mail/outgoing-mail.ts'
+import { hasRoom } from '../outgoing-mail/mail-room.ts'
 import type { Repositories } from '../repositories.ts'
 import { hashSecret, randomSecret } from '../secret.ts'
-import { earlier, HOUR_MS, later } from '../time.ts'
+import { HOUR_MS, later } from '../time.ts'
 import type { User } from '../user/user.ts'
 
 export type ResetMails = ReturnType<typeof createResetMails>
@@ -10,20 +10,15 @@ type Dependencies = { baseUrl: string; clock: Clock }
 type Wish = { template: 'reset-password' | 'set-password'; returnTo: string | null }
 
 const LINK_LASTS_MS = HOUR_MS
-const MAILS_AN_HOUR = 3
-/** Nothing else takes their place: whoever floods a mailbox otherwise keeps nobody from this way back. */
-const COUNTED: MailTemplate[] = ['reset-password', 'set-password']
 
 /** The mails with a link to choose a new password. Each is part of the transaction that causes it. */
 export function createResetMails({ baseUrl, clock }: Dependencies) {
-  /** To be asked by who holds the user. False where three went out within the hour: then the link of the last one stays good. */
-  async function sendIfRoom(
-    { links, mails }: Repositories,
-    { id, email, emailVerifiedAt, displayName }: User,
-    { template, returnTo }: Wish,
-  ): Promise<boolean> {
+  /** To be asked by who holds the user. False when the mailbox has had enough lately: then the link in the last one is good. */
+  async function sendIfRoom(parts: Repositories, user: User, { template, returnTo }: Wish): Promise<boolean> {
+    const { links, mails } = parts
+    const { id, email, emailVerifiedAt, displayName } = user
     const now = clock.now()
-    if ((await mails.countSince(email, earlier(now, HOUR_MS), COUNTED)) >= MAILS_AN_HOUR) return false
+    if (!(await hasRoom(parts, user, { template, now }))) return false
     const token = randomSecret()
     await links.replace({
       tokenHash: hashSecret(token),

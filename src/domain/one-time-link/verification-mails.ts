@@ -1,8 +1,8 @@
 import type { Clock } from '../../platform/clock.ts'
-import type { MailTemplate } from '../outgoing-mail/outgoing-mail.ts'
+import { hasRoom } from '../outgoing-mail/mail-room.ts'
 import type { Repositories } from '../repositories.ts'
 import { hashSecret, randomSecret } from '../secret.ts'
-import { DAY_MS, earlier, HOUR_MS, later } from '../time.ts'
+import { DAY_MS, later } from '../time.ts'
 import type { User } from '../user/user.ts'
 import type { MailedCodes } from './mailed-codes.ts'
 
@@ -11,17 +11,9 @@ type Dependencies = { codes: MailedCodes; baseUrl: string; sendsMail: boolean; c
 type Wish = { template: 'verify-email' | 'invitation'; returnTo: string | null }
 
 const LINK_LASTS_MS = 3 * DAY_MS
-const MAILS_AN_HOUR = 3
-/** What somebody else can have sent here by registering; no other email takes its place. */
-const COUNTED: MailTemplate[] = ['verify-email', 'invitation', 'already-registered']
 
 /** The emails that prove an address. Each is written in the transaction that causes it. */
 export function createVerificationMails({ codes, baseUrl, sendsMail, clock }: Dependencies) {
-  /** Call it while holding the user's row: of many callers at once, three get true. */
-  async function hasRoom({ mails }: Repositories, { email }: User): Promise<boolean> {
-    return (await mails.countSince(email, earlier(clock.now(), HOUR_MS), COUNTED)) < MAILS_AN_HOUR
-  }
-
   async function send({ links, mails }: Repositories, { id, email }: User, { template, returnTo }: Wish) {
     const now = clock.now()
     const token = randomSecret()
@@ -45,7 +37,7 @@ export function createVerificationMails({ codes, baseUrl, sendsMail, clock }: De
 
   /** False when the mailbox has had enough emails lately; the link in the last one stays good. */
   async function sendIfRoom(parts: Repositories, user: User, wish: Wish): Promise<boolean> {
-    const isRoom = await hasRoom(parts, user)
+    const isRoom = await hasRoom(parts, user, { template: wish.template, now: clock.now() })
     if (isRoom) await send(parts, user, wish)
     return isRoom
   }
@@ -55,5 +47,5 @@ export function createVerificationMails({ codes, baseUrl, sendsMail, clock }: De
     if (!(await sendIfRoom(parts, user, wish))) await parts.links.dropCode('verify-email', user.id)
   }
 
-  return { sendsMail, hasRoom, send, sendIfRoom, renew }
+  return { sendsMail, send, sendIfRoom, renew }
 }

@@ -54,7 +54,7 @@ export function createAdmissionService(dependencies: Dependencies) {
       if (!user || !(await addIdentity(parts, user, profile, now))) return undo(null)
       await record(parts, 'user.registered', { user, origin: visit.origin, now })
       const wish = { template: 'verify-email', returnTo: visit.returnTo } as const
-      if (!user.emailVerifiedAt) await mails.send(parts, user, wish)
+      if (!user.emailVerifiedAt) await mails.sendIfRoom(parts, user, wish)
       return user
     })
     if (!user) return null

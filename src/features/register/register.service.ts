@@ -3,6 +3,7 @@ import type { RegistrationProofs } from '../../domain/one-time-link/registration
 import type { VerificationService } from '../../domain/one-time-link/verification.service.ts'
 import type { VerificationMails } from '../../domain/one-time-link/verification-mails.ts'
 import type { DescribeRequest } from '../../domain/outgoing-mail/circumstances.ts'
+import { hasRoom } from '../../domain/outgoing-mail/mail-room.ts'
 import type { PasswordService } from '../../domain/password/password.service.ts'
 import type { Repositories, Transact } from '../../domain/repositories.ts'
 import type { SessionService } from '../../domain/session/session.service.ts'
@@ -85,7 +86,7 @@ export function createRegisterService(dependencies: Dependencies) {
       const user = await parts.users.insert(person)
       if (!user) return undo(null)
       await recordRegistration(parts, user, { origin: candidate.origin, now })
-      await mails.send(parts, user, { template: 'verify-email', returnTo: candidate.returnTo })
+      await mails.sendIfRoom(parts, user, { template: 'verify-email', returnTo: candidate.returnTo })
       return user
     })
   }
@@ -120,10 +121,11 @@ export function createRegisterService(dependencies: Dependencies) {
 
   /** The owner of a proved address hears of it by mail, and the visitor learns nothing. */
   async function tellOwner(owner: UserWithPasswordHash, { origin, now }: Candidate) {
+    const template = 'already-registered'
     const data = { name: owner.displayName, link: loginUrl, ...describeRequest(origin) }
     await transact(async (parts) => {
-      if ((await parts.users.hold(owner)) && (await mails.hasRoom(parts, owner)))
-        await parts.mails.insert(owner.email, { template: 'already-registered', data }, now)
+      if (!(await parts.users.hold(owner)) || !(await hasRoom(parts, owner, { template, now }))) return
+      await parts.mails.insert(owner.email, { template, data }, now)
     })
   }
 
