@@ -185,6 +185,10 @@ test('my only way in cannot be unlinked, by page or API, until I have set a pass
   assert.deepEqual([problem.status, problem.body.code], [409, 'last_sign_in_method'])
   assert.equal(await database.identity.count(), 1)
   await visitor.submit('/account/password', { new_password: 'granite teapot harbour' })
+  await letProofsAge(both.portal)
+  const stale = await visitor.submit(`${PAGE}/unlink`, { provider: 'google' })
+  assert.match(stale.text, /<h1>Confirm it’s you<\/h1>/)
+  await visitor.submit('/reauthenticate', { password: 'granite teapot harbour' })
   assert.equal((await visitor.submit(`${PAGE}/unlink`, { provider: 'google' })).headers.location, PAGE)
   assert.equal(await database.identity.count(), 0)
 }) // OAU-12

@@ -41,6 +41,8 @@ export function createOAuthPages({ oauth, sessions, cookies, askForProof }: Depe
     const callback = readCallback(req.query)
     const browser = cookies.read(req, BROWSER_COOKIE)
     if (!callback || !browser) return showTrouble(res, toNoAttempt(req))
+    // Whoever cannot be recognised at the moment is not signed out, and uses nothing up.
+    if (req.caller.kind === 'unanswered') throw req.caller.failure
 
     const member = req.caller.kind === 'member' && req.caller.secret !== null ? req.caller.member : null
     const finish = await oauth.finish(callback, { browser, origin: readOrigin(req), member })
