@@ -30,7 +30,7 @@ export function createServices(config: Config, world: World) {
   return {
     ...sessions, // sessions, everybodyOut
     ...tokens, // clients, signingKeys, accessTokens, refreshTokens, tokens, revocation, introspection
-    ...registration, // passwords, registrationProofs, verificationMails, verification, register, handOver
+    ...registration, // passwords, registrationProofs, verificationMails, verification, welcome, register, handOver
     ...recovery, // passwordReset, passwordNotice
     ...signIn, // login, oauth, limits, reauthenticate, identities
     ...accounts, // account, history, data, deletions, mySessions, users, changePassword

@@ -5,6 +5,7 @@ import { createVerificationMails } from '../domain/one-time-link/verification-ma
 import { createDecoys } from '../domain/password/decoys.ts'
 import { createPasswordService } from '../domain/password/password.service.ts'
 import { createHandOver } from '../domain/user/hand-over.ts'
+import { createWelcome } from '../domain/user/welcome.ts'
 import { createRegisterService } from '../features/register/register.service.ts'
 import { deriveKeys } from '../platform/keys.ts'
 import type { Ground } from './ground.ts'
@@ -24,8 +25,9 @@ export function wireRegistration(ground: Ground, { sessions }: SessionArea) {
   })
   const codes = createMailedCodes({ keys: deriveKeys(secretKeys, 'mailed code') })
   const verificationMails = createVerificationMails({ codes, baseUrl, sendsMail, clock })
+  const welcome = createWelcome({ baseUrl, clock })
   const parts = { repositories, transact, passwords, proofs, sessions, clock, mails: verificationMails }
-  const verification = createVerificationService({ ...parts, codes, afterwards })
+  const verification = createVerificationService({ ...parts, codes, welcome, afterwards })
   const register = createRegisterService({
     ...parts,
     verification,
@@ -35,7 +37,15 @@ export function wireRegistration(ground: Ground, { sessions }: SessionArea) {
     describeRequest,
   })
   const handOver = createHandOver({ sessions })
-  return { passwords, registrationProofs: proofs, verificationMails, verification, register, handOver }
+  return {
+    passwords,
+    registrationProofs: proofs,
+    verificationMails,
+    verification,
+    welcome,
+    register,
+    handOver,
+  }
 }
 
 function wirePasswords({ config, world, repositories: { users } }: Ground) {

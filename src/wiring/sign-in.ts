@@ -54,7 +54,7 @@ function wireGoogle(
   { config, world, repositories, transact, describeRequest }: Ground,
   needs: SessionArea & RegistrationArea & { identities: IdentityService; tellOwner: IdentityNotice },
 ) {
-  const { sessions, verification, verificationMails, registrationProofs, handOver } = needs
+  const { sessions, verification, verificationMails, registrationProofs, welcome, handOver } = needs
   const { identities, tellOwner } = needs
   const { clock, log } = world
   const provider = createGoogleClient(google)
@@ -64,6 +64,7 @@ function wireGoogle(
     transact,
     sessions,
     mails: verificationMails,
+    welcome,
     proofs: registrationProofs,
     handOver,
     tellOwner,

@@ -97,7 +97,7 @@ function toReadText(html: string): string {
   const [, sheet = ''] = /<h1[^>]*>[\s\S]*?<\/h1>([\s\S]*?)<p class="foot/.exec(html) ?? []
   return sheet
     .replace(/<p[^>]*><a class="button"[\s\S]*?<\/a><\/p>/g, '')
-    .replace(/<p[^>]*>If the button does not work[\s\S]*?<\/p>/g, '')
+    .replace(/<p[^>]*>If the button doesn’t work[\s\S]*?<\/p>/g, '')
     .replace(/<br>/g, ' ')
     .replace(/<[^>]*>/g, '')
     .replace(/&#(\d+);/g, (_, code) => String.fromCodePoint(Number(code)))

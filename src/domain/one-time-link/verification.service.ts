@@ -7,6 +7,7 @@ import type { Repositories, Transact } from '../repositories.ts'
 import type { SessionService } from '../session/session.service.ts'
 import type { SignInMethod } from '../session/session.ts'
 import type { UserWithPasswordHash } from '../user/user.ts'
+import type { Welcome } from '../user/welcome.ts'
 import type { MailedCodes } from './mailed-codes.ts'
 import type { OneTimeLink } from './one-time-link.repository.ts'
 import type { RegistrationProofs } from './registration-proofs.ts'
@@ -49,6 +50,7 @@ type Dependencies = {
   proofs: RegistrationProofs
   codes: MailedCodes
   mails: VerificationMails
+  welcome: Welcome
   afterwards: Afterwards
   clock: Clock
 }
@@ -63,7 +65,7 @@ const nobody = { id: 'nobody', passwordHash: null }
 
 /** Proves an address by email. */
 export function createVerificationService(dependencies: Dependencies) {
-  const { repositories, transact, passwords, sessions, proofs, codes, mails, afterwards, clock } =
+  const { repositories, transact, passwords, sessions, proofs, codes, mails, welcome, afterwards, clock } =
     dependencies
 
   async function findClaim(token: string): Promise<Claim | null> {
@@ -115,13 +117,17 @@ export function createVerificationService(dependencies: Dependencies) {
   ): Promise<Confirmed | null> {
     const now = clock.now()
     const granted = await transact<UserWithPasswordHash | 'changed' | 'username-taken'>(
-      async ({ users, links, audit }, undo) => {
+      async (parts, undo) => {
+        const { users, links, audit } = parts
         if (!(await users.markVerified(user, { now, passwordHash }))) return undo('changed')
         if (!(await links.use(link, now))) return undo('changed')
         if (withUsername && !(await users.claimWantedUsername(user.id))) return undo('username-taken')
         const event = { at: now, actorId: user.id, subjectId: user.id, origin }
         await audit.record({ action: 'user.email_verified', ...event })
-        return (await users.findByIdWithPasswordHash(user.id)) ?? undo('changed')
+        const proved = await users.findByIdWithPasswordHash(user.id)
+        if (!proved) return undo('changed')
+        await welcome(parts, proved)
+        return proved
       },
     )
     if (granted === 'username-taken')

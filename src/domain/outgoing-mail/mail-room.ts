@@ -22,6 +22,7 @@ const doors: Record<MailTemplate, Door | null> = {
   'already-registered': 'registration',
   'reset-password': 'reset',
   'set-password': 'reset',
+  welcome: null,
   'many-wrong-passwords': null,
   'password-changed': null,
   'deletion-requested': null,

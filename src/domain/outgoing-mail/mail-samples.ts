@@ -52,6 +52,10 @@ function toSamples({ name, email, client }: SampleReader, baseUrl: string): Samp
   return {
     'verify-email': [{ ...proof, code: '294017' }],
     invitation: [{ ...proof, code: null }],
+    welcome: [
+      { ...to('account'), email },
+      { ...to('account'), name: null, email },
+    ],
     'reset-password': [reset, { ...reset, name: null }],
     'set-password': [reset],
     'password-changed': [

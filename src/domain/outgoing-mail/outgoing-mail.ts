@@ -27,6 +27,7 @@ export type MailContent =
       template: 'deletion-requested'
       data: { name: string | null; link: string; deadline: string } & Circumstances
     }
+  | { template: 'welcome'; data: { name: string | null; email: string; link: string } }
   | { template: 'account-deleted'; data: { name: string | null } }
   | { template: 'many-wrong-passwords'; data: { name: string | null; link: string; when: string } }
   | { template: 'already-registered'; data: { name: string | null; link: string } & Circumstances }

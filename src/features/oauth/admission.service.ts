@@ -9,6 +9,7 @@ import type { SessionService } from '../../domain/session/session.service.ts'
 import type { EndedSessions } from '../../domain/session/session.ts'
 import type { HandOver } from '../../domain/user/hand-over.ts'
 import type { User, UserWithPasswordHash } from '../../domain/user/user.ts'
+import type { Welcome } from '../../domain/user/welcome.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Arrival, Visit } from './arrival.ts'
 import type { Provider, ProviderProfile } from './provider.ts'
@@ -21,6 +22,7 @@ type Dependencies = {
   transact: Transact
   sessions: SessionService
   mails: VerificationMails
+  welcome: Welcome
   proofs: RegistrationProofs
   handOver: HandOver
   tellOwner: IdentityNotice
@@ -36,7 +38,8 @@ type Dependencies = {
  * longer holds.
  */
 export function createAdmissionService(dependencies: Dependencies) {
-  const { provider, repositories, transact, sessions, mails, proofs, handOver, tellOwner } = dependencies
+  const { provider, repositories, transact, sessions, mails, proofs, handOver, tellOwner, welcome } =
+    dependencies
   const { accountUrl, describeRequest, isProofOptional, clock } = dependencies
 
   async function signUp(email: string, profile: ProviderProfile, visit: Visit): Promise<Arrival | null> {
@@ -54,7 +57,8 @@ export function createAdmissionService(dependencies: Dependencies) {
       if (!user || !(await addIdentity(parts, user, profile, now))) return undo(null)
       await record(parts, 'user.registered', { user, origin: visit.origin, now })
       const wish = { template: 'verify-email', returnTo: visit.returnTo } as const
-      if (!user.emailVerifiedAt) await mails.sendIfRoom(parts, user, wish)
+      if (user.emailVerifiedAt) await welcome(parts, user)
+      else await mails.sendIfRoom(parts, user, wish)
       return user
     })
     if (!user) return null
@@ -135,7 +139,10 @@ export function createAdmissionService(dependencies: Dependencies) {
       await parts.links.deleteAllOfUser(owner.id)
       if (!(await useIdentity(parts, owner, profile, now))) return undo(null)
       await record(parts, 'user.email_verified', { user: owner, origin, now })
-      return (await findUnchanged(parts, owner)) ?? undo(null)
+      const proved = await findUnchanged(parts, owner)
+      if (!proved) return undo(null)
+      await welcome(parts, proved)
+      return proved
     })
     if (user) await sessions.showChanged(user.id)
     return user && { outcome: 'signed-in', user, notice: 'welcome' }
