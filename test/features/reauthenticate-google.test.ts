@@ -143,6 +143,27 @@ test('what Google remembers from before is no proof', async () => {
   assert.equal(fresh.status, 200)
 })
 
+test('a provider that does not say when somebody proved it has proved nothing, unless it never says so, as Google', async () => {
+  await using both = await openPortalWithLiar({ people: [ada] })
+  const { portal, google, leave, comeBack } = both
+  const { visitor } = portal
+  google.lie = { claims: { auth_time: undefined } }
+  await comeBack(visitor, await google.signIn(await leave(visitor)))
+  await letProofsAge(portal)
+  const silent = await comeBack(visitor, await google.signIn(await leaveToProve(visitor)))
+  assert.equal(silent.status, 422)
+  assert.match(silent.text, /We couldn’t accept Google’s answer/)
+
+  const discovery = { claims_supported: ['aud', 'email', 'exp', 'iat', 'iss', 'name', 'sub'] }
+  await using other = await openPortalWithLiar({ people: [ada] })
+  other.google.lie = { discovery, claims: { auth_time: undefined } }
+  const guest = other.portal.visitor
+  await other.comeBack(guest, await other.google.signIn(await other.leave(guest)))
+  await letProofsAge(other.portal)
+  const proved = await other.comeBack(guest, await other.google.signIn(await leaveToProve(guest)))
+  assert.equal(proved.status, 200)
+})
+
 test('nobody can begin a proof without being signed in, and its address leads somewhere', async () => {
   await using both = await openPortalWithGoogle({ people: [ada] })
   const { visitor } = both.portal

@@ -34,6 +34,7 @@ const metadata = z.object({
   token_endpoint: z.url({ protocol: /^https?$/ }),
   jwks_uri: z.url({ protocol: /^https?$/ }),
   authorization_response_iss_parameter_supported: z.boolean().default(false),
+  claims_supported: z.array(z.string()).optional(),
 })
 
 /** Google, or any other OpenID Connect provider named by GOOGLE_ISSUER (OpenID Connect Core §3.1). */
@@ -119,7 +120,7 @@ export function createGoogleClient({ clientId, clientSecret, issuer, redirectUri
         const provider = await findProvider()
         if (!isFrom(provider, response)) throw new ProviderFailure('refused', 'somebody else sent the code')
         const idToken = await redeem(response.code, codeVerifier, provider.tokenEndpoint)
-        return toProfile(await verify(idToken, nonce, provider))
+        return toProfile(await verify(idToken, nonce, provider), provider)
       }),
   }
 }
@@ -135,6 +136,8 @@ async function discover(issuer: string) {
   const fetchKeys = (url: string, options: RequestInit) => boundedFetch(url, options)
   return {
     issuer,
+    /** Google names its claims, and this one only comes to apps that it has verified: no request can rely on it. */
+    saysWhen: parsed.data.claims_supported?.includes('auth_time') ?? true,
     namesItself: parsed.data.authorization_response_iss_parameter_supported,
     authorizationEndpoint: parsed.data.authorization_endpoint,
     tokenEndpoint: parsed.data.token_endpoint,
@@ -164,7 +167,11 @@ async function inTime<T>(work: () => Promise<T>): Promise<T> {
  * address is a claim. `hd` need not be the domain of the address, which may be on a secondary domain of that Workspace.
  * Setting GOOGLE_ISSUER to another provider means trusting that one just as much.
  */
-function toProfile({ sub, email, email_verified, hd, name, auth_time }: JWTPayload): ProviderProfile {
+function toProfile(
+  { sub, email, email_verified, hd, name, auth_time }: JWTPayload,
+  { saysWhen }: Pick<Discovered, 'saysWhen'>,
+): ProviderProfile {
+  const unsaid = saysWhen ? null : 'untold'
   const address = typeof email === 'string' ? toEmailAddress(email) : null
   const isOwn = OWN_DOMAINS.includes(address?.split('@')[1] ?? '') || (typeof hd === 'string' && hd !== '')
   if (typeof sub !== 'string' || !SUBJECT.test(sub))
@@ -174,7 +181,7 @@ function toProfile({ sub, email, email_verified, hd, name, auth_time }: JWTPaylo
     email: address,
     isSpokenFor: address !== null && email_verified === true && isOwn,
     name: typeof name === 'string' ? toName(name) : null,
-    authenticatedAt: typeof auth_time === 'number' ? new Date(auth_time * 1000) : null,
+    authenticatedAt: typeof auth_time === 'number' ? new Date(auth_time * 1000) : unsaid,
   }
 }
 

@@ -69,8 +69,10 @@ export function createOAuthService(dependencies: Dependencies) {
     { subject, email, authenticatedAt }: ProviderProfile,
     { createdAt }: OAuthAttempt,
     { user: { id: userId } }: Member,
-  ): Promise<Proof> {
-    if (authenticatedAt && authenticatedAt < earlier(createdAt, CLOCKS_DIFFER_MS))
+  ): Promise<Proof | Setback> {
+    // REQUIRED where `max_age` was asked for (OpenID Connect Core §2).
+    if (authenticatedAt === null) return { outcome: 'refused' }
+    if (authenticatedAt !== 'untold' && authenticatedAt < earlier(createdAt, CLOCKS_DIFFER_MS))
       return { outcome: 'not-again' }
     const user = await users.findByIdWithPasswordHash(userId)
     // Asked now that the user was read: what ends the link afterwards raises the epoch that the session goes on with.

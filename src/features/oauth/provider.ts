@@ -8,8 +8,8 @@ export type ProviderProfile = {
   /** The provider speaks for the address: it is verified, and its mailbox is the provider's own. */
   isSpokenFor: boolean
   name: string | null
-  /** When they proved it to the provider; null when it did not say. */
-  authenticatedAt: Date | null
+  /** When they proved it to the provider; null when it did not say, `untold` when it never says. */
+  authenticatedAt: Date | 'untold' | null
 }
 
 /** For a proof, anybody already signed in at the provider must prove it again. */
