@@ -129,6 +129,7 @@ const UNDER_A_LOCK = [
   'claimWantedUsername',
   'raiseSessionEpoch',
   'update',
+  'noteUnlinked',
   'hold',
   'schedule',
   'cancel',

@@ -137,6 +137,26 @@ test('I unlink Google, am told by email, and it opens nothing any more', async (
   assert.doesNotMatch((await other.visit('/account')).text, /rosa@home\.example/)
 })
 
+test('Google that I unlinked does not let itself in again, although it speaks for my address, until I link it anew', async () => {
+  const lovelace = { email: 'ada.lovelace@gmail.com', password: rosa.password }
+  await using both = await openPortalWithGoogle({ people: [lovelace], settings: behindProxy })
+  const { portal } = both
+  const { visitor } = portal
+  await enterWithGoogle(both, visitor)
+  await visitor.submit('/reauthenticate', { password: lovelace.password })
+  await visitor.submit(`${PAGE}/unlink`, { provider: 'google' })
+
+  const stopped = await enterWithGoogle(both, openStranger(portal))
+  assert.equal(stopped.status, 409)
+  assert.match(stopped.text, /Sign in with its password[\s\S]+link Google under/)
+  assert.deepEqual(await readLinks(portal), {})
+
+  await linkGoogle(both, visitor)
+  assert.equal((await enterWithGoogle(both, openStranger(portal))).status, 303)
+  await portal.database.identity.deleteMany()
+  assert.equal((await enterWithGoogle(both, openStranger(portal))).status, 303)
+}) // OAU-09
+
 test('unlinking signs out the devices that came in with Google, with their programs, and no others', async () => {
   await using member = await openMember()
   const { visitor, portal, client } = member

@@ -87,6 +87,7 @@ export function createIdentityService(dependencies: Dependencies) {
         if (another) return undo({ outcome: 'another', email: another.email })
         const identity = { ...key, email: account.email ?? owner.email }
         if (!(await parts.identities.insert(identity, now))) return undo({ outcome: 'taken' })
+        await parts.userChanges.noteUnlinked(owner.id, { provider, isUnlinked: false })
         await tellOwner(parts, owner, { how: 'linked', identity, origin })
         return { outcome: 'linked' }
       })
@@ -104,6 +105,7 @@ export function createIdentityService(dependencies: Dependencies) {
         const hasPassword = await parts.users.hasPassword(owner.id)
         if (!hasOtherWayIn(linked, { provider, hasPassword })) return undo('last-way-in')
         await parts.identities.deleteOfProvider(owner.id, provider)
+        await parts.userChanges.noteUnlinked(owner.id, { provider, isUnlinked: true })
         await tellOwner(parts, owner, { how: 'unlinked', identity, origin })
         ended = await sessions.endOthersOfMethod(parts, { member, method: provider, origin })
         return 'unlinked'

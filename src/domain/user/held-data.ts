@@ -18,6 +18,7 @@ export const heldColumns = {
       'updatedAt',
       'deletesAt',
       'failedSignIns',
+      'unlinkedProviders',
     ],
     leftOut: ['passwordHash', 'sessionEpoch'],
   },

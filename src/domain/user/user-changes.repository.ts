@@ -1,5 +1,5 @@
 import { type Database, isTaken } from '../../platform/database.ts'
-import { publicFields, toUser } from './user.repository.ts'
+import { publicFields, readNames, toUser } from './user.repository.ts'
 import type { User, UserChanges } from './user.ts'
 
 export type UserChangesRepository = ReturnType<typeof createUserChangesRepository>
@@ -9,6 +9,17 @@ export function createUserChangesRepository(database: Database) {
     /** Nobody else changes this user until the transaction ends. */
     async hold(id: string): Promise<void> {
       await database.$executeRaw`UPDATE users SET role = role WHERE id = ${id}`
+    },
+
+    /** Whether its owner wants to sign in by this provider, or not any more. */
+    async noteUnlinked(
+      id: string,
+      { provider, isUnlinked }: { provider: string; isUnlinked: boolean },
+    ): Promise<void> {
+      const user = await database.user.findUnique({ where: { id }, select: { unlinkedProviders: true } })
+      const others = [...readNames(user?.unlinkedProviders)].filter((each) => each !== provider)
+      const names = [...others, ...(isUnlinked ? [provider] : [])].join(' ') || null
+      await database.$executeRaw`UPDATE users SET unlinked_providers = ${names} WHERE id = ${id}`
     },
 
     /** Null when somebody else has the username: then the transaction cannot go on. */

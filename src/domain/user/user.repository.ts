@@ -117,6 +117,12 @@ export function createUserRepository(database: Database) {
       return costs.toSorted((one, other) => toWork(one.cost) - toWork(other.cost))
     },
 
+    /** Its owner does not want to sign in by this provider any more. */
+    async hasUnlinked(id: string, provider: string): Promise<boolean> {
+      const found = await database.user.findUnique({ where: { id }, select: { unlinkedProviders: true } })
+      return readNames(found?.unlinkedProviders).has(provider)
+    },
+
     async isUsernameTaken(username: string): Promise<boolean> {
       return (await database.user.count({ where: { username } })) > 0
     },
@@ -135,6 +141,7 @@ export function createUserRepository(database: Database) {
           registeredAt: now,
           deletesAt: null,
           failedSignIns: 0,
+          unlinkedProviders: null,
           sessionEpoch: { increment: 1 },
         },
       })
@@ -212,6 +219,7 @@ export function createUserRepository(database: Database) {
           wantedUsername: null,
           deletesAt: null,
           failedSignIns: 0,
+          unlinkedProviders: null,
           sessionEpoch: { increment: 1 },
         },
       })
@@ -253,6 +261,10 @@ export function toUser<R extends UserRow>({ role, emailVerifiedAt, createdAt, up
     createdAt: createdAt.toISOString(),
     updatedAt: updatedAt.toISOString(),
   }
+}
+
+export function readNames(names: string | null | undefined): Set<string> {
+  return new Set(names?.split(' '))
 }
 
 function toWork(cost: string): number {

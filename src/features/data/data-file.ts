@@ -24,6 +24,7 @@ const columns = {
   updatedAt: time,
   deletesAt: maybeTime,
   failedSignIns: z.int().meta({ example: 0 }),
+  unlinkedProviders: maybeText(null),
   method: text('password'),
   remember: z.boolean().meta({ example: true }),
   ip: text('192.0.2.7'),

@@ -37,7 +37,10 @@ export function createArrivalService(dependencies: Dependencies) {
     if (!owner) return admission.signUp(profile.email, profile, visit)
     const linked = (await identities.listOfUser(owner.id)).filter((each) => each.provider === provider.name)
     if (linked.some(({ subject }) => subject === profile.subject)) return null
-    if (profile.isSpokenFor) return enterOwned(owner, profile, { hasAnother: linked.length > 0, visit })
+    if (profile.isSpokenFor) {
+      const isUnwanted = linked.length > 0 || (await users.hasUnlinked(owner.id, provider.name))
+      return enterOwned(owner, profile, { isUnwanted, visit })
+    }
     const isWaiting = !owner.emailVerifiedAt && owner.isActive
     if (isWaiting && (await verification.isInvited(owner))) return sendAgain(owner, profile)
     if (isWaiting && registration === 'verify-first')
@@ -69,12 +72,12 @@ export function createArrivalService(dependencies: Dependencies) {
   async function enterOwned(
     owner: UserWithPasswordHash,
     profile: ProviderProfile,
-    { hasAnother, visit }: { hasAnother: boolean; visit: Visit },
+    { isUnwanted, visit }: { isUnwanted: boolean; visit: Visit },
   ): Promise<Arrival | null> {
     if (!owner.isActive) return refuseDisabled(owner, visit.origin)
     if (!owner.emailVerifiedAt) return admission.takeOver(owner, profile, visit)
-    // A second provider account with the same address: it may well have been given to somebody else.
-    if (hasAnother) return { outcome: 'sign-in-first', email: owner.email }
+    // A second provider account with the same address may well have been given to somebody else, and one that was unlinked stays so.
+    if (isUnwanted) return { outcome: 'sign-in-first', email: owner.email }
     return admission.link(owner, profile, visit)
   }
 
