@@ -9,6 +9,7 @@ import { jwksOperations } from './features/jwks/jwks.openapi.ts'
 import { loginOperations } from './features/login/login.openapi.ts'
 import { logoutOperations } from './features/logout/logout.openapi.ts'
 import { metadataOperations } from './features/metadata/metadata.openapi.ts'
+import { notMeOperations } from './features/not-me/not-me.openapi.ts'
 import { passwordOperations } from './features/password/password.openapi.ts'
 import { reauthenticateOperations } from './features/reauthenticate/reauthenticate.openapi.ts'
 import { registerOperations } from './features/register/register.openapi.ts'
@@ -56,6 +57,7 @@ export const chapters: Chapter[] = [
       ...dataOperations,
       ...forgotPasswordOperations,
       ...resetPasswordOperations,
+      ...notMeOperations,
       ...passwordOperations,
       ...identitiesOperations,
     },

@@ -24,6 +24,8 @@ import { createLogoutPages } from './features/logout/logout.pages.ts'
 import { createMailboxPages } from './features/mailbox/mailbox.pages.ts'
 import { createPreviewPages } from './features/mailbox/previews.pages.ts'
 import { createMetadataApi } from './features/metadata/metadata.api.ts'
+import { createNotMeApi } from './features/not-me/not-me.api.ts'
+import { createNotMePages } from './features/not-me/not-me.pages.ts'
 import { createDeparturePages } from './features/oauth/departure.pages.ts'
 import { createOAuthPages } from './features/oauth/oauth.pages.ts'
 import { createPasswordApi } from './features/password/password.api.ts'
@@ -114,6 +116,7 @@ export function createApiRoutes(
     login,
     verification,
     passwordReset,
+    notMe,
     tokens,
     revocation,
     introspection,
@@ -137,6 +140,7 @@ export function createApiRoutes(
   api.use(createVerifyEmailApi({ verification, sessions, throttle, cookies })) // POST /auth/verify-email, /auth/resend-verification
   api.use(createForgotPasswordApi({ passwordReset, throttle })) // POST /auth/forgot-password
   api.use(createResetPasswordApi({ passwordReset, throttle })) // POST /auth/reset-password
+  api.use(createNotMeApi({ notMe, throttle })) // POST /auth/not-me
   api.use(createPasswordApi({ changePassword, sessions, throttle })) // POST /auth/change-password
   api.use(createRevocationApi({ tokens, revocation })) // POST /auth/revoke
   api.use(createIntrospectionApi({ tokens, introspection })) // POST /auth/introspect
@@ -155,7 +159,7 @@ export function createPageRoutes(
   { sessions, throttle, cookies }: Http,
   config: Config,
 ): Router {
-  const { login, register, verification, passwordReset, reauthenticate, oauth, outbox } = services
+  const { login, register, verification, passwordReset, notMe, reauthenticate, oauth, outbox } = services
   const { account, mySessions, history, data, deletions, users, changePassword, identities } = services
   const askForProof = createAskForProof(reauthenticate)
   const pages = Router()
@@ -167,6 +171,7 @@ export function createPageRoutes(
   pages.use(createVerifyEmailPages({ verification, sessions, throttle, cookies })) // /verify-email, …/code, …/resend
   pages.use(createForgotPasswordPages({ passwordReset, throttle, cookies })) // /forgot-password, …/sent
   pages.use(createResetPasswordPages({ passwordReset, throttle, cookies })) // /reset-password
+  pages.use(createNotMePages({ notMe, throttle, cookies })) // /not-me
   pages.use(createAccountPages({ account, deletions })) // /account
   pages.use(createIdentitiesPages({ identities, throttle, cookies })) // /account/identities, …/unlink
   pages.use(createSessionsPages({ mySessions, sessions, cookies })) // /account/sessions, …/end, …/end-tokens, …/end-others, …/end-all
@@ -216,6 +221,10 @@ export function listFormPages({ register }: Services): FormPages {
         policyText,
         form: { ...form, values: { token } },
       }),
+    },
+    '/not-me': {
+      view: 'pages/not-me',
+      toModel: (form, { token = '' }) => ({ state: 'ask', form: { ...form, values: { token } } }),
     },
     '/account/profile': { view: 'pages/profile' },
     '/account/data/delete': { view: 'pages/delete-account' },

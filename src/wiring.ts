@@ -31,7 +31,7 @@ export function createServices(config: Config, world: World) {
     ...sessions, // sessions, everybodyOut
     ...tokens, // clients, signingKeys, accessTokens, refreshTokens, tokens, revocation, introspection
     ...registration, // passwords, registrationProofs, verificationMails, verification, welcome, register, handOver
-    ...recovery, // passwordReset, passwordNotice
+    ...recovery, // passwordReset, notMe
     ...signIn, // login, oauth, limits, reauthenticate, identities
     ...accounts, // account, history, data, deletions, mySessions, users, changePassword
     ...operators, // admins, health, outbox, housekeeping

@@ -128,6 +128,7 @@ test('every page that a handler renders has its view, and every view is rendered
 const UNDER_A_LOCK = [
   'claimWantedUsername',
   'raiseSessionEpoch',
+  'dropPassword',
   'update',
   'noteUnlinked',
   'hold',

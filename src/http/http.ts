@@ -35,6 +35,7 @@ export function createHttp(dependencies: Dependencies): Http {
       accessTokens,
       store,
       cookies,
+      knownBrowser,
       keys: keysFor('session cookie'),
       portal,
       isProofOptional,

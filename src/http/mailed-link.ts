@@ -13,16 +13,22 @@ const LONGEST = 128
 export function createMailedLink({ cookies, page }: { cookies: Cookies; page: `/${string}` }) {
   const name = `link-to-${page.slice(1)}`
 
+  const keep = (res: Response, token: string): void =>
+    cookies.write(res, name, token.slice(0, LONGEST), { maxAgeMs: LASTS_MS })
+
   const leaveAddress: RequestHandler = (req, res, next) => {
     res.set('cache-control', 'no-store').set('referrer-policy', 'no-referrer')
     const token = readQuery(req, 'token')
     if (token === null) return next()
-    cookies.write(res, name, token.slice(0, LONGEST), { maxAgeMs: LASTS_MS })
+    keep(res, token)
     res.redirect(303, page)
   }
 
   return {
     leaveAddress,
+
+    /** As if the link with this token had been opened. */
+    keep,
 
     /** Of the link that was opened in this browser last; null where there was none. */
     readToken: (req: Request): string | null => cookies.read(req, name),

@@ -18,6 +18,7 @@ const SENTENCES: Record<EndReason, string | null> = {
   'password-changed': 'You were signed out because your password was changed WHEN WHERE.',
   'role-changed': 'You were signed out because your role changed WHEN.',
   deactivated: 'You were signed out because your account was deactivated WHEN.',
+  disowned: 'You were signed out because “This wasn’t me” was chosen in an email WHEN.',
   'deletion-requested': 'You were signed out because you asked to delete your account WHEN WHERE.',
   'identity-unlinked':
     'You were signed out because the account you had signed in with was unlinked WHEN WHERE.',

@@ -3,12 +3,13 @@ import session, { type SessionData } from 'express-session'
 import type { AccessTokenService } from '../domain/access-token/access-token.service.ts'
 import { hashSecret } from '../domain/secret.ts'
 import type { SessionService } from '../domain/session/session.service.ts'
-import { type Session, type SignInMethod, toSessionId } from '../domain/session/session.ts'
+import { type Browser, type Session, type SignInMethod, toSessionId } from '../domain/session/session.ts'
 import type { EndReason } from '../domain/session/session-end.ts'
 import type { Judged, UserWithPasswordHash } from '../domain/user/user.ts'
 import { PortalError } from '../errors.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Cookies } from './cookies.ts'
+import type { KnownBrowser } from './known-browser.ts'
 import { createRecognise } from './recognise.ts'
 import { readOrigin } from './request.ts'
 import { createSignatureCheck } from './session-signature.ts'
@@ -20,6 +21,7 @@ type Dependencies = {
   accessTokens: AccessTokenService
   store: SessionStore
   cookies: Cookies
+  knownBrowser: KnownBrowser
   keys: Buffer[]
   portal: string
   /** Members may act without having proved their address. */
@@ -29,7 +31,7 @@ type Dependencies = {
 
 /** Who is asking, and how that changes. */
 export function createHttpSessions(dependencies: Dependencies) {
-  const { sessions, store, cookies, keys } = dependencies
+  const { sessions, store, cookies, knownBrowser, keys } = dependencies
   const name = cookies.fullName('session')
   const secrets = keys.map((key) => key.toString('hex'))
   const recognise = createRecognise({ ...dependencies, unsignSecret: createSignatureCheck(secrets) })
@@ -52,8 +54,10 @@ export function createHttpSessions(dependencies: Dependencies) {
     { user, method, remember }: { user: UserWithPasswordHash; method: SignInMethod; remember: boolean },
   ): Promise<{ secret: string; session: Session }> {
     enterFreshSession(req, res)
-    const begin = sessions.prepare(req.sessionID, { user, method, remember, origin: readOrigin(req) })
+    const about = { user, method, remember, browser: readBrowser(req, user), origin: readOrigin(req) }
+    const begin = sessions.prepare(req.sessionID, about)
     await keep(req, { begin })
+    if (req.headers.authorization === undefined) knownBrowser.remember(req, res, user)
     if (bringsSession(req)) await end(req, 'signed-in-again')
     return { secret: req.sessionID, session: begin.session }
   }
@@ -104,6 +108,14 @@ export function createHttpSessions(dependencies: Dependencies) {
   /** Proved by its own secret or cookie, not by a token made from it. */
   function bringsSession({ caller }: Request): boolean {
     return caller.kind === 'unanswered' || (caller.kind === 'member' && caller.secret !== null)
+  }
+
+  /** Programs keep no cookies, so that one is not known says nothing. */
+  function readBrowser(req: Request, user: UserWithPasswordHash): Browser {
+    const { caller } = req
+    const isTheirs = caller.kind === 'member' && caller.secret !== null && caller.member.user.id === user.id
+    if (isTheirs || knownBrowser.knows(req, user)) return 'known'
+    return req.isApi ? 'program' : 'unknown'
   }
 
   /** Always a new secret: express-session never sees the cookie, so it cannot adopt one from outside. */

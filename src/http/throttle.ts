@@ -1,9 +1,9 @@
 import type { Request, Response } from 'express'
 import { hashSecret } from '../domain/secret.ts'
-import type { User } from '../domain/user/user.ts'
+import type { Lane, User } from '../domain/user/user.ts'
 import { PortalError } from '../errors.ts'
 import type { AttemptLimits, Claim, Rule } from '../platform/attempt-limits.ts'
-import type { KnownBrowser } from './known-browser.ts'
+import type { Familiar, KnownBrowser } from './known-browser.ts'
 import { withResetHint } from './reset-hint.ts'
 import { sentences } from './sentences.ts'
 
@@ -66,21 +66,21 @@ export function createThrottle({ limits, knownBrowser }: Dependencies) {
    * Counts a sign-in before it is tried. A success, and one that could not be judged, comes off the name's counters, never off the
    * address', so that nobody's own success clears what others did.
    */
-  async function signIn(req: Request, res: Response, login: string) {
+  async function signIn(req: Request, login: string) {
     const browser = knownBrowser.find(req, login)
     const reservation = await reserve(
       browser
         ? [
             claimAddress(PER_KNOWN_ADDRESS, req),
-            claim(PER_KNOWN_BROWSER, `${browser} ${login}`),
-            claim(PER_KNOWN_NAME, login),
+            claim(PER_KNOWN_BROWSER, `${browser.browser} ${browser.epoch} ${login}`),
+            claim(PER_KNOWN_NAME, `${browser.epoch} ${login}`),
           ]
         : [claimAddress(PER_ADDRESS, req), claim(PER_NAME, login)],
       req.isApi ? withResetHint(req, sentences.too_many_attempts.detail) : undefined,
     )
     return {
       /** Null from `work` is a wrong guess. `lane` is the browser's, if it is known. */
-      async make<T>(work: (lane: string | null) => Promise<T | null>): Promise<T | null> {
+      async make<T>(work: (lane: Lane | null) => Promise<T | null>): Promise<T | null> {
         try {
           const verdict = await work(browser)
           if (verdict !== null) await reservation.release()
@@ -90,7 +90,6 @@ export function createThrottle({ limits, knownBrowser }: Dependencies) {
           throw failure
         }
       },
-      succeeded: (names: string[]) => knownBrowser.remember(req, res, names),
     }
   }
 
@@ -98,22 +97,19 @@ export function createThrottle({ limits, knownBrowser }: Dependencies) {
    * Counts a mailed code before it is looked at, alike for every email. `proofs` are those with a try left: each registration has
    * five, and a mailbox gets three codes an hour. A count per email, or for everybody, would let strangers stop people confirming.
    */
-  async function code(req: Request, res: Response, proofs: string[]) {
+  async function code(req: Request, proofs: string[]) {
     const reservation = await reserve([claimAddress(CODES_PER_ADDRESS, req)])
     const tries = await Promise.all(
       proofs.map((proof) => limits.reserve([claim(CODES_PER_REGISTRATION, proof)])),
     )
     return {
       proofs: proofs.filter((_, index) => tries[index]?.waitSeconds === null),
-      async succeeded(names: string[]): Promise<void> {
-        await reservation.release()
-        knownBrowser.remember(req, res, names)
-      },
+      succeeded: () => reservation.release(),
     }
   }
 
-  /** Who proved to own these names without signing in: from now on strangers' guesses do not make this browser wait. */
-  const remember = (req: Request, res: Response, names: string[]) => knownBrowser.remember(req, res, names)
+  /** Who proved to own the account without signing in: from now on strangers' guesses do not make this browser wait. */
+  const remember = (req: Request, res: Response, user: Familiar) => knownBrowser.remember(req, res, user)
 
-  return { request, change, grant, signIn, code, remember }
+  return { request, change, grant, signIn, code, remember, knows: knownBrowser.knows }
 }

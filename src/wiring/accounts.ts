@@ -17,9 +17,9 @@ type Needs = SessionArea & RegistrationArea & RecoveryArea & TokenArea & SignInA
 
 /** What members see and change about themselves, and administrators about others. */
 export function wireAccounts(ground: Ground, needs: Needs) {
-  const { config, world, repositories, transact, describeRequest } = ground
+  const { config, world, repositories, transact, tellOwner, describeRequest } = ground
   const { sessions, refreshTokens, verification, verificationMails: mails, handOver } = needs
-  const { passwords, passwordNotice: tellOwner, reauthenticate } = needs
+  const { passwords, reauthenticate } = needs
   const { provePassword } = reauthenticate
   const { clock } = world
   return {
@@ -58,6 +58,7 @@ export function wireAccounts(ground: Ground, needs: Needs) {
       verification,
       mails,
       handOver,
+      tellOwner,
       isProofOptional: config.isProofOptional,
       clock,
     }),

@@ -1,4 +1,5 @@
 import type { Config } from '../config.ts'
+import { createTellOwner } from '../domain/notice/tell-owner.ts'
 import { createDescribeRequest } from '../domain/outgoing-mail/circumstances.ts'
 import { createRepositories, type Transact } from '../domain/repositories.ts'
 import type { Database } from '../platform/database.ts'
@@ -8,7 +9,8 @@ export type Ground = ReturnType<typeof layGround>
 
 /** What every area stands on: settings, the world, and the ways to SQL. */
 export function layGround(config: Config, world: World) {
-  const { sql, sqlForChecks, encryption } = world
+  const { sql, sqlForChecks, encryption, places, clock } = world
+  const describeRequest = createDescribeRequest({ findPlace: places.find, clock })
   const open = (database: Database) =>
     createRepositories(database, { encryption, sendsMail: config.sendsMail })
   const transact: Transact = (work) => sql.transact((database, undo) => work(open(database), undo))
@@ -19,6 +21,7 @@ export function layGround(config: Config, world: World) {
     /** With connections of their own, so that checks wait for nobody. */
     forChecks: open(sqlForChecks.database),
     transact,
-    describeRequest: createDescribeRequest({ findPlace: world.places.find, clock: world.clock }),
+    describeRequest,
+    tellOwner: createTellOwner({ ...config, describeRequest, clock }),
   }
 }

@@ -1,6 +1,6 @@
 import { createPasswordResetService } from '../domain/one-time-link/password-reset.service.ts'
 import { createResetMails } from '../domain/one-time-link/reset-mails.ts'
-import { createPasswordNotice } from '../domain/password/password-notice.ts'
+import { createNotMeService } from '../features/not-me/not-me.service.ts'
 import type { Ground } from './ground.ts'
 import type { RegistrationArea } from './registration.ts'
 import type { SessionArea } from './sessions.ts'
@@ -9,12 +9,12 @@ export type RecoveryArea = ReturnType<typeof wireRecovery>
 
 /** The way back to an account, and what its owner hears of it. */
 export function wireRecovery(
-  { config, world, repositories, transact, describeRequest }: Ground,
+  { config, world, repositories, transact, tellOwner }: Ground,
   { sessions, passwords, verification, handOver }: SessionArea & RegistrationArea,
 ) {
   const { baseUrl, sendsMail } = config
   const { afterwards, clock } = world
-  const passwordNotice = createPasswordNotice({ baseUrl, describeRequest, clock })
+  const mails = createResetMails({ baseUrl, clock })
   const passwordReset = createPasswordResetService({
     repositories,
     transact,
@@ -22,11 +22,12 @@ export function wireRecovery(
     sessions,
     verification,
     handOver,
-    mails: createResetMails({ baseUrl, clock }),
-    tellOwner: passwordNotice,
+    mails,
+    tellOwner,
     sendsMail,
     afterwards,
     clock,
   })
-  return { passwordReset, passwordNotice }
+  const notMe = createNotMeService({ repositories, transact, sessions, mails, clock })
+  return { passwordReset, notMe }
 }

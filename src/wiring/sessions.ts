@@ -21,7 +21,7 @@ export type SessionArea = ReturnType<typeof wireSessions>
 const COPY_SEAL_PURPOSE = 'session copy 1'
 
 /** How a session is checked, begun and ended. */
-export function wireSessions({ config, world, repositories, forChecks, transact }: Ground) {
+export function wireSessions({ config, world, repositories, forChecks, transact, tellOwner }: Ground) {
   const { log, clock, redis, sql, sqlBreaker, spool } = world
   const { session } = config
   const keys = deriveKeys(config.secretKeys, COPY_SEAL_PURPOSE)
@@ -42,7 +42,7 @@ export function wireSessions({ config, world, repositories, forChecks, transact 
   const sessions = createSessionService({
     check,
     findPastEnd: createFindPastEnd({ sessionReads, sql: sqlBreaker, clock }),
-    recordStart: createRecordStart({ repositories, transact, isSqlite: sql.isSqlite }),
+    recordStart: createRecordStart({ repositories, transact, tellOwner, isSqlite: sql.isSqlite, clock }),
     recordEnd,
     tombstones,
     unconfirmedEnds,

@@ -17,7 +17,7 @@ export type SignInArea = ReturnType<typeof wireSignIn>
 
 /** The ways in: with a password or with Google. */
 export function wireSignIn(ground: Ground, needs: SessionArea & RegistrationArea) {
-  const { config, world, repositories, transact } = ground
+  const { config, world, repositories, transact, tellOwner } = ground
   const { baseUrl, sendsMail } = config
   const { afterwards, clock, log, redis, sql } = world
   const limits = createAttemptLimits({ redis, database: sql.database })
@@ -25,22 +25,28 @@ export function wireSignIn(ground: Ground, needs: SessionArea & RegistrationArea
     repositories,
     passwords: needs.passwords,
     limits,
-    strain: createStrain({ transact, baseUrl, sendsMail, afterwards, clock }),
+    strain: createStrain({ transact, tellOwner, baseUrl, sendsMail, afterwards, clock }),
     unverifiedMayEnter: config.registration === 'open' || config.isProofOptional,
     afterwards,
     clock,
     log,
   })
-  const tellOwner = createIdentityNotice({ baseUrl, describeRequest: ground.describeRequest, clock })
+  const identityNotice = createIdentityNotice({ tellOwner, clock })
   const identities = createIdentityService({
     repositories,
     transact,
     sessions: needs.sessions,
-    tellOwner,
+    tellOwner: identityNotice,
     providers: config.google ? ['google'] : [],
     clock,
   })
-  const oauth = config.google && wireGoogle(config.google, ground, { ...needs, identities, tellOwner })
+  const oauth =
+    config.google &&
+    wireGoogle(config.google, ground, {
+      ...needs,
+      identities,
+      tellOwner: identityNotice,
+    })
   const reauthenticate = createReauthenticateService({
     repositories,
     authenticate: login.authenticate,

@@ -16,7 +16,7 @@ export type TokenArea = ReturnType<typeof wireTokens>
 
 /** What programs get for a session: registered clients, signing keys, access and refresh tokens. */
 export function wireTokens(
-  { config, world, repositories, forChecks, transact, describeRequest }: Ground,
+  { config, world, repositories, forChecks, transact, describeRequest, tellOwner }: Ground,
   { sessions }: SessionArea,
 ) {
   const { log, clock, sql, sqlBreaker } = world
@@ -36,6 +36,7 @@ export function wireTokens(
     sessions,
     repositories,
     transact,
+    tellOwner,
     familyLifetimeMs: config.refreshTokens.familyLifetimeMs,
     clock,
   })

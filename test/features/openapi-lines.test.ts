@@ -10,6 +10,7 @@ import {
   signIn,
 } from '../support/api-requests.ts'
 import { readCurlLine } from '../support/curl-line.ts'
+import { notMeToken } from '../support/not-me.ts'
 import { openContract } from '../support/openapi.ts'
 import { ada, grace } from '../support/people.ts'
 import { openPortal, type Portal } from '../support/portal.ts'
@@ -35,6 +36,7 @@ test('every line for the shell works as pasted', async (t) => {
     for (const { label, source } of operation['x-codeSamples']) {
       await t.test(`${operation.key} ${label}`, async () => {
         if (opensLink.includes(operation.key)) variables.TOKEN = await mailedToken(portal, ada.email)
+        if (operation.key === 'POST /auth/not-me') variables.TOKEN = await notMeToken(portal)
         if (later.includes(operation)) {
           restorePasswords ??= await keepPasswords(portal)
           await restorePasswords()

@@ -117,7 +117,13 @@ for (const store of stores) {
     assert.ok(user)
     const origin = { ip: '::1', userAgent: '', requestId: 'test' }
     const secret = sessions.makeSecret()
-    const begin = sessions.prepare(secret, { user, method: 'password', remember: false, origin })
+    const begin = sessions.prepare(secret, {
+      user,
+      method: 'password',
+      remember: false,
+      browser: 'known',
+      origin,
+    })
 
     await portal.client.post('/auth/logout-all', undefined, first)
     await sessions.start(secret, begin)

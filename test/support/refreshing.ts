@@ -69,3 +69,8 @@ export function createProgram(
     },
   }
 }
+
+/** What its owner hears when a token was used again. */
+export async function listAlarms(portal: Portal) {
+  return (await portal.mails()).filter(({ subject }) => subject.startsWith('We disconnected'))
+}

@@ -7,6 +7,8 @@ export type AuditAction =
   | 'user.password_reset'
   | 'user.password_changed'
   | 'user.password_strained'
+  | 'user.wrong_passwords'
+  | 'user.disowned'
   | 'session.started'
   | 'session.start_refused'
   | 'session.renewed'

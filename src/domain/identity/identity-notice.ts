@@ -1,37 +1,28 @@
 import type { Clock } from '../../platform/clock.ts'
 import type { Origin } from '../audit-event/audit-event.ts'
-import type { DescribeRequest } from '../outgoing-mail/circumstances.ts'
+import type { TellOwner } from '../notice/tell-owner.ts'
 import type { Repositories } from '../repositories.ts'
 import type { User } from '../user/user.ts'
 import type { Identity } from './identity.repository.ts'
-import { toProviderLabel } from './providers.ts'
 
 export type IdentityNotice = ReturnType<typeof createIdentityNotice>
-type Dependencies = { baseUrl: string; describeRequest: DescribeRequest; clock: Clock }
+type Dependencies = { tellOwner: TellOwner; clock: Clock }
 type Change = {
   how: 'linked' | 'unlinked'
   identity: Pick<Identity, 'provider' | 'email'>
   origin: Origin
 }
 
-/** A new way in, or one less, is on record, and its owner hears of it if the address is proved. Part of the transaction of the change. */
-export function createIdentityNotice({ baseUrl, describeRequest, clock }: Dependencies) {
-  return async function tellOwner(
-    { audit, mails }: Repositories,
-    { id, email, emailVerifiedAt, displayName }: User,
-    { how, identity, origin }: Change,
+/** A new way in, or one less, is on record, and its owner hears of it. Part of the transaction of the change. */
+export function createIdentityNotice({ tellOwner, clock }: Dependencies) {
+  return async function tellOfIdentity(
+    parts: Repositories,
+    user: User,
+    { how, identity: { provider, email }, origin }: Change,
   ): Promise<void> {
-    const now = clock.now()
-    const event = { at: now, actorId: id, subjectId: id, origin, details: { provider: identity.provider } }
-    await audit.record({ action: `identity.${how}`, ...event })
-    if (!emailVerifiedAt) return
-    const data = {
-      name: displayName,
-      provider: toProviderLabel(identity.provider),
-      account: identity.email,
-      link: `${baseUrl}/account/identities`,
-      ...describeRequest(origin),
-    }
-    await mails.insert(email, { template: `identity-${how}`, data }, now)
+    const { id } = user
+    const event = { at: clock.now(), actorId: id, subjectId: id, origin, details: { provider, email } }
+    await parts.audit.record({ action: `identity.${how}`, ...event })
+    await tellOwner(parts, user, { action: `identity.${how}`, ...event })
   }
 }

@@ -24,6 +24,14 @@ const publicFields = {
 } as const
 
 export function createIdentityRepository(database: Database) {
+  async function deleteSome(userId: string, isMeant: (identity: Identity) => boolean): Promise<Identity[]> {
+    const linked = await database.identity.findMany({ where: { userId }, select: publicFields })
+    const meant = linked.filter(isMeant)
+    for (const { provider, subject } of meant)
+      await database.identity.deleteMany({ where: { provider, subject, userId } })
+    return meant
+  }
+
   return {
     async find({ provider, subject }: Key): Promise<Identity | null> {
       return database.identity.findUnique({
@@ -67,13 +75,12 @@ export function createIdentityRepository(database: Database) {
     },
 
     /** Those that have another address than this one. Answers with what they were. */
-    async deleteForeign(userId: string, email: string): Promise<Identity[]> {
-      const linked = await database.identity.findMany({ where: { userId }, select: publicFields })
-      const foreign = linked.filter((each) => each.email.toLowerCase() !== email)
-      for (const { provider, subject } of foreign)
-        await database.identity.deleteMany({ where: { provider, subject, userId } })
-      return foreign
-    },
+    deleteForeign: (userId: string, email: string) =>
+      deleteSome(userId, (each) => each.email.toLowerCase() !== email),
+
+    /** Those, and what was linked since. */
+    deleteDoubtful: (userId: string, { email, since }: { email: string; since: Date }) =>
+      deleteSome(userId, (each) => each.email.toLowerCase() !== email || each.createdAt >= since),
 
     async deleteOfProvider(userId: string, provider: string): Promise<void> {
       await database.identity.deleteMany({ where: { userId, provider } })

@@ -22,6 +22,8 @@ export type OneTimeLink = {
   expiresAt: Date
 }
 
+const ANSWERS: LinkKind[] = ['undo-email-change', 'disown']
+
 export function createOneTimeLinkRepository(database: Database) {
   async function findFirst(where: object): Promise<OneTimeLink | null> {
     return (await database.oneTimeLink.findFirst({ where })) as OneTimeLink | null
@@ -65,6 +67,11 @@ export function createOneTimeLinkRepository(database: Database) {
 
     async deleteAllOfUser(userId: string): Promise<void> {
       await database.oneTimeLink.deleteMany({ where: { userId } })
+    },
+
+    /** What may be a thief's. What an owner answers a theft with stays good. */
+    async deletePending(userId: string): Promise<void> {
+      await database.oneTimeLink.deleteMany({ where: { userId, kind: { notIn: ANSWERS } } })
     },
 
     async deleteExpired(now: Date, most: number): Promise<number> {

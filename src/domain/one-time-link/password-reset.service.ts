@@ -1,8 +1,8 @@
 import type { Afterwards } from '../../platform/afterwards.ts'
 import type { Clock } from '../../platform/clock.ts'
-import type { Origin } from '../audit-event/audit-event.ts'
+import type { AuditDetails, Origin } from '../audit-event/audit-event.ts'
+import type { TellOwner } from '../notice/tell-owner.ts'
 import type { PasswordService } from '../password/password.service.ts'
-import type { PasswordNotice } from '../password/password-notice.ts'
 import type { PasswordProblem } from '../password/password-policy.ts'
 import type { Repositories, Transact } from '../repositories.ts'
 import type { SessionService } from '../session/session.service.ts'
@@ -18,7 +18,11 @@ export type ResetLinkState =
   /** `isProof`: nobody has proved the address yet, and whoever uses the link does. */
   { outcome: 'usable'; email: string; isProof: boolean } | { outcome: 'expired' }
 export type Reset =
-  | { outcome: 'done'; user: Pick<User, 'email' | 'username'>; returnTo: string | null }
+  | {
+      outcome: 'done'
+      user: Pick<UserWithPasswordHash, 'id' | 'email' | 'username' | 'browserEpoch'>
+      returnTo: string | null
+    }
   | { outcome: 'weak'; email: string; isProof: boolean; problems: PasswordProblem[] }
   | { outcome: 'expired' }
 
@@ -30,7 +34,7 @@ type Dependencies = {
   verification: VerificationService
   handOver: HandOver
   mails: ResetMails
-  tellOwner: PasswordNotice
+  tellOwner: TellOwner
   sendsMail: boolean
   afterwards: Afterwards
   clock: Clock
@@ -104,13 +108,11 @@ export function createPasswordResetService(dependencies: Dependencies) {
     user: UserWithPasswordHash,
     { passwordHash, origin }: Change,
   ): Promise<EndedSessions | null> {
-    if (!(await parts.users.replacePassword(user, passwordHash))) return null
-    await parts.links.deleteAllOfUser(user.id)
+    if (!(await parts.users.replacePassword(user, passwordHash, { forgetsBrowsers: true }))) return null
+    await parts.links.deletePending(user.id)
     const removed = await parts.identities.deleteForeign(user.id, user.email)
-    const removedGoogle = removed.map(({ email }) => email)
     if (await parts.deletions.cancel(user.id)) await record(parts, 'user.deletion_cancelled', user, origin)
-    await record(parts, 'user.password_reset', user, origin)
-    await tellOwner(parts, user, { how: 'reset', origin, removedGoogle })
+    await recordReset(parts, user, { origin, removedGoogle: removed.map(({ email }) => email) })
     return sessions.endAllOfUser(parts, { userId: user.id, reason: 'password-reset', origin })
   }
 
@@ -124,19 +126,26 @@ export function createPasswordResetService(dependencies: Dependencies) {
     const ended = await handOver(parts, user, { heir, origin })
     if (!ended) return null
     await record(parts, 'user.email_verified', user, origin)
-    await record(parts, 'user.password_reset', user, origin)
-    const owner = {
-      email: user.email,
-      emailVerifiedAt: heir.emailVerifiedAt.toISOString(),
-      displayName: null,
-    }
-    await tellOwner(parts, owner, { how: 'reset', origin })
+    const owner = { ...user, emailVerifiedAt: heir.emailVerifiedAt.toISOString(), displayName: null }
+    await recordReset(parts, owner, { origin, removedGoogle: [] })
     return ended
+  }
+
+  async function recordReset(
+    parts: Repositories,
+    owner: User,
+    { origin, removedGoogle }: { origin: Origin; removedGoogle: string[] },
+  ): Promise<void> {
+    const { id } = owner
+    const details: AuditDetails = removedGoogle.length > 0 ? { removedGoogle: removedGoogle.join(', ') } : {}
+    const event = { at: clock.now(), actorId: id, subjectId: id, origin, details }
+    await parts.audit.record({ action: 'user.password_reset', ...event })
+    await tellOwner(parts, owner, { action: 'user.password_reset', ...event })
   }
 
   async function record(
     { audit }: Repositories,
-    action: 'user.email_verified' | 'user.password_reset' | 'user.deletion_cancelled',
+    action: 'user.email_verified' | 'user.deletion_cancelled',
     { id }: User,
     origin: Origin,
   ) {
@@ -171,8 +180,8 @@ export function createPasswordResetService(dependencies: Dependencies) {
         const { problems, passwordHash } = await judge(claim, password, origin)
         if (passwordHash === null) return { outcome: 'weak', ...toFacts(claim), problems }
         if (!(await change(claim, { passwordHash, origin }))) continue
-        const { email, username, emailVerifiedAt } = claim.user
-        const user = { email, username: emailVerifiedAt && username }
+        const { id, email, username, emailVerifiedAt, browserEpoch } = claim.user
+        const user = { id, email, username: emailVerifiedAt && username, browserEpoch: browserEpoch + 1 }
         return { outcome: 'done', user, returnTo: claim.link.returnTo }
       }
       return { outcome: 'expired' }

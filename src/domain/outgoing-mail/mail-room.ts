@@ -24,12 +24,10 @@ const doors: Record<MailTemplate, Door | null> = {
   'set-password': 'reset',
   welcome: null,
   'many-wrong-passwords': null,
-  'password-changed': null,
+  'account-notice': null,
   'deletion-requested': null,
   'account-deleted': null,
   'google-took-over': null,
-  'identity-linked': null,
-  'identity-unlinked': null,
   'refresh-token-reused': null,
 }
 

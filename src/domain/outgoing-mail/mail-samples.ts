@@ -49,6 +49,23 @@ function toSamples({ name, email, client }: SampleReader, baseUrl: string): Samp
   const withToken = (path: string) => to(`${path}?token=${'A'.repeat(43)}`)
   const proof = { ...withToken('verify-email'), name: null, expiresIn: '3 days' }
   const reset = { ...withToken('reset-password'), expiresIn: '1 hour' }
+  const lines = [
+    { title: 'An app has access to your account', text: `${client} was given access to your account.` },
+    { title: 'Google opens your account', text: `The Google account ${email} was linked to your account.` },
+    { title: 'Your role was changed', text: 'An administrator made you an administrator.', where: null },
+  ]
+  const toNotice = (count: number) => ({
+    ...withToken('not-me'),
+    userId: '',
+    lines: Array.from({ length: count }, (_, index) => ({
+      when: somewhere.when,
+      where: `${somewhere.device}, ${somewhere.place} (${somewhere.ip})`,
+      ...(lines[index % lines.length] as (typeof lines)[number]),
+    })),
+    more: 0,
+    expiresIn: '7 days',
+    dueAt: '2026-11-21T14:05:00.000Z',
+  })
   return {
     'verify-email': [{ ...proof, code: '294017' }],
     invitation: [{ ...proof, code: null }],
@@ -58,18 +75,12 @@ function toSamples({ name, email, client }: SampleReader, baseUrl: string): Samp
     ],
     'reset-password': [reset, { ...reset, name: null }],
     'set-password': [reset],
-    'password-changed': [
-      { ...to('forgot-password'), how: 'reset', removedGoogle: [email], ...atHome },
-      { ...to('forgot-password'), how: 'changed', removedGoogle: [], ...somewhere },
-      { ...to('forgot-password'), how: 'added', removedGoogle: [], ...somewhere },
-    ],
+    'account-notice': [toNotice(1), toNotice(3), { ...toNotice(10), more: 12 }],
     'deletion-requested': [{ ...to('account'), deadline: '28 November 2026 at 14:05 UTC', ...somewhere }],
     'account-deleted': [{ name }],
     'many-wrong-passwords': [{ ...to('forgot-password'), when: somewhere.when }],
     'already-registered': [{ ...to('login'), ...somewhere }],
     'google-took-over': [{ ...to('account'), ...somewhere }],
-    'identity-linked': [{ ...to('account/identities'), provider: 'Google', account: email, ...somewhere }],
-    'identity-unlinked': [{ ...to('account/identities'), provider: 'Google', account: email, ...somewhere }],
     'refresh-token-reused': [
       { ...to('account'), client, ...somewhere },
       { ...to('account'), client: null, ...atHome },

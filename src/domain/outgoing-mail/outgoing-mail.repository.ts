@@ -47,26 +47,50 @@ export function createOutgoingMailRepository(
   }
 
   return {
-    /** False, and nothing is written, where the portal sends no email. */
-    async insert(recipient: string, { template, data }: MailContent, now: Date): Promise<boolean> {
+    /** False, and nothing is written, where the portal sends no email. It waits until `dueAt`. */
+    async insert(
+      recipient: string,
+      { template, data, dueAt }: MailContent & { dueAt?: Date },
+      now: Date,
+    ): Promise<boolean> {
       if (!sendsMail) return false
       const id = randomUUID()
       const payload = encryption.encryptDict(data, placeOf(id))
       await database.outgoingMail.create({
-        data: { id, recipient, template, payload, createdAt: now, nextAttemptAt: now },
+        data: { id, recipient, template, payload, createdAt: now, nextAttemptAt: dueAt ?? now },
         select: { id: true },
       })
       return true
     },
 
-    /** The next email that is due, for exactly one worker until `heldUntil`. None overtakes an older one to the same mailbox. */
+    /** The newest of its kind, whatever became of it. */
+    async findNewest<T extends MailTemplate>(recipient: string, template: T) {
+      const where = { recipient, template }
+      const row = await database.outgoingMail.findFirst({ where, orderBy: { createdAt: 'desc' } })
+      return row && (open(row) as (OutgoingMail & { template: T }) | null)
+    },
+
+    /** False once somebody has begun to send it: then it stays as it is. */
+    async rewrite({ id }: Pick<OutgoingMail, 'id'>, data: MailContent['data']): Promise<boolean> {
+      const { count } = await database.outgoingMail.updateMany({
+        where: { id, attempts: 0, sentAt: null, failedAt: null },
+        data: { payload: encryption.encryptDict(data, placeOf(id)) },
+      })
+      return count === 1
+    },
+
+    /**
+     * The next email that is due, for exactly one worker until `heldUntil`. None overtakes an older one to the same mailbox, unless
+     * that one still waits to be due for the first time.
+     */
     async claimNext({ now, heldUntil }: { now: Date; heldUntil: Date }): Promise<OutgoingMail | null> {
       const due = await database.$queryRaw<{ id: string }[]>`
         SELECT id FROM outgoing_mails AS mail
         WHERE sent_at IS NULL AND failed_at IS NULL AND next_attempt_at <= ${now} AND NOT EXISTS (
           SELECT 1 FROM outgoing_mails AS older
           WHERE older.recipient = mail.recipient AND older.created_at < mail.created_at
-            AND older.sent_at IS NULL AND older.failed_at IS NULL)
+            AND older.sent_at IS NULL AND older.failed_at IS NULL
+            AND NOT (older.attempts = 0 AND older.next_attempt_at > ${now}))
         ORDER BY next_attempt_at LIMIT ${CANDIDATES}`
       for (const { id } of due) {
         const { count } = await database.outgoingMail.updateMany({

@@ -1,7 +1,19 @@
+import type { Instant } from '../time.ts'
 import type { Circumstances } from './circumstances.ts'
 
-/** By the mailed link, by whoever was signed in, or where there was none before. */
-export type PasswordChange = 'reset' | 'changed' | 'added'
+/** Something that the owner of an account should know. `where` is null where it is nobody else's business. */
+export type NoticeLine = { title: string; text: string; when: string; where: string | null }
+/** What one email tells of the account of `userId`, the oldest first; `more` is how many it leaves out. */
+export type NoticeData = {
+  userId: string
+  name: string | null
+  lines: NoticeLine[]
+  more: number
+  link: string
+  expiresIn: string
+  /** Until then it waits for more to tell. */
+  dueAt: Instant
+}
 /** Every email the portal sends, with the data its template needs. */
 export type MailContent =
   | {
@@ -13,16 +25,7 @@ export type MailContent =
       template: 'reset-password' | 'set-password'
       data: { name: string | null; link: string; expiresIn: string }
     }
-  | {
-      template: 'password-changed'
-      /** `removedGoogle` are the emails of Google accounts that no longer open the account. */
-      data: {
-        name: string | null
-        how: PasswordChange
-        removedGoogle: string[]
-        link: string
-      } & Circumstances
-    }
+  | { template: 'account-notice'; data: NoticeData }
   | {
       template: 'deletion-requested'
       data: { name: string | null; link: string; deadline: string } & Circumstances
@@ -32,11 +35,6 @@ export type MailContent =
   | { template: 'many-wrong-passwords'; data: { name: string | null; link: string; when: string } }
   | { template: 'already-registered'; data: { name: string | null; link: string } & Circumstances }
   | { template: 'google-took-over'; data: { name: string | null; link: string } & Circumstances }
-  | {
-      template: 'identity-linked' | 'identity-unlinked'
-      /** `provider` as people call it; `account` is the email of the account there. */
-      data: { name: string | null; provider: string; account: string; link: string } & Circumstances
-    }
   | {
       template: 'refresh-token-reused'
       /** The client is null for our own programs, which have no name that people know. */

@@ -1,6 +1,7 @@
 import type { Clock } from '../../platform/clock.ts'
 import { covers, readScopes, type Scope } from '../access-token/scope.ts'
 import type { Origin } from '../audit-event/audit-event.ts'
+import type { TellOwner } from '../notice/tell-owner.ts'
 import type { Repositories, Transact } from '../repositories.ts'
 import { hashSecret, randomSecret } from '../secret.ts'
 import type { SessionService } from '../session/session.service.ts'
@@ -22,6 +23,7 @@ type Dependencies = {
   sessions: SessionService
   repositories: Repositories
   transact: Transact
+  tellOwner: TellOwner
   familyLifetimeMs: number
   clock: Clock
 }
@@ -30,7 +32,7 @@ const ID_BYTES = 16
 
 /** Tokens that live as long as their session, and give a new access token without it. */
 export function createRefreshTokenService(dependencies: Dependencies) {
-  const { rotation, sessions, repositories, transact, familyLifetimeMs, clock } = dependencies
+  const { rotation, sessions, repositories, transact, tellOwner, familyLifetimeMs, clock } = dependencies
 
   /** The token, its family and its owner, whatever their state. Changes nothing. */
   async function find(token: string) {
@@ -49,6 +51,11 @@ export function createRefreshTokenService(dependencies: Dependencies) {
         found.family.clientId === clientId &&
         !covers(readScopes(found.family.scope), scopes),
     )
+  }
+
+  /** Only refresh tokens leave a trace: who asks for an access token alone is not known the next time. */
+  async function isNewClient({ tokenFamilies }: Repositories, { userId, clientId }: TokenFamily) {
+    return !(await tokenFamilies.hasAny({ userId, clientId }))
   }
 
   /** Its session may go on under another id by now. */
@@ -80,12 +87,17 @@ export function createRefreshTokenService(dependencies: Dependencies) {
       }
       const details = { family: family.id, client: clientId, session: session.id, scope: family.scope }
       const event = { at: now, actorId: user.id, subjectId: user.id, origin, details }
+      const mayBeNews = await isNewClient(repositories, family)
       const isStarted = await transact(async (parts) => {
+        // In the order in which everybody else holds them.
+        if (mayBeNews) await parts.userChanges.hold(user.id)
         if (!(await parts.sessions.hold(session.id, now))) return false
         const tokenHash = hashSecret(refreshToken)
+        const isNews = mayBeNews && (await isNewClient(parts, family))
         await parts.tokenFamilies.insert(family)
         await parts.refreshTokens.insert({ tokenHash, familyId: family.id, createdAt: now })
         await parts.audit.record({ action: 'token.family_started', ...event })
+        if (isNews) await tellOwner(parts, user, { action: 'token.family_started', ...event })
         await endSurplus(parts, session.id, { origin, now })
         return true
       })

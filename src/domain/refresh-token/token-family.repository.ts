@@ -43,6 +43,11 @@ export function createTokenFamilyRepository(database: Database) {
       await database.tokenFamily.create({ data: family, select: { id: true } })
     },
 
+    /** Whether this client ever had any of this user's, as far as they are kept. */
+    async hasAny(key: Pick<TokenFamily, 'userId' | 'clientId'>): Promise<boolean> {
+      return (await database.tokenFamily.findFirst({ where: key, select: { id: true } })) !== null
+    },
+
     /** To the session that goes on in the place of another. */
     async moveAll(from: string, to: string): Promise<void> {
       await database.tokenFamily.updateMany({ where: { sessionId: from }, data: { sessionId: to } })

@@ -15,6 +15,7 @@ export const END_REASONS = [
   'password-changed',
   'role-changed',
   'deactivated',
+  'disowned',
   'deletion-requested',
   'identity-unlinked',
   'everybody-out',

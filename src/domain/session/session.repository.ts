@@ -74,6 +74,8 @@ const isInForce = (now: Date) => sqlPiece`
   AND NOT EXISTS (SELECT 1 FROM system WHERE session_epoch > s.created_at)`
 
 const ENDED_AT_ONCE = 1_000
+/** Of a person's ended sessions, when it is asked what they sign in with. */
+const ENDED_LOOKED_AT = 200
 
 export function createSessionRepository(database: Database) {
   return {
@@ -85,6 +87,27 @@ export function createSessionRepository(database: Database) {
     async insertWithEvent(session: NewSession, event: AuditEvent): Promise<void> {
       await database.$executeRaw`/* start-session */
         WITH started AS (${insertSession(session)}) ${insertAuditEvent(event)}`
+    },
+
+    /** Whether this user has ever signed in, as far as is kept, and with this program from this address. */
+    async findPast({
+      userId,
+      ip,
+      userAgent,
+    }: NewSession): Promise<{ hasSignedIn: boolean; isSameProgram: boolean }> {
+      const [row] = await database.$queryRaw<{ has_signed_in: unknown; is_same_program: unknown }[]>`
+        SELECT
+          EXISTS (SELECT 1 FROM audit_events WHERE subject_id = ${userId} AND action = 'session.started')
+            AS has_signed_in,
+          EXISTS (
+            SELECT 1 FROM sessions
+            WHERE user_id = ${userId} AND revoked_at IS NULL AND ip = ${ip} AND user_agent = ${userAgent})
+          OR EXISTS (
+            SELECT 1 FROM (
+              SELECT ip, user_agent FROM sessions WHERE user_id = ${userId} AND revoked_at IS NOT NULL
+              ORDER BY revoked_at DESC LIMIT ${ENDED_LOOKED_AT}) AS ended
+            WHERE ip = ${ip} AND user_agent = ${userAgent}) AS is_same_program`
+      return { hasSignedIn: Boolean(row?.has_signed_in), isSameProgram: Boolean(row?.is_same_program) }
     },
 
     /** The session, its user and the epochs in one query, whatever its state. */

@@ -9,6 +9,7 @@ import { later, MINUTE_MS } from '../time.ts'
 import type { UserWithPasswordHash } from '../user/user.ts'
 import type { FindPastEnd } from './past-end.ts'
 import {
+  type Browser,
   type EndedSessions,
   type Member,
   type Session,
@@ -27,7 +28,12 @@ import type { UnconfirmedEnds } from './unconfirmed-ends.ts'
 
 export type SessionService = ReturnType<typeof createSessionService>
 /** A session about to begin; nothing is stored yet. */
-export type NewSession = { user: UserWithPasswordHash; session: Session; origin: Origin }
+export type NewSession = {
+  user: UserWithPasswordHash
+  session: Session
+  browser: Browser
+  origin: Origin
+}
 type Ending = { reason: EndReason; origin: Origin; expiresAt?: Date }
 /** `actorId` is the person ending them, if not their owner. */
 type EndingOfMany = { userId: string; reason: EndReason; origin: Origin; actorId?: string }
@@ -82,6 +88,7 @@ export function createSessionService(dependencies: Dependencies) {
       user,
       method,
       remember,
+      browser,
       origin,
     }: { method: SignInMethod; remember: boolean } & Omit<NewSession, 'session'>,
   ) {
@@ -99,15 +106,18 @@ export function createSessionService(dependencies: Dependencies) {
       idleExpiresAt: later(now, lifetimes.idleMs).toISOString(),
       expiresAt: later(now, remember ? lifetimes.rememberMs : lifetimes.absoluteMs).toISOString(),
     }
-    return { user, session, origin }
+    return { user, session, browser, origin }
   }
 
   /** Inserts the session. Its first check fills Redis, so one that races with "everywhere out" is dead on arrival. */
-  async function start(secret: string, { user, session, origin }: NewSession): Promise<void> {
+  async function start(secret: string, { user, session, browser, origin }: NewSession): Promise<void> {
     const keys = { secretHash: hashSecret(secret), userId: user.id, userEpoch: user.sessionEpoch }
     const details = { session: session.id, method: session.method }
     const event = { at: new Date(session.createdAt), actorId: user.id, subjectId: user.id, origin, details }
-    await recordStart({ ...session, ...keys }, { action: 'session.started', ...event })
+    await recordStart(
+      { user, session: { ...session, ...keys }, browser },
+      { action: 'session.started', ...event },
+    )
     // The session has begun. What should have ended can end at the next sign-in.
     await endSurplus(user.id, origin).catch((error) =>
       log.warn({ err: error }, 'a person has more sessions than the bound'),

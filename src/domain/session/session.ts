@@ -5,6 +5,8 @@ import type { User } from '../user/user.ts'
 
 export const SIGN_IN_METHODS = ['password', 'google', 'email'] as const
 export type SignInMethod = (typeof SIGN_IN_METHODS)[number]
+/** From which somebody signs in: one in which they have signed in before, another one, or a program that keeps no cookies. */
+export type Browser = 'known' | 'unknown' | 'program'
 export type Session = {
   id: string
   method: SignInMethod

@@ -20,7 +20,7 @@ export const heldColumns = {
       'failedSignIns',
       'unlinkedProviders',
     ],
-    leftOut: ['passwordHash', 'sessionEpoch'],
+    leftOut: ['passwordHash', 'sessionEpoch', 'browserEpoch'],
   },
   Session: {
     shown: [

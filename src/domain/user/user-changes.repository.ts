@@ -22,6 +22,12 @@ export function createUserChangesRepository(database: Database) {
       await database.$executeRaw`UPDATE users SET unlinked_providers = ${names} WHERE id = ${id}`
     },
 
+    /** From now on no password opens the account, and no browser is known to it. */
+    async dropPassword(id: string): Promise<void> {
+      const data = { passwordHash: null, failedSignIns: 0, browserEpoch: { increment: 1 } }
+      await database.user.updateMany({ where: { id }, data })
+    },
+
     /** Null when somebody else has the username: then the transaction cannot go on. */
     async update(id: string, changes: UserChanges): Promise<User | null> {
       const isNamed = changes.username !== undefined

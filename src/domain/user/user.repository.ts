@@ -47,7 +47,8 @@ export const publicFields = {
 const signInColumns = sqlPiece`
   id, email, email_verified_at AS "emailVerifiedAt", username, display_name AS "displayName", role,
   is_active AS "isActive", created_at AS "createdAt", updated_at AS "updatedAt",
-  password_hash AS "passwordHash", session_epoch AS "sessionEpoch", failed_sign_ins AS "failedSignIns"`
+  password_hash AS "passwordHash", session_epoch AS "sessionEpoch", failed_sign_ins AS "failedSignIns",
+  browser_epoch AS "browserEpoch"`
 type SignInRow = UserRow & {
   id: string
   email: string
@@ -57,6 +58,7 @@ type SignInRow = UserRow & {
   passwordHash: string | null
   sessionEpoch: number | bigint
   failedSignIns: number | bigint
+  browserEpoch: number | bigint
 }
 
 const withPasswordHash = {
@@ -64,6 +66,7 @@ const withPasswordHash = {
   passwordHash: true,
   sessionEpoch: true,
   failedSignIns: true,
+  browserEpoch: true,
 } as const
 
 export function createUserRepository(database: Database) {
@@ -95,8 +98,13 @@ export function createUserRepository(database: Database) {
         : await database.$queryRaw<SignInRow[]>`/* find-user-by-username */
             SELECT ${signInColumns} FROM users WHERE username = ${login}`
       if (!row) return null
-      const [sessionEpoch, failedSignIns] = [Number(row.sessionEpoch), Number(row.failedSignIns)]
-      return toUser({ ...row, isActive: Boolean(row.isActive), sessionEpoch, failedSignIns })
+      return toUser({
+        ...row,
+        isActive: Boolean(row.isActive),
+        sessionEpoch: Number(row.sessionEpoch),
+        failedSignIns: Number(row.failedSignIns),
+        browserEpoch: Number(row.browserEpoch),
+      })
     },
 
     async findByIdWithPasswordHash(id: string): Promise<UserWithPasswordHash | null> {
@@ -142,6 +150,7 @@ export function createUserRepository(database: Database) {
           deletesAt: null,
           failedSignIns: 0,
           unlinkedProviders: null,
+          browserEpoch: { increment: 1 },
           sessionEpoch: { increment: 1 },
         },
       })
@@ -168,10 +177,15 @@ export function createUserRepository(database: Database) {
     },
 
     /** By its owner. False when the account is not what was judged any more. */
-    async replacePassword(judged: Judged, passwordHash: string): Promise<boolean> {
+    async replacePassword(
+      judged: Judged,
+      passwordHash: string,
+      { forgetsBrowsers } = { forgetsBrowsers: false },
+    ): Promise<boolean> {
+      const data = { passwordHash, failedSignIns: 0 }
       const { count } = await database.user.updateMany({
         where: { ...still(judged), isActive: true },
-        data: { passwordHash, failedSignIns: 0 },
+        data: { ...data, ...(forgetsBrowsers && { browserEpoch: { increment: 1 } }) },
       })
       return count === 1
     },
@@ -184,13 +198,16 @@ export function createUserRepository(database: Database) {
       return row ? Number(row.count) : null
     },
 
+    /** True for one caller, if there were any. */
     async forgetWrongPasswords(
       { id, sessionEpoch }: Judged,
       { fewerThan }: { fewerThan: number },
-    ): Promise<void> {
-      await database.$executeRaw`
+    ): Promise<boolean> {
+      const count = await database.$executeRaw`
         UPDATE users SET failed_sign_ins = 0
-        WHERE id = ${id} AND session_epoch = ${sessionEpoch} AND failed_sign_ins < ${fewerThan}`
+        WHERE id = ${id} AND session_epoch = ${sessionEpoch}
+          AND failed_sign_ins > 0 AND failed_sign_ins < ${fewerThan}`
+      return count === 1
     },
 
     /** Gives the user the name that was asked for at registration. False when somebody has it. */
@@ -220,6 +237,7 @@ export function createUserRepository(database: Database) {
           deletesAt: null,
           failedSignIns: 0,
           unlinkedProviders: null,
+          browserEpoch: { increment: 1 },
           sessionEpoch: { increment: 1 },
         },
       })

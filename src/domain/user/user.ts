@@ -26,7 +26,12 @@ export type UserWithPasswordHash = User & {
   sessionEpoch: number
   /** Wrong passwords in a row. */
   failedSignIns: number
+  /** Browsers that were known under an earlier one are strangers now. */
+  browserEpoch: number
 }
+
+/** A browser in which somebody has signed in with a name, and under which epoch of the account that was. */
+export type Lane = { browser: string; epoch: number }
 
 /**
  * The account as it was when something was decided about it. Registering its address again, ending its sessions and changing its

@@ -1,7 +1,7 @@
+import { OWN_ACTIONS, toSentence, UNNAMED_CLIENT } from '../../domain/audit-event/event-words.ts'
 import { type HistoryPlace, leaveOutStranger, type PastEvent } from '../../domain/audit-event/history.ts'
 import type { Repositories } from '../../domain/repositories.ts'
 import type { User } from '../../domain/user/user.ts'
-import { OWN_ACTIONS, toSentence } from './history-words.ts'
 
 export type HistoryService = ReturnType<typeof createHistoryService>
 export type HistoryEntry = Pick<PastEvent, 'id' | 'at' | 'action' | 'ip' | 'userAgent'> & {
@@ -12,8 +12,6 @@ export type HistoryEntry = Pick<PastEvent, 'id' | 'at' | 'action' | 'ip' | 'user
 }
 type Dependencies = { repositories: Repositories; findPlace(ip: string): string | null }
 export type HistoryPage = { entries: HistoryEntry[]; next: HistoryPlace | null }
-
-const UNNAMED_CLIENT = 'A program'
 
 export function createHistoryService({ repositories: { history, clients }, findPlace }: Dependencies) {
   return {

@@ -19,7 +19,7 @@ export function createLoginApi({ login, sessions, throttle }: Dependencies) {
   router.post('/auth/login', jsonBody, async (req, res) => {
     const credentials = readBody(loginBody, req.body)
 
-    const attempt = await throttle.signIn(req, res, credentials.login)
+    const attempt = await throttle.signIn(req, credentials.login)
     const user = await attempt.make((lane) =>
       login.authenticate(credentials, { origin: readOrigin(req), lane }),
     )
@@ -30,7 +30,6 @@ export function createLoginApi({ login, sessions, throttle }: Dependencies) {
       method: 'password',
       remember: credentials.remember,
     })
-    attempt.succeeded([user.email, ...(user.username ? [user.username] : [])])
     res.set('cache-control', 'no-store').json(toSignInAnswer({ ...started, user }))
   })
 

@@ -33,7 +33,7 @@ export function createLoginPages({ login, sessions, throttle, cookies }: Depende
     carryAddress(cookies, res, read.form.values.login)
     if (!read.ok) return res.status(422).render('pages/login', { form: read.form })
 
-    const attempt = await throttle.signIn(req, res, read.data.login)
+    const attempt = await throttle.signIn(req, read.data.login)
     const user = await attempt.make((lane) =>
       login.authenticate(read.data, { origin: readOrigin(req), lane }),
     )
@@ -44,7 +44,6 @@ export function createLoginPages({ login, sessions, throttle, cookies }: Depende
     }
 
     await sessions.signIn(req, res, { user, method: 'password', remember: read.data.remember })
-    attempt.succeeded([user.email, ...(user.username ? [user.username] : [])])
     forgetCarriedAddress(cookies, res)
     res.redirect(303, read.data.return_to)
   })

@@ -3,7 +3,7 @@ import type { PasswordService } from '../../domain/password/password.service.ts'
 import type { Repositories } from '../../domain/repositories.ts'
 import { hashSecret } from '../../domain/secret.ts'
 import type { Strain } from '../../domain/user/strain.ts'
-import type { UserWithPasswordHash } from '../../domain/user/user.ts'
+import type { Lane, UserWithPasswordHash } from '../../domain/user/user.ts'
 import { PortalError } from '../../errors.ts'
 import type { Afterwards } from '../../platform/afterwards.ts'
 import type { AttemptLimits, Rule } from '../../platform/attempt-limits.ts'
@@ -17,7 +17,7 @@ export type Credentials = { login: string; password: string }
  * `lane` is a browser that has signed in with this name before. Strangers do not use up its attempts. `hasSession`: who asks is
  * signed in already, so the password is not all they show.
  */
-export type Attempt = { origin: Origin; lane: string | null; hasSession?: boolean }
+export type Attempt = { origin: Origin; lane: Lane | null; hasSession?: boolean }
 /** `refused` whether or not it is right: too many guesses were made. */
 type Verdict = 'right' | 'wrong' | 'refused'
 type Dependencies = {
@@ -67,7 +67,8 @@ export function createLoginService({
     { login, password }: Credentials,
     { lane, hasSession, place }: Attempt & { place: Place },
   ): Promise<Verdict> {
-    const key = hashSecret([lane, user ? `user ${user.id}` : `name ${login}`].join(' '))
+    const browser = lane && (!user || lane.epoch === user.browserEpoch) ? lane.browser : null
+    const key = hashSecret([browser, user ? `user ${user.id}` : `name ${login}`].join(' '))
     const [guess, verified] = await Promise.allSettled([
       limits.reserve([{ rule: PER_USER, key }]),
       passwords.verify(user?.passwordHash ?? null, { name: login, password, place }),
@@ -80,7 +81,7 @@ export function createLoginService({
     if (verified.status === 'rejected') throw verified.reason
     if (isOver || !user) return 'refused'
     if (!verified.value) return 'wrong'
-    const isKnown = lane !== null || hasSession === true
+    const isKnown = browser !== null || hasSession === true
     return isKnown || !strain.isStrained(user) ? 'right' : 'refused'
   }
 
@@ -105,14 +106,14 @@ export function createLoginService({
       const { login, password } = credentials
       const { origin, lane } = attempt
       // Nobody who floods the name takes turns from a known browser.
-      const asker = { ip: origin.ip, account: lane ?? login }
+      const asker = { ip: origin.ip, account: lane?.browser ?? login }
       const { user, verdict } = await passwords.queueUp(asker, async (place) => {
         const user = await users.findWithPasswordHash(login)
         return { user, verdict: await judge(user, credentials, { ...attempt, place }) }
       })
       if (user && verdict === 'right' && mayEnter(user)) {
         strengthen(user, password)
-        strain.noteRight(user)
+        strain.noteRight(user, origin)
         return user
       }
       await recordRefusal(user, origin)

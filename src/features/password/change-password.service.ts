@@ -1,17 +1,17 @@
 import type { Origin } from '../../domain/audit-event/audit-event.ts'
+import type { TellOwner } from '../../domain/notice/tell-owner.ts'
 import type { PasswordService } from '../../domain/password/password.service.ts'
-import type { PasswordNotice } from '../../domain/password/password-notice.ts'
 import type { PasswordProblem } from '../../domain/password/password-policy.ts'
 import type { Repositories, Transact } from '../../domain/repositories.ts'
 import type { SessionService } from '../../domain/session/session.service.ts'
 import type { EndedSessions, Member } from '../../domain/session/session.ts'
-import type { User, UserWithPasswordHash } from '../../domain/user/user.ts'
+import type { Lane, User, UserWithPasswordHash } from '../../domain/user/user.ts'
 import type { Clock } from '../../platform/clock.ts'
 
 export type ChangePasswordService = ReturnType<typeof createChangePasswordService>
 /** `current` is what was given to prove who it is; null where there was no password to give. */
 export type PasswordChange = { current: string | null; password: string }
-export type Attempt = { origin: Origin; lane: string | null }
+export type Attempt = { origin: Origin; lane: Lane | null }
 export type Changed =
   /** As who they are now, so that a session can begin that this did not end. */
   | { outcome: 'changed'; user: UserWithPasswordHash }
@@ -25,7 +25,7 @@ type Dependencies = {
   sessions: SessionService
   /** As signing in does it: the same work, the same limits, the same record of what was refused. */
   provePassword(user: User, password: string, attempt: Attempt): Promise<UserWithPasswordHash | null>
-  tellOwner: PasswordNotice
+  tellOwner: TellOwner
   clock: Clock
 }
 
@@ -61,10 +61,10 @@ export function createChangePasswordService(dependencies: Dependencies) {
     return transact<EndedSessions | null>(async (parts, undo) => {
       if (!(await parts.users.replacePassword(judged, passwordHash))) return undo(null)
       if (!(await parts.sessions.hold(member.session.id, now))) return undo(null)
-      await parts.links.deleteAllOfUser(judged.id)
+      await parts.links.deletePending(judged.id)
       const event = { at: now, actorId: judged.id, subjectId: judged.id, origin, details: { isFirst } }
       await parts.audit.record({ action: 'user.password_changed', ...event })
-      await tellOwner(parts, judged, { how: isFirst ? 'added' : 'changed', origin })
+      await tellOwner(parts, judged, { action: 'user.password_changed', ...event })
       return sessions.endAllOfUser(parts, { userId: judged.id, reason: 'password-changed', origin })
     })
   }

@@ -28,7 +28,7 @@ export function createPasswordApi({ changePassword, sessions, throttle }: Depend
     const origin = readOrigin(req)
     const prove = async () => {
       if (!hasPassword || current === null) return changePassword.findWithoutPassword(user)
-      const attempt = await throttle.signIn(req, res, user.email)
+      const attempt = await throttle.signIn(req, user.email)
       return attempt.make((lane) => changePassword.provePassword(user, current, { origin, lane }))
     }
     const judged = await prove()

@@ -43,7 +43,7 @@ export function createPasswordPages({ changePassword, sessions, throttle, cookie
     if (!read.ok) return mend(read.form)
     if (hasPassword && read.data.current === null) return mend({ ...read.form, errors: [currentNeeded] })
 
-    const judged = await prove(req, res, hasPassword ? read.data.current : null)
+    const judged = await prove(req, hasPassword ? read.data.current : null)
     if (!judged) return mend({ ...read.form, errors: [wrongCurrent] })
     const changed = await changePassword.change(judged, read.data, { member, origin: readOrigin(req) })
     if (changed.outcome === 'weak')
@@ -67,10 +67,10 @@ export function createPasswordPages({ changePassword, sessions, throttle, cookie
   }
 
   /** As who they are judged to be; null for a wrong password. A wrong one counts like a wrong one at sign-in. */
-  async function prove(req: Request, res: Response, current: string | null) {
+  async function prove(req: Request, current: string | null) {
     const { user } = readMember(req)
     if (current === null) return changePassword.findWithoutPassword(user)
-    const attempt = await throttle.signIn(req, res, user.email)
+    const attempt = await throttle.signIn(req, user.email)
     const origin = readOrigin(req)
     return attempt.make((lane) => changePassword.provePassword(user, current, { origin, lane }))
   }

@@ -19,7 +19,7 @@ export function createReauthenticateApi({ reauthenticate, sessions, throttle }: 
     const { user: member } = readMember(req)
     const { password } = readBody(reauthenticateBody, req.body)
 
-    const attempt = await throttle.signIn(req, res, member.email)
+    const attempt = await throttle.signIn(req, member.email)
     const user = await attempt.make((lane) =>
       reauthenticate.provePassword(member, password, { origin: readOrigin(req), lane }),
     )

@@ -42,7 +42,7 @@ export function createReauthenticatePages(dependencies: Dependencies) {
     const read = readForm(reauthenticateForm, req.body)
     if (!read.ok) return askForProof(req, res.status(422), read.form)
 
-    const attempt = await throttle.signIn(req, res, member.email)
+    const attempt = await throttle.signIn(req, member.email)
     const user = await attempt.make((lane) =>
       reauthenticate.provePassword(member, read.data.password, { origin: readOrigin(req), lane }),
     )

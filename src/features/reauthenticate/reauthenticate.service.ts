@@ -1,10 +1,10 @@
 import type { Origin } from '../../domain/audit-event/audit-event.ts'
 import type { Repositories } from '../../domain/repositories.ts'
-import type { User, UserWithPasswordHash } from '../../domain/user/user.ts'
+import type { Lane, User, UserWithPasswordHash } from '../../domain/user/user.ts'
 
 export type ReauthenticateService = ReturnType<typeof createReauthenticateService>
 export type ProofKind = 'password' | 'google'
-type Attempt = { origin: Origin; lane: string | null }
+type Attempt = { origin: Origin; lane: Lane | null }
 
 type Dependencies = {
   repositories: Repositories

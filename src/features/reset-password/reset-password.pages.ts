@@ -39,9 +39,9 @@ export function createResetPasswordPages({ passwordReset, throttle, cookies }: D
         return show(res.status(422), { ...form, errors: toErrors('password', reset.problems) }, reset)
       }
       case 'done': {
-        const { email, username } = reset.user
+        const { email } = reset.user
         link.forget(res)
-        throttle.remember(req, res, [email, ...(username ? [username] : [])])
+        throttle.remember(req, res, reset.user)
         carryAddress(cookies, res, email)
         writeFlash(cookies, res, { tone: 'success', text: passwordChanged })
         return res.redirect(303, withReturnTo('/login', toReturnTo(reset.returnTo)))

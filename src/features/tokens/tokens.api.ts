@@ -1,10 +1,10 @@
-import { type Request, type Response, Router } from 'express'
+import { type Request, Router } from 'express'
 import { GRANT_TYPES } from '../../domain/access-token/grant-type.ts'
 import { DEFAULT_SCOPES, type Scope } from '../../domain/access-token/scope.ts'
 import type { Origin } from '../../domain/audit-event/audit-event.ts'
 import type { SessionService } from '../../domain/session/session.service.ts'
 import type { Member } from '../../domain/session/session.ts'
-import type { User, UserWithPasswordHash } from '../../domain/user/user.ts'
+import type { Lane, User, UserWithPasswordHash } from '../../domain/user/user.ts'
 import { OAuthError, PortalError } from '../../errors.ts'
 import { jsonBody, readFormBody } from '../../http/body.ts'
 import { bringsBasic, readClient } from '../../http/client-credentials.ts'
@@ -26,7 +26,7 @@ import type { Tokens, TokensService } from './tokens.service.ts'
 
 type ClientForm = Pick<TokenForm, 'client_id' | 'client_secret'>
 type Credentials = { login: string; password: string }
-type Attempt = { origin: Origin; lane: string | null }
+type Attempt = { origin: Origin; lane: Lane | null }
 type Dependencies = {
   tokens: TokensService
   login: { authenticate(credentials: Credentials, attempt: Attempt): Promise<UserWithPasswordHash | null> }
@@ -48,7 +48,7 @@ export function createTokensApi({
   audience,
 }: Dependencies) {
   const router = Router()
-  const grants = new Map<string, (req: Request, res: Response, form: TokenForm) => Promise<Tokens>>([
+  const grants = new Map<string, (req: Request, form: TokenForm) => Promise<Tokens>>([
     [GRANT_TYPES.exchange, exchange],
     [GRANT_TYPES.refresh, refresh],
   ])
@@ -59,12 +59,12 @@ export function createTokensApi({
     const grant = grants.get(form.grant_type ?? guessGrantType(form))
     if (!grant) throw new OAuthError('unsupported_grant_type', 'This grant type is not offered here.')
     const issued = form.grant_type === GRANT_TYPES.refresh ? {} : { issued_token_type: ACCESS_TOKEN_TYPE }
-    sendUncached(res, { ...toTokenAnswer(await grant(req, res, form)), ...issued })
+    sendUncached(res, { ...toTokenAnswer(await grant(req, form)), ...issued })
   })
 
   router.post('/auth/refresh', jsonBody, async (req, res) => {
     const form = readParameters(refreshBody, req.body)
-    sendUncached(res, toTokenAnswer(await refresh(req, res, form)))
+    sendUncached(res, toTokenAnswer(await refresh(req, form)))
   })
 
   /** A session sent with nothing else is a request to exchange it. */
@@ -80,7 +80,7 @@ export function createTokensApi({
   }
 
   /** RFC 8693 §2. */
-  async function exchange(req: Request, _res: Response, form: TokenForm): Promise<Tokens> {
+  async function exchange(req: Request, form: TokenForm): Promise<Tokens> {
     if ([form.audience, form.resource].some((target) => target !== undefined && target !== audience))
       throw new OAuthError('invalid_target', 'Tokens of this portal are for another audience.')
     const asked = await readAsked(req, form, form.scope ?? DEFAULT_SCOPES)
@@ -109,7 +109,6 @@ export function createTokensApi({
   /** RFC 6749 §6. */
   async function refresh(
     req: Request,
-    _res: Response,
     form: Pick<TokenForm, 'refresh_token' | 'scope' | 'client_id' | 'client_secret'>,
   ): Promise<Tokens> {
     if (!form.refresh_token) throw new OAuthError('invalid_request', 'The refresh_token is missing.')
@@ -125,10 +124,10 @@ export function createTokensApi({
   }
 
   /** RFC 6749 §4.3. */
-  async function signIn(req: Request, res: Response, form: TokenForm): Promise<Tokens> {
+  async function signIn(req: Request, form: TokenForm): Promise<Tokens> {
     const credentials = readParameters(loginOfGrant, form)
     const asked = await readAsked(req, form, form.scope ?? DEFAULT_SCOPES)
-    const attempt = await throttle.signIn(req, res, credentials.login)
+    const attempt = await throttle.signIn(req, credentials.login)
     const user = await attempt.make((lane) => login.authenticate(credentials, { origin: asked.origin, lane }))
     if (!user) throw refusedSignIn()
     expectProved(user)

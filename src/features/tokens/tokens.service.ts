@@ -96,7 +96,13 @@ export function createTokensService({ clients, accessTokens, refreshTokens, sess
     /** After a password was proved: a session whose secret nobody holds, and its tokens (RFC 6749 §4.3). */
     async startSession(user: UserWithPasswordHash, { client, asked, origin }: Asked): Promise<Tokens | null> {
       const secret = sessions.makeSecret()
-      const begin = sessions.prepare(secret, { user, method: 'password', remember: true, origin })
+      const begin = sessions.prepare(secret, {
+        user,
+        method: 'password',
+        remember: true,
+        browser: 'program',
+        origin,
+      })
       await sessions.start(secret, begin)
       const { passwordHash, sessionEpoch, ...publicUser } = user
       const wanted = new Set([...grantScopes(asked, readPowers(user)), 'offline_access' as const])

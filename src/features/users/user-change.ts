@@ -1,7 +1,9 @@
 import type { AuditEvent } from '../../domain/audit-event/audit-event.ts'
 import type { User, UserChanges } from '../../domain/user/user.ts'
 
-export type ChangeEvent = Pick<AuditEvent, 'action' | 'details'>
+export type ChangeEvent = Pick<AuditEvent, 'details'> & {
+  action: 'user.updated' | 'user.role_changed' | 'user.deactivated' | 'user.reactivated'
+}
 
 /** Somebody who can act as an administrator today. */
 export function isAdmin({ role, isActive, emailVerifiedAt }: User): boolean {
@@ -13,6 +15,16 @@ export function leaveOutSame(user: User, wanted: UserChanges): UserChanges {
   const names = ['displayName', 'username', 'role', 'isActive'] as const
   const different = names.filter((name) => wanted[name] !== undefined && wanted[name] !== user[name])
   return Object.fromEntries(different.map((name) => [name, wanted[name]]))
+}
+
+/** What its owner should know. People change their own name as they like; the username is one they sign in with. */
+export function toNotices(events: ChangeEvent[], { isByOwner }: { isByOwner: boolean }): ChangeEvent[] {
+  if (!isByOwner) return events
+  const isAboutUsername = ({ details }: ChangeEvent) =>
+    String(details?.fields).split(' ').includes('username')
+  return events
+    .filter((event) => event.action !== 'user.updated' || isAboutUsername(event))
+    .map((event) => (event.action === 'user.updated' ? { ...event, details: { fields: 'username' } } : event))
 }
 
 /** What the audit log says about a change, in reading order. */

@@ -1,4 +1,5 @@
-import type { Origin } from '../../domain/audit-event/audit-event.ts'
+import type { AuditEvent, Origin } from '../../domain/audit-event/audit-event.ts'
+import type { TellOwner } from '../../domain/notice/tell-owner.ts'
 import type { VerificationService } from '../../domain/one-time-link/verification.service.ts'
 import type { VerificationMails } from '../../domain/one-time-link/verification-mails.ts'
 import type { Repositories, Transact } from '../../domain/repositories.ts'
@@ -8,7 +9,7 @@ import type { HandOver } from '../../domain/user/hand-over.ts'
 import type { Judged, Role, User, UserChanges, UserWithPasswordHash } from '../../domain/user/user.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { toCursor } from './cursor.ts'
-import { type ChangeEvent, isAdmin, leaveOutSame, toEvents } from './user-change.ts'
+import { type ChangeEvent, isAdmin, leaveOutSame, toEvents, toNotices } from './user-change.ts'
 import type { UserListQuery } from './users.form.ts'
 
 export type UsersService = ReturnType<typeof createUsersService>
@@ -29,6 +30,7 @@ type Dependencies = {
   verification: VerificationService
   mails: VerificationMails
   handOver: HandOver
+  tellOwner: TellOwner
   /** Then an account may be used before its address is proved. */
   isProofOptional: boolean
   clock: Clock
@@ -37,7 +39,7 @@ type Dependencies = {
 /** Profiles, and who may sign in and administer. */
 export function createUsersService(dependencies: Dependencies) {
   const { repositories, transact, sessions, verification, mails, handOver, clock } = dependencies
-  const { isProofOptional } = dependencies
+  const { tellOwner, isProofOptional } = dependencies
   const { users, userList } = repositories
 
   /** An address that somebody has only registered yields to the administrator; one that is proved or invited is taken. */
@@ -92,7 +94,9 @@ export function createUsersService(dependencies: Dependencies) {
     if (!user) return { outcome: 'username-taken' }
     const isOneLess = isAdmin(before) && !isAdmin(user)
     if (isOneLess && (await parts.userChanges.countAdmins()) === 0) return { outcome: 'last-admin' }
-    await record(parts, toEvents(before, changes), { user, ...by })
+    const events = toEvents(before, changes)
+    await record(parts, events, { user, ...by })
+    await tell(parts, events, { user, ...by })
     return { outcome: 'done', user, ended }
   }
 
@@ -109,12 +113,22 @@ export function createUsersService(dependencies: Dependencies) {
 
   async function record(
     { audit }: Repositories,
-    events: ChangeEvent[],
+    events: Pick<AuditEvent, 'action' | 'details'>[],
     { user, actor, origin }: { user: User } & By,
   ) {
     const at = clock.now()
     for (const event of events)
       await audit.record({ ...event, at, actorId: actor.id, subjectId: user.id, origin })
+  }
+
+  async function tell(
+    parts: Repositories,
+    events: ChangeEvent[],
+    { user, actor, origin }: { user: User } & By,
+  ) {
+    const by = { at: clock.now(), actorId: actor.id, subjectId: user.id, origin }
+    for (const notice of toNotices(events, { isByOwner: actor.id === user.id }))
+      await tellOwner(parts, user, { ...notice, ...by })
   }
 
   async function finish(applied: Applied): Promise<Change> {

@@ -1,4 +1,4 @@
-import { type Request, type Response, Router } from 'express'
+import { type Request, Router } from 'express'
 import type {
   CodeEvidence,
   Confirmation,
@@ -45,7 +45,7 @@ export function createVerifyEmailApi({ verification, sessions, throttle, cookies
     const { user, method } =
       given.by === 'link'
         ? await confirmByLink(req, { ...given, proofs })
-        : await confirmByCode(req, res, { ...given, proofs })
+        : await confirmByCode(req, { ...given, proofs })
 
     forgetRegistration(cookies, res)
     const started = await sessions
@@ -83,14 +83,14 @@ export function createVerifyEmailApi({ verification, sessions, throttle, cookies
     }
   }
 
-  async function confirmByCode(req: Request, res: Response, evidence: CodeEvidence): Promise<Confirmed> {
-    const { email, proofs: shown } = evidence
+  async function confirmByCode(req: Request, evidence: CodeEvidence): Promise<Confirmed> {
+    const { proofs: shown } = evidence
     if (shown.length === 0) throw toProblem({ ...codeNeedsBrowser, code: 'other_browser' })
-    const { proofs, succeeded } = await throttle.code(req, res, shown)
+    const { proofs, succeeded } = await throttle.code(req, shown)
     if (proofs.length === 0) throw toProblem({ ...noTriesLeft, code: 'no_tries_left' })
     const confirmed = await verification.confirmByCode({ ...evidence, proofs }, readOrigin(req))
     if (!confirmed) throw toProblem({ ...wrongCode, code: 'wrong' })
-    await succeeded([email])
+    await succeeded()
     return confirmed
   }
 

@@ -93,14 +93,13 @@ export function createVerifyEmailPages({ verification, sessions, throttle, cooki
     const read = readForm(codeForm, req.body)
     if (!read.ok) return showCode(res.status(422), read.form)
 
-    const { email } = read.data
     const shown = readProofs(cookies, req)
     if (shown.length === 0) return mendCode(res, read.form, codeNeedsBrowser)
-    const { proofs, succeeded } = await throttle.code(req, res, shown)
+    const { proofs, succeeded } = await throttle.code(req, shown)
     if (proofs.length === 0) return mendCode(res, read.form, noTriesLeft)
     const confirmed = await verification.confirmByCode({ ...read.data, proofs }, readOrigin(req))
     if (!confirmed) return mendCode(res, read.form, wrongCode)
-    await succeeded([email])
+    await succeeded()
     await enter(req, res, confirmed)
   })
 

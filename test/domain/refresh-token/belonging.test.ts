@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createEncryption } from '../../../src/platform/encryption.ts'
 import { grace } from '../../support/people.ts'
-import { createProgram, openRefreshing, origin, tokenStores } from '../../support/refreshing.ts'
+import { createProgram, listAlarms, openRefreshing, origin, tokenStores } from '../../support/refreshing.ts'
 import { openWorkers } from '../../support/workers.ts'
 
 const stranger = { as: 'somebody-else' }
@@ -23,7 +23,7 @@ for (const store of tokenStores) {
     }
     assert.match(await program.next(third), /^r_/)
     assert.equal(await portal.database.auditEvent.count({ where: { action: 'token.reuse_detected' } }), 0)
-    assert.deepEqual(await portal.mails(), [])
+    assert.deepEqual(await listAlarms(portal), [])
   })
 
   test(`an answer may be for less than was granted, never for more, and the next one is for all again (${store.name})`, async () => {
@@ -176,7 +176,7 @@ test('a refresh whose answer was lost can be retried: the same successor, and no
     token = successor
   }
   assert.equal(await one.database.refreshToken.count(), 4)
-  assert.deepEqual(await one.mails(), [])
+  assert.deepEqual(await listAlarms(one), [])
 })
 
 test('a first token whose answer was lost is asked for again', async () => {

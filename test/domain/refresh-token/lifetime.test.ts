@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { DAY_MS, earlier, HOUR_MS, later, MINUTE_MS } from '../../../src/domain/time.ts'
-import { createProgram, openRefreshing, origin, signIn, tokenStores } from '../../support/refreshing.ts'
+import {
+  createProgram,
+  listAlarms,
+  openRefreshing,
+  origin,
+  signIn,
+  tokenStores,
+} from '../../support/refreshing.ts'
 import { isSomebodyWaiting, openWorkers, signOut } from '../../support/workers.ts'
 
 type World = Awaited<ReturnType<typeof openRefreshing>>
@@ -62,7 +69,7 @@ for (const store of tokenStores) {
       assert.equal((await refreshTokens.listLiveOfUser(id)).get(family.sessionId), undefined)
       assert.equal(await refreshTokens.start({ member, clientId: 'backup', scopes: [], origin }), null)
       assert.equal(await portal.database.auditEvent.count({ where: { action: 'token.reuse_detected' } }), 0)
-      assert.deepEqual(await portal.mails(), [])
+      assert.deepEqual(await listAlarms(portal), [])
       if (/was signed out$/.test(how)) assert.match(await renewed(world), /^r_/)
     })
   }
@@ -127,7 +134,7 @@ for (const store of tokenStores) {
 
       for (const token of [refreshToken, answer]) assert.equal(await program.next(token), 'refused')
     }
-    assert.deepEqual(await portal.mails(), [])
+    assert.deepEqual(await listAlarms(portal), [])
   })
 
   test(`ended families are swept with all their tokens, and none that could be used again (${store.name})`, async () => {
@@ -146,7 +153,7 @@ for (const store of tokenStores) {
     assert.equal(await portal.database.refreshToken.count(), 1_102)
     assert.equal(await program.next(first), 'refused')
     assert.equal(await program.next(second), 'refused')
-    assert.equal((await portal.mails()).length, 1)
+    assert.equal((await listAlarms(portal)).length, 1)
 
     clock.forward(9 * DAY_MS)
     await portal.database.tokenFamily.updateMany({ data: { expiresAt: earlier(new Date(), 8 * DAY_MS) } })

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../../src/domain/time.ts'
 import { ada } from '../../support/people.ts'
 import type { Portal } from '../../support/portal.ts'
-import { createProgram, openRefreshing, tokenStores } from '../../support/refreshing.ts'
+import { createProgram, listAlarms, openRefreshing, tokenStores } from '../../support/refreshing.ts'
 import type { Store } from '../../support/stores.ts'
 
 const [sqlite, postgres] = tokenStores as [Store, Store]
@@ -99,7 +99,7 @@ for (const store of tokenStores) {
     assert.deepEqual(details, { family: family.id, client: 'backup' })
     assert.match(session, /^ses_/)
     assert.deepEqual(
-      (await portal.mails()).map(({ to }) => to),
+      (await listAlarms(portal)).map(({ to }) => to),
       [ada.email],
     )
   })
@@ -121,7 +121,7 @@ for (const store of tokenStores) {
     world.clock.forward(MINUTE_MS)
     assert.equal(await after.next(copied), 'refused')
     assert.equal(await after.next(successor), 'refused')
-    assert.equal((await restarted.mails()).length, 1)
+    assert.equal((await listAlarms(restarted)).length, 1)
   })
 
   test(`a clock that is behind refuses nobody a retry, and gives none where they are off (${store.name})`, async () => {
@@ -186,7 +186,7 @@ test('the mail about a copied token is plain, in text and in HTML, and quotes th
   const year = clock.now().getUTCFullYear()
   await program.refresh(refreshToken, named)
 
-  const mail = await portal.findMail(ada.email)
+  const [mail] = await listAlarms(portal)
   assert.equal(mail?.subject, 'We disconnected an app from your Gatehouse account')
   assert.match(mail?.text ?? '', /Hello Ada Lovelace,/)
   assert.match(
@@ -209,7 +209,7 @@ test('one of our own programs, which has no name that people know, is not named 
   clock.forward(DAY_MS)
   await program.refresh(refreshToken, ours)
 
-  const mail = await portal.findMail(ada.email)
+  const [mail] = await listAlarms(portal)
   assert.equal(mail?.subject, 'We disconnected an app from your Gatehouse account')
   for (const text of [mail?.text, mail?.html]) {
     assert.match(text?.replace(/\s+/g, ' ') ?? '', / an app that you signed in with came to Gatehouse/)

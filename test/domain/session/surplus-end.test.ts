@@ -90,7 +90,13 @@ async function fillSessions(
   const secrets = Array.from({ length: LIVE_SESSIONS_OF_A_USER }, sessions.makeSecret)
   const rows = secrets.map((secret, index) => {
     const origin = { ip: '192.0.2.1', userAgent: programs[index] ?? 'script', requestId: 'test' }
-    const { session } = sessions.prepare(secret, { user, method: 'password', remember: true, origin })
+    const { session } = sessions.prepare(secret, {
+      user,
+      method: 'password',
+      remember: true,
+      browser: 'known',
+      origin,
+    })
     const lastSeenAt = new Date(Date.now() - DAY_MS + index * 1000)
     return { ...session, lastSeenAt, secretHash: hashSecret(secret), userId: user.id, userEpoch: 0 }
   })

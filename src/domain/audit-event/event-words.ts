@@ -1,10 +1,12 @@
-import type { AuditAction, AuditDetails } from '../../domain/audit-event/audit-event.ts'
-import { toProviderLabel } from '../../domain/identity/providers.ts'
-import type { EndReason } from '../../domain/session/session-end.ts'
+import { toProviderLabel } from '../identity/providers.ts'
+import type { EndReason } from '../session/session-end.ts'
+import type { AuditAction, AuditDetails } from './audit-event.ts'
 
-/** `client`: the name of the program it was about. */
+/** `client` is the name of the program it was about. */
 export type Told = { details: AuditDetails; isByOwner: boolean; client: string }
 type Words = (told: Told) => string
+
+export const UNNAMED_CLIENT = 'A program'
 
 const METHODS: Record<string, string> = { password: 'a password', email: 'an email' }
 const FIELDS: Record<string, string> = { displayName: 'name', username: 'username' }
@@ -22,6 +24,7 @@ const endings: Record<EndReason, string> = {
   'password-changed': 'Every other session ended because you changed your password.',
   'role-changed': 'Every session ended because your role changed.',
   deactivated: 'Every session ended because your account was deactivated.',
+  disowned: 'Every session ended because “This wasn’t me” was chosen in an email.',
   'deletion-requested': 'Every session ended because you asked to delete your account.',
   'identity-unlinked': 'Your other sessions that had started with an account you unlinked ended.',
   'everybody-out': 'An administrator signed everybody out.',
@@ -40,6 +43,9 @@ const words: Record<AuditAction, Words | null> = {
     details.isFirst ? 'You added a password.' : 'You changed your password.',
   'user.password_strained': () =>
     '100 wrong passwords were entered in a row. New devices need a new password.',
+  'user.wrong_passwords': ({ details }) =>
+    `${details.count} wrong passwords were entered, then the right one.`,
+  'user.disowned': () => 'You said “This wasn’t me” in an email. The password was removed.',
   'user.created': () => 'An administrator created your account.',
   'user.updated': ({ details, isByOwner }) =>
     `${isByOwner ? 'You' : 'An administrator'} changed your ${toFields(details.fields)}.`,
@@ -50,7 +56,7 @@ const words: Record<AuditAction, Words | null> = {
   'user.deleted': null,
   'user.role_changed': ({ details }) => `An administrator made you ${toRole(details.to)}.`,
   'session.started': ({ details }) =>
-    `Signed in with ${METHODS[String(details.method)] ?? toProviderLabel(String(details.method))}.`,
+    `Signed in with ${METHODS[String(details.method)] ?? toProviderLabel(String(details.method))}${details.isNewDevice ? ' on a new device' : ''}.`,
   'session.start_refused': ({ details }) =>
     details.provider ? `A sign-in with ${toLabel(details)} was refused.` : 'A sign-in was refused.',
   'session.renewed': () => 'You proved again that it’s you.',
@@ -75,7 +81,8 @@ export function toSentence(action: AuditAction, told: Told): string {
   return words[action]?.(told) ?? ''
 }
 
-function toLabel({ provider }: AuditDetails): string {
+/** What people call the provider that an event is about. */
+export function toLabel({ provider }: AuditDetails): string {
   return toProviderLabel(String(provider))
 }
 
@@ -83,7 +90,8 @@ function toEnding({ details }: Told): string {
   return endings[details.reason as EndReason] ?? 'A session ended.'
 }
 
-function toFields(fields: unknown): string {
+/** "name and username", for what an event calls its fields. */
+export function toFields(fields: unknown): string {
   const names = String(fields).split(' ')
   return names.map((name) => FIELDS[name] ?? name).join(' and ')
 }
