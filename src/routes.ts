@@ -191,7 +191,7 @@ export function createPageRoutes(
 export function listFormPages({ register }: Services): FormPages {
   const { policy, requirementsText: policyText } = register
   return {
-    '/login': { view: 'pages/login' },
+    '/login': { view: 'pages/login', toModel: leaveOutForeign },
     '/logout': { view: 'pages/logout' },
     '/reauthenticate': { view: 'pages/reauthenticate', toModel: toProofPage(['password']) },
     '/register': { view: 'pages/register', toModel: () => ({ policy, policyText }) },
@@ -238,7 +238,7 @@ export function listFormPages({ register }: Services): FormPages {
         policyText,
       }),
     },
-    '/auth/oauth/google': { view: 'pages/login' },
+    '/auth/oauth/google': { view: 'pages/login', toModel: leaveOutForeign },
     '/auth/oauth/google/reauthenticate': {
       view: 'pages/reauthenticate',
       toModel: toProofPage(['google']),
@@ -247,10 +247,15 @@ export function listFormPages({ register }: Services): FormPages {
 }
 
 /** What another site put there would go on with the password of whoever is asked. */
+function leaveOutForeign(form: Form, _typed: unknown, isForeign: boolean) {
+  const { typed, ...values } = form.values
+  return { form: isForeign ? { ...form, values } : form }
+}
+
 function toProofPage(proofs: string[]) {
-  return (form: Form, _typed: unknown, isForeign: boolean) => ({
+  return (...given: Parameters<typeof leaveOutForeign>) => ({
     email: null,
     proofs,
-    form: isForeign ? { ...form, values: {} } : form,
+    ...leaveOutForeign(...given),
   })
 }

@@ -1,5 +1,6 @@
 import type { Request, RequestHandler } from 'express'
 import { PortalError } from '../errors.ts'
+import { expectOwner } from './owner.ts'
 
 const LIMIT_BYTES = 100 * 1024
 const FIELDS_AT_MOST = 100
@@ -11,6 +12,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 /** Pages take forms. */
 export const formBody: RequestHandler = async (req, _res, next) => {
   req.body = await readFormBody(req)
+  expectOwner(req)
   next()
 }
 

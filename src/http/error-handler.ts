@@ -2,7 +2,7 @@ import type { ErrorRequestHandler, Request, Response } from 'express'
 import { type ErrorCode, OAuthError, PortalError } from '../errors.ts'
 import type { AskForProof } from './ask-for-proof.ts'
 import type { Cookies } from './cookies.ts'
-import { writeFlash } from './flash.ts'
+import { type Flash, writeFlash } from './flash.ts'
 import { emptyForm } from './form.ts'
 import { type FormPages, findFormPage, showFormAgain } from './form-again.ts'
 import { sendOAuthError, sendProblemAsOAuth } from './oauth-error.ts'
@@ -26,6 +26,8 @@ const STATUS_CODES: Record<number, ErrorCode> = {
   404: 'not_found',
 }
 const DEFAULT_WAIT_SECONDS = 1
+const GONE = 'Your session has ended.'
+const NOT_SIGNED_IN = 'You’re not signed in any more.'
 
 type Dependencies = { cookies: Cookies; forms: FormPages; askForProof: AskForProof }
 
@@ -38,7 +40,8 @@ export function createErrorHandler({ cookies, forms, askForProof }: Dependencies
     if (res.headersSent) return res.destroy()
 
     const { status, title, detail } = sentences[error.code]
-    const text = [error.detail ?? detail, toWaitSentence(error)].filter(Boolean).join(' ')
+    const own = error.detail ?? (req.isApi ? null : findOwnSentence(error))
+    const text = [own ?? detail, toWaitSentence(error)].filter(Boolean).join(' ')
     setHeaders(res, error, status)
 
     if (speaksOAuth(req)) return sendProblemAsOAuth(res, { status, code: error.code, detail: text })
@@ -59,6 +62,10 @@ export function createErrorHandler({ cookies, forms, askForProof }: Dependencies
       return askForProof(req, res, emptyForm(toResumeValues(await readResume(req))))
     const form = findFormPage(forms, req, error)
     if (form) return showFormAgain(req, res, form, { why: text, code: error.code })
+    if (own && error.code === 'validation_failed') {
+      writeFlash(cookies, res, { tone: 'warning', text })
+      return res.redirect(303, req.path)
+    }
     res.render('errors/page', {
       status,
       heading: title,
@@ -69,18 +76,28 @@ export function createErrorHandler({ cookies, forms, askForProof }: Dependencies
   }
 }
 
+/** About the whole form. */
+function findOwnSentence({ problems }: PortalError): string | null {
+  return problems.find(({ field }) => field === '')?.message ?? null
+}
+
 /** When not even the error page can be rendered. */
 export const lastWords: ErrorRequestHandler = (failure, req, res, _next) => {
   req.log.error({ request_id: req.id, err: failure }, 'an error page could not be shown')
   res.status(500).type('text').send('Something went wrong on our side. Please try again.')
 }
 
-function sendToSignIn(cookies: Cookies, req: Request, res: Response, error: PortalError) {
-  const isGone = error.code === 'session_expired' || error.code === 'session_ended'
-  const gone = { tone: 'info', text: 'Your session has ended. Please sign in again.' } as const
-  if (isGone) writeFlash(cookies, res, toEndFlash(req) ?? gone)
-  const from = req.method === 'GET' ? `?return_to=${encodeURIComponent(toReturnTo(req.originalUrl))}` : ''
-  res.redirect(303, `/login${from}`)
+/** A form goes on from there, with what was typed. */
+async function sendToSignIn(cookies: Cookies, req: Request, res: Response, { code }: PortalError) {
+  const isGone = code === 'session_expired' || code === 'session_ended'
+  const end = isGone ? toEndFlash(req) : null
+  if (req.method === 'POST') {
+    const text = `${end?.text ?? (isGone ? GONE : NOT_SIGNED_IN)} Sign in to go on with what you were doing.`
+    res.locals.flash = { tone: 'info', text } satisfies Flash
+    return res.status(401).render('pages/login', { form: emptyForm(toResumeValues(await readResume(req))) })
+  }
+  if (isGone) writeFlash(cookies, res, end ?? { tone: 'info', text: `${GONE} Please sign in again.` })
+  res.redirect(303, `/login?return_to=${encodeURIComponent(toReturnTo(req.originalUrl))}`)
 }
 
 function setHeaders(res: Response, { code, retryAfterSeconds, neededScope }: PortalError, status: number) {
@@ -133,6 +150,6 @@ function toWaitSentence({ code, retryAfterSeconds }: PortalError): string {
 function toWayOn(req: Request, status: number) {
   if (status === 404) return { href: '/', label: 'Go to the start page' }
   if (status === 400) return { href: req.app.locals.portal.baseUrl, label: 'Go to the start page' }
-  const page = req.path.replace(/^\/auth\/oauth\/.*|^\/verify-email\/.*/, '/login')
+  const page = req.path.replace(/^\/verify-email\/.*/, '/login')
   return { href: toReturnTo(req.method === 'GET' ? req.originalUrl : page), label: 'Try again' }
 }

@@ -11,9 +11,14 @@ export function writeFlash(cookies: Cookies, res: Response, flash: Flash): void 
   cookies.write(res, NAME, Buffer.from(JSON.stringify(flash)).toString('base64url'), { maxAgeMs: LASTS_MS })
 }
 
+/** It is gone once a page was rendered; a redirect passes it on. */
 export function takeFlash(cookies: Cookies, req: Request, res: Response): Flash | null {
   const value = cookies.read(req, NAME)
   if (!value) return null
-  cookies.clear(res, NAME)
+  const { render } = res
+  res.render = (...given: unknown[]) => {
+    cookies.clear(res, NAME)
+    Reflect.apply(render, res, given)
+  }
   return JSON.parse(Buffer.from(value, 'base64url').toString('utf8'))
 }

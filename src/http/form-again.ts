@@ -13,6 +13,7 @@ export type FormPages = Record<string, FormPage>
 /** The form was not judged, or nobody knows what came of it; either way it is safe to send it again. */
 const NOT_TAKEN: ErrorCode[] = [
   'cross_site_request',
+  'validation_failed',
   'too_many_attempts',
   'overloaded',
   'temporarily_unavailable',

@@ -2,19 +2,6 @@ import type { Request, RequestHandler } from 'express'
 import type { Scope } from '../domain/access-token/scope.ts'
 import type { Member } from '../domain/session/session.ts'
 import { PortalError } from '../errors.ts'
-import { readReturnTo } from './return-to.ts'
-
-/** Anybody already signed in is sent on. */
-export const guestsOnly: RequestHandler = (req, res, next) => {
-  if (req.caller.kind !== 'member') return next()
-  res.redirect(303, readReturnTo(req))
-}
-
-/** Anybody waiting for an email may register another address: this one may be mistyped. */
-export const newcomersOnly: RequestHandler = (req, res, next) => {
-  if (req.caller.kind === 'member' && !req.caller.mayAct) return next()
-  guestsOnly(req, res, next)
-}
 
 /** Signed in, and the address proved, where it has to be. */
 export const membersOnly: RequestHandler = (req, _res, next) => {

@@ -212,7 +212,12 @@ test('without CORS_ORIGINS no answer is given to another origin, whichever addre
 
 function toPageOfButton(path: string): string | null {
   if (path.startsWith('/account/sessions/')) return '/account/sessions'
-  return path === '/account/data/keep' ? '/account' : null
+  const pages = {
+    '/account/data/keep': '/account',
+    '/account/identities/unlink': '/account/identities',
+    '/auth/oauth/google/link': '/account/identities',
+  }
+  return pages[path as keyof typeof pages] ?? null
 }
 
 /** Fields that every form understands, with values that would do something. */

@@ -5,6 +5,7 @@ import { SCOPES, type Scope } from '../../src/domain/access-token/scope.ts'
 import { listRequests, withGoogle } from '../support/addresses.ts'
 import { ada, grace, type Person } from '../support/people.ts'
 import { openPortal, type Portal } from '../support/portal.ts'
+import { isAskedToSignIn } from '../support/sign-in.ts'
 import { behindProxy, nextAddress } from '../support/strangers.ts'
 
 type Who = 'everybody' | 'members' | 'admins'
@@ -186,11 +187,12 @@ async function tryAs(portal: Portal, person: Person | null, to: { request: strin
   const visitor = portal.openVisitor({ 'x-forwarded-for': nextAddress(), 'sec-fetch-site': 'same-origin' })
   if (person) await visitor.submit('/login', { login: person.email, password: person.password ?? '' })
   const address = to.prefix + path.replaceAll(/:\w+/g, '1')
-  const { status, headers, body } = await visitor.request(method.toLowerCase() as 'get', address)
-  const signInPage = method === 'GET' ? /^\/login\?return_to=/ : /^\/login$/
+  const answer = await visitor.request(method.toLowerCase() as 'get', address)
+  const { status, headers, body } = answer
   const isLeaving = path === '/logout' || (person && leaving.includes(path))
-  const isSentToSignIn = status === 303 && !isLeaving && signInPage.test(String(headers.location))
-  if (isSentToSignIn || body.code === 'authentication_required') return 'signs in first'
+  const isSentToSignIn = status === 303 && !isLeaving && /^\/login\?return_to=/.test(String(headers.location))
+  if (isSentToSignIn || isAskedToSignIn(answer) || body.code === 'authentication_required')
+    return 'signs in first'
   return status === 403 ? 'may not' : 'may'
 }
 

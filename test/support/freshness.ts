@@ -1,4 +1,5 @@
 import { earlier, MINUTE_MS } from '../../src/domain/time.ts'
+import { decode } from './page-forms.ts'
 import { ada, grace } from './people.ts'
 import { openPortal, type Portal } from './portal.ts'
 import { signIn } from './sign-in.ts'
@@ -22,9 +23,4 @@ export async function openStale(settings = {}) {
 export function readHiddenFields(html: string): Record<string, string> {
   const inputs = html.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)">/g)
   return Object.fromEntries([...inputs].map(([, name = '', value = '']) => [decode(name), decode(value)]))
-}
-
-function decode(html: string): string {
-  const characters: Record<string, string> = { amp: '&', lt: '<', gt: '>', '#34': '"', '#39': "'", quot: '"' }
-  return html.replace(/&(#?\w+);/g, (_, name) => characters[name] ?? '')
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { checkboxField, flagField, loginField, passwordField, returnToField } from '../../http/fields.ts'
+import { checkboxField, flagField, loginField, passwordField } from '../../http/fields.ts'
+import { resumeFields } from '../../http/resume.ts'
 
 const WRONG_PAIR = 'That email or password isn’t right.'
 
@@ -13,7 +14,7 @@ export const loginForm = z.object({
   login: loginField,
   password: passwordField,
   remember: checkboxField,
-  return_to: returnToField,
+  ...resumeFields,
 })
 
 /** The API also takes `email` or `username` as the name of the field. */

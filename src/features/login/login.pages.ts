@@ -2,8 +2,10 @@ import { Router } from 'express'
 import { formBody } from '../../http/body.ts'
 import type { Cookies } from '../../http/cookies.ts'
 import { emptyForm, readForm, withError } from '../../http/form.ts'
-import { guestsOnly } from '../../http/guards.ts'
+import { createGuestsOnly } from '../../http/guests.ts'
+import { keepOwn } from '../../http/owner.ts'
 import { readOrigin } from '../../http/request.ts'
+import { resume } from '../../http/resume.ts'
 import { readReturnTo } from '../../http/return-to.ts'
 import { sameForVisitors } from '../../http/same-for-visitors.ts'
 import type { HttpSessions } from '../../http/session.ts'
@@ -22,6 +24,7 @@ type Dependencies = {
 export function createLoginPages({ login, sessions, throttle, cookies }: Dependencies) {
   const router = Router()
   const wrongPair = toWrongPair(login)
+  const guestsOnly = createGuestsOnly(cookies)
 
   router.get('/login', guestsOnly, sameForVisitors('/login'), (req, res) => {
     const login = readCarriedAddress(cookies, req)
@@ -45,7 +48,8 @@ export function createLoginPages({ login, sessions, throttle, cookies }: Depende
 
     await sessions.signIn(req, res, { user, method: 'password', remember: read.data.remember })
     forgetCarriedAddress(cookies, res)
-    res.redirect(303, read.data.return_to)
+    const { return_to: returnTo, typed } = read.data
+    resume(res, { returnTo, typed: keepOwn(typed, user) })
   })
 
   return router

@@ -25,8 +25,8 @@ export function createDeparturePages({ oauth, throttle, cookies, askForProof }: 
 
   router.post('/auth/oauth/google', formBody, async (req, res) => {
     await throttle.request(req)
-    const { return_to: returnTo, remember } = readBody(startForm, req.body)
-    if (!(await leave(req, res, { purpose: 'sign-in', returnTo, remember, sessionId: null, typed: null })))
+    const { return_to: returnTo, remember, typed } = readBody(startForm, req.body)
+    if (!(await leave(req, res, { purpose: 'sign-in', returnTo, remember, sessionId: null, typed })))
       showTrouble(res, toTrouble('unavailable', returnTo))
   })
 

@@ -1,13 +1,13 @@
 import { z } from 'zod'
 import { toProviderLabel } from '../../domain/identity/providers.ts'
-import { checkboxField, returnToField } from '../../http/fields.ts'
+import { checkboxField } from '../../http/fields.ts'
 import type { Flash } from '../../http/flash.ts'
 import { resumeFields } from '../../http/resume.ts'
 import { HOME, withReturnTo } from '../../http/return-to.ts'
 import type { Notice } from './arrival.ts'
 import type { Callback, Finish } from './oauth.service.ts'
 
-export const startForm = z.object({ return_to: returnToField, remember: checkboxField })
+export const startForm = z.object({ remember: checkboxField, ...resumeFields })
 export const proofForm = z.object(resumeFields)
 
 const LONGEST_PARAMETER = 4_096

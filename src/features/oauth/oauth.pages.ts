@@ -3,6 +3,7 @@ import type { AskForProof } from '../../http/ask-for-proof.ts'
 import type { Cookies } from '../../http/cookies.ts'
 import { writeFlash } from '../../http/flash.ts'
 import { emptyForm } from '../../http/form.ts'
+import { keepOwn } from '../../http/owner.ts'
 import { addProof, keepAddress } from '../../http/registration.ts'
 import { readOrigin } from '../../http/request.ts'
 import { resume } from '../../http/resume.ts'
@@ -58,7 +59,7 @@ export function createOAuthPages({ oauth, sessions, cookies, askForProof }: Depe
       case 'signed-in':
         await sessions.signIn(req, res, { user: arrival.user, method: 'google', remember: arrival.remember })
         if (arrival.notice) writeFlash(cookies, res, notices[arrival.notice])
-        return res.redirect(303, arrival.returnTo)
+        return resume(res, { returnTo: arrival.returnTo, typed: keepOwn(arrival.typed, arrival.user) })
       case 'verification-sent':
         addProof(cookies, req, res, arrival.proof)
         keepAddress(cookies, res, arrival.email)

@@ -21,7 +21,7 @@ export type Callback = { state: string; issuer: string | null } & (
 type Setback = { outcome: 'cancelled' | 'unavailable' | 'refused' }
 type Wish = Pick<OAuthAttempt, 'purpose' | 'returnTo' | 'remember' | 'sessionId' | 'typed'>
 export type Finish =
-  | ((Arrival | Setback) & Pick<Wish, 'returnTo' | 'remember'> & { purpose: 'sign-in' })
+  | ((Arrival | Setback) & Pick<Wish, 'returnTo' | 'remember' | 'typed'> & { purpose: 'sign-in' })
   | ((Proof | Setback) & Pick<Wish, 'returnTo' | 'typed'> & { purpose: 'proof' })
   | ((Linking | Setback) & { purpose: 'link' })
   /** Nobody knows what it was for, or it is not for whoever comes back. */
@@ -126,7 +126,7 @@ export function createOAuthService(dependencies: Dependencies) {
       if (purpose === 'sign-in') {
         if (!isInTime) return nobodys
         const arrive = (profile: ProviderProfile) => arrivals.arrive(profile, { origin, returnTo })
-        return { ...(await hear(callback, browser, arrive)), returnTo, remember, purpose }
+        return { ...(await hear(callback, browser, arrive)), returnTo, remember, typed, purpose }
       }
       const isTheirs = isInTime && member !== null && (await isOfSession(attempt, member))
       if (!isTheirs) return purpose === 'link' ? { outcome: 'ended', purpose } : nobodys

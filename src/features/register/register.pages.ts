@@ -2,7 +2,7 @@ import { type Response, Router } from 'express'
 import { formBody } from '../../http/body.ts'
 import type { Cookies } from '../../http/cookies.ts'
 import { emptyForm, type Form, readForm } from '../../http/form.ts'
-import { newcomersOnly } from '../../http/guards.ts'
+import { createNewcomersOnly } from '../../http/guests.ts'
 import { addProof, keepAddress, readAddress, readProofs } from '../../http/registration.ts'
 import { readOrigin } from '../../http/request.ts'
 import { readReturnTo } from '../../http/return-to.ts'
@@ -22,6 +22,7 @@ type Dependencies = {
 
 export function createRegisterPages({ register, sessions, throttle, cookies }: Dependencies) {
   const router = Router()
+  const newcomersOnly = createNewcomersOnly(cookies)
   const { policy, requirementsText: policyText } = register
   const show = (res: Response, form: Form) => res.render('pages/register', { form, policy, policyText })
   const mend = (res: Response, form: Form) => show(res.status(422), form)

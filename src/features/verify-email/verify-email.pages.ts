@@ -93,6 +93,7 @@ export function createVerifyEmailPages({ verification, sessions, throttle, cooki
     const read = readForm(codeForm, req.body)
     if (!read.ok) return showCode(res.status(422), read.form)
 
+    if (isConfirmed(req, read.data.email)) return goOn(res, null)
     const shown = readProofs(cookies, req)
     if (shown.length === 0) return mendCode(res, read.form, codeNeedsBrowser)
     const { proofs, succeeded } = await throttle.code(req, shown)
@@ -148,8 +149,11 @@ export function createVerifyEmailPages({ verification, sessions, throttle, cooki
     forgetRegistration(cookies, res)
     const started = await sessions.signIn(req, res, { user, method, remember: false }).catch(unlessOutage)
     if (!started) return goToSignIn(res, toReturnTo(returnTo))
-    const nameTaken = gotUsername ? '' : ' The username you wanted was taken in the meantime.'
-    writeFlash(cookies, res, { tone: 'success', text: `Your email is confirmed.${nameTaken}` })
+    goOn(res, returnTo, gotUsername ? '' : ' The username you wanted was taken in the meantime.')
+  }
+
+  function goOn(res: Response, returnTo: string | null, more = '') {
+    writeFlash(cookies, res, { tone: 'success', text: `Your email is confirmed.${more}` })
     res.redirect(303, toReturnTo(returnTo))
   }
 
@@ -159,6 +163,11 @@ export function createVerifyEmailPages({ verification, sessions, throttle, cooki
   }
 
   return router
+}
+
+/** The form was sent twice, or again with Back. */
+function isConfirmed({ caller }: Request, email: string): boolean {
+  return caller.kind === 'member' && caller.member.user.email === email && caller.mayAct
 }
 
 function showCode(res: Response, form: Form) {

@@ -1,0 +1,246 @@
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import { letProofsAge } from '../support/freshness.ts'
+import { type PageForm, readForms, readLinks } from '../support/page-forms.ts'
+import { carryOn, type Ending, fill, type Patient } from '../support/patient-person.ts'
+import { openPortal } from '../support/portal.ts'
+import { behindProxy, nextAddress, openStranger } from '../support/strangers.ts'
+import type { Answer, Visitor } from '../support/visitor.ts'
+
+const PASSWORDS = ['sunset marble violin', 'granite teapot harbour', 'copper lantern orbit'] as const
+
+type Person = Patient & { email: string; password: string; code: string }
+/** Somebody in front of a page: answers with the pages from which the others can be reached. */
+type Scene = { name: string; enter(person: Person): Promise<string[]> }
+type Found = { scene: Scene; page: string; action: string }
+type Open = Found & { person: Person; form: PageForm; typed: Record<string, string> }
+type Trouble = {
+  name: string
+  /** Between opening the page and sending the form. */
+  strike?(opened: Open): Promise<unknown>
+  /** Where it is not sent once. */
+  send?(opened: Open): Promise<Answer>
+  isEnd?(ending: Ending, opened: Open): boolean
+}
+
+let portal = await openPortal({ settings: behindProxy })
+const { dataDir, baseUrl } = portal
+const sameAgain = { ...behindProxy, DATA_DIR: dataDir, PORT: String(portal.port), BASE_URL: baseUrl }
+after(() => portal.close())
+let count = 0
+
+function newPerson(): Person {
+  const number = ++count
+  const person: Person = {
+    email: `person${number}@example.com`,
+    password: PASSWORDS[0],
+    code: '',
+    visitor: portal.openVisitor({ 'x-forwarded-for': nextAddress() }),
+    knows: (action) => {
+      const newPassword = PASSWORDS.find((each) => each !== person.password) ?? ''
+      return {
+        login: person.email,
+        email: action === '/register' ? `new${number}@example.com` : person.email,
+        password: ['/register', '/reset-password'].includes(action) ? newPassword : person.password,
+        current_password: person.password,
+        new_password: newPassword,
+        display_name: `Person ${number}`,
+        username: `person-${number}`,
+        code: person.code,
+      }
+    },
+    openMail: async () => person.visitor.openLink(await portal.linkMailedTo(person.email)),
+  }
+  return person
+}
+
+const addMember = ({ email, password }: Person) => portal.addPerson({ email, password })
+const signIn = ({ email, password }: Person, visitor: Visitor) =>
+  visitor.submit('/login', { login: email, password })
+const register = ({ email, password, visitor }: Person) => visitor.submit('/register', { email, password })
+
+const scenes: Scene[] = [
+  {
+    name: 'a visitor',
+    enter: async (person) => {
+      await addMember(person)
+      return ['/login']
+    },
+  },
+  {
+    name: 'a member',
+    enter: async (person) => {
+      await addMember(person)
+      const { body } = await openStranger(portal).post('/auth/login', {
+        login: person.email,
+        password: person.password,
+      })
+      const scope = 'account:read offline_access'
+      const headers = { authorization: `Bearer ${body.session.id}` }
+      await portal.client.send(portal.client.portal.post('/auth/token').type('form').send({ scope }), headers)
+      await signIn(person, person.visitor)
+      return ['/account', '/logout']
+    },
+  },
+  {
+    name: 'somebody with a link to choose a new password',
+    enter: async (person) => {
+      await addMember(person)
+      await openStranger(portal).submit('/forgot-password', { email: person.email })
+      await person.openMail()
+      return ['/reset-password']
+    },
+  },
+  {
+    name: 'somebody who has registered',
+    enter: async (person) => {
+      await register(person)
+      person.code = await portal.codeMailedTo(person.email)
+      return ['/registered']
+    },
+  },
+  {
+    name: 'somebody with a link to confirm their email',
+    enter: async (person) => {
+      await register(person)
+      await person.openMail()
+      return ['/verify-email']
+    },
+  },
+  {
+    name: 'a member who is about to leave for good',
+    enter: async (person) => {
+      await addMember(person)
+      await signIn(person, person.visitor)
+      await person.visitor.submit('/account/data/delete')
+      await signIn(person, person.visitor)
+      return ['/account']
+    },
+  },
+  {
+    name: 'a member who is asked who they are',
+    enter: async (person) => {
+      await addMember(person)
+      await signIn(person, person.visitor)
+      await letProofsAge(portal)
+      return ['/reauthenticate?return_to=/account/profile']
+    },
+  },
+]
+
+/** They know what they have chosen. */
+function learn(
+  person: Person,
+  { action }: PageForm,
+  { new_password, password = '' }: Record<string, string>,
+) {
+  if (['/reset-password', '/account/password'].includes(action)) person.password = new_password ?? password
+}
+
+const usedUp = ['/reset-password', '/verify-email']
+const forVisitors = ['/login', '/register']
+
+const troubles: Trouble[] = [
+  { name: 'a page that was open for long', strike: () => letProofsAge(portal) },
+  {
+    name: 'two presses of the button',
+    send: async ({ person, form, typed }) => {
+      const [, second] = await Promise.all([1, 2].map(() => person.visitor.submit(form.action, typed)))
+      learn(person, form, typed)
+      return second as Answer
+    },
+    isEnd: ({ path }, { action }) => usedUp.includes(action) && path === action,
+  },
+  {
+    name: 'Back, and the button again',
+    strike: async ({ person, form, typed }) => {
+      const answer = await person.visitor.submit(form.action, typed)
+      await carryOn(person, { form, typed, answer })
+      learn(person, form, typed)
+    },
+    isEnd: ({ path }, { action }) => usedUp.includes(action) && path === action,
+  },
+  {
+    name: 'a sign-in in another tab',
+    strike: ({ person }) => signIn(person, person.visitor),
+    isEnd: ({ path }, { action }) => forVisitors.includes(action) && path === '/account',
+  },
+  {
+    name: 'somebody else’s sign-in in another tab',
+    strike: async ({ person: { visitor } }) => {
+      const other = newPerson()
+      await addMember(other)
+      await visitor.submit('/logout')
+      await signIn(other, visitor)
+    },
+    // They are told who is signed in, or that their link did what it is for.
+    isEnd: ({ said }) => said.length > 0,
+  },
+  { name: 'a sign-out in another tab', strike: ({ person: { visitor } }) => visitor.submit('/logout') },
+  {
+    name: 'the session ended from another device',
+    strike: async ({ person: { email, password } }) => {
+      const device = openStranger(portal)
+      await device.submit('/login', { login: email, password })
+      await device.submit('/account/sessions/end-all')
+    },
+  },
+  { name: 'the cookies cleared', strike: async ({ person: { visitor } }) => visitor.jar.clear() },
+]
+
+/** Every form that somebody meets there, found by following the links. */
+async function explore(scene: Scene): Promise<Found[]> {
+  const person = newPerson()
+  const pages = await scene.enter(person)
+  const found: Found[] = []
+  for (const page of pages) {
+    const { text } = await person.visitor.visit(page)
+    found.push(...readForms(text).map(({ action }) => ({ scene, page, action })))
+    pages.push(...readLinks(text).filter((link) => !pages.includes(link) && !link.startsWith('/docs')))
+  }
+  return found
+}
+
+async function open(found: Found): Promise<Open> {
+  const person = newPerson()
+  await found.scene.enter(person)
+  const { text } = await person.visitor.visit(found.page)
+  const form = readForms(text).find(({ action }) => action === found.action)
+  assert.ok(form, `${found.page} has no such form now`)
+  return { ...found, person, form, typed: fill(form, person) }
+}
+
+async function send(opened: Open, { send }: Trouble): Promise<Ending> {
+  const { person, form, typed } = opened
+  const answer = await (send ? send(opened) : person.visitor.submit(form.action, typed))
+  return carryOn(person, { form, typed, answer })
+}
+
+const met: Found[] = []
+for (const scene of scenes) met.push(...(await explore(scene)))
+/** Each form where it is met first. */
+const forms = met.filter(({ action }, index) => met.findIndex((each) => each.action === action) === index)
+
+for (const found of forms) {
+  test(`${found.action}, for ${found.scene.name}, leads on whatever happened meanwhile`, async (t) => {
+    const usual = await send(await open(found), { name: 'nothing' })
+    for (const trouble of troubles) {
+      await t.test(trouble.name, async () => {
+        const opened = await open(found)
+        await trouble.strike?.(opened)
+        const ending = await send(opened, trouble)
+        const isUsual = ending.path === usual.path
+        assert.ok(isUsual || trouble.isEnd?.(ending, opened), `${JSON.stringify(ending)} not ${usual.path}`)
+      })
+    }
+  })
+}
+
+test('every form leads on after the portal was started again', async (t) => {
+  const opened: Open[] = []
+  for (const found of forms) opened.push(await open(found))
+  await portal.close()
+  portal = await openPortal({ settings: sameAgain })
+  for (const each of opened)
+    await t.test(each.action, async () => void (await send(each, { name: 'a new start' })))
+})
