@@ -2,18 +2,12 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createTestClock } from '../support/clock.ts'
 import { openPortalWithGoogle, openPortalWithLiar } from '../support/google/portal-with-google.ts'
-import { enterWithGoogle, leaveToLink, readLinks, rosa } from '../support/linking.ts'
+import { enterWithGoogle, leaveToLink, openMember, readLinks, rosa } from '../support/linking.ts'
 import { grace } from '../support/people.ts'
 import { signIn } from '../support/sign-in.ts'
 import { behindProxy, openStranger } from '../support/strangers.ts'
 
 const PAGE = '/account/identities'
-
-async function openMember(options: Parameters<typeof openPortalWithGoogle>[0] = {}) {
-  const both = await openPortalWithGoogle({ people: [rosa, grace], settings: behindProxy, ...options })
-  await signIn(both.portal.visitor, rosa.email)
-  return { ...both, visitor: both.portal.visitor }
-}
 
 function assertOver({ status, text }: { status: number; text: string }) {
   assert.equal(status, 400)

@@ -2,11 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { letProofsAge, readHiddenFields } from '../support/freshness.ts'
 import { openPortalWithGoogle, openPortalWithLiar } from '../support/google/portal-with-google.ts'
+import { enterWithGoogle } from '../support/linking.ts'
 import { ada } from '../support/people.ts'
 import { isAskedToSignIn, signIn } from '../support/sign-in.ts'
 import type { Visitor } from '../support/visitor.ts'
-
-type Google = Awaited<ReturnType<typeof openPortalWithGoogle>>
 
 const wish = { return_to: '/account/profile', typed: '{"username":"countess","display_name":"Ada"}' }
 
@@ -14,13 +13,9 @@ const wish = { return_to: '/account/profile', typed: '{"username":"countess","di
 async function openStale() {
   const both = await openPortalWithGoogle()
   const { visitor } = both.portal
-  await enter(both, visitor, 'ada')
+  await enterWithGoogle(both, visitor)
   await letProofsAge(both.portal)
   return { ...both, visitor }
-}
-
-async function enter({ google, leave, comeBack }: Google, visitor: Visitor, persona: string) {
-  return comeBack(visitor, await google.signInAs(await leave(visitor), persona))
 }
 
 /** Presses the button; where the browser is sent to. */
@@ -81,7 +76,7 @@ test('a proof that one session began makes no other session fresh', async () => 
   const { visitor, google, comeBack, portal } = stale
   const callback = await google.signInAs(await leaveToProve(visitor), 'ada')
   await visitor.submit('/logout')
-  await enter(stale, visitor, 'ada')
+  await enterWithGoogle(stale, visitor)
   await letProofsAge(portal)
   const redeemed = stale.redemptions()
 
