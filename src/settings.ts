@@ -151,7 +151,11 @@ export const groups = {
       .meta(says('the address registered at Google', '`BASE_URL/auth/oauth/google/callback`')),
     GOOGLE_ISSUER: url(['http:', 'https:'])
       .default('https://accounts.google.com')
-      .meta(says('Google, or any OpenID Connect provider with discovery')),
+      .meta(
+        says(
+          'Google, or any OpenID Connect provider with discovery. To confirm who they are with it, it must say when people signed in there (`auth_time`, where `max_age` was asked for)',
+        ),
+      ),
   },
   Sessions: {
     SESSION_IDLE: duration('7d').meta(says('a session ends when it has not been used for this long')),

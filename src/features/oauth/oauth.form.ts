@@ -29,12 +29,13 @@ export function readCallback(query: unknown): Callback | null {
   return null
 }
 
-/** `isForm`: the button sends one. */
+/** `isForm`: the button sends one; `back` is the way out for whoever does not want to press it. */
 export type Trouble = {
   status: number
   heading: string
   text: string
   action: { href: string; label: string; isForm?: boolean }
+  back?: { href: string; label: string }
 }
 
 const backToSignIn = { href: '/login', label: 'Back to sign in' }
@@ -160,7 +161,8 @@ const linkTroubles: Record<Unlinked, Trouble> = {
 
 export function toLinkTrouble(setback: { outcome: Unlinked; email?: string }): Trouble {
   const { text, ...trouble } = linkTroubles[setback.outcome]
-  return { ...trouble, text: text.replace('EMAIL', () => setback.email ?? '') }
+  const back = trouble.action.isForm && { back: backToIdentities }
+  return { ...trouble, ...back, text: text.replace('EMAIL', () => setback.email ?? '') }
 }
 
 export const linkNews = {
