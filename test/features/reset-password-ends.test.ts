@@ -97,6 +97,10 @@ test('a reset calls off the deletion of the account, which a thief may have aske
   assert.equal((await portal.database.user.findFirstOrThrow()).deletesAt, null)
   const event = { where: { action: 'user.deletion_cancelled' } }
   assert.equal(await portal.database.auditEvent.count(event), 1)
+  assert.match(
+    (await portal.findMail(ada.email))?.text ?? '',
+    /Your account stays: it won’t be deleted any more\./,
+  )
 }) // RST-12
 
 test('a Google account with another address opens nothing after a reset, one with the same address still does', async () => {

@@ -25,6 +25,10 @@ const notices = {
     text: (told) =>
       told.isByOwner ? `The ${toFields(told.details.fields)} was changed.` : toSentence('user.updated', told),
   },
+  'user.deletion_cancelled': {
+    title: (portal) => `Your ${portal} account won’t be deleted`,
+    text: () => 'Your account stays: it won’t be deleted any more.',
+  },
   'user.role_changed': { title: (portal) => `Your ${portal} role was changed` },
   'user.deactivated': { title: (portal) => `Your ${portal} account was deactivated` },
   'user.reactivated': { title: (portal) => `Your ${portal} account was reactivated` },

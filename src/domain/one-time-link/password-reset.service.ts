@@ -111,8 +111,8 @@ export function createPasswordResetService(dependencies: Dependencies) {
     if (!(await parts.users.replacePassword(user, passwordHash, { forgetsBrowsers: true }))) return null
     await parts.links.deletePending(user.id)
     const removed = await parts.identities.deleteForeign(user.id, user.email)
-    if (await parts.deletions.cancel(user.id)) await record(parts, 'user.deletion_cancelled', user, origin)
     await recordReset(parts, user, { origin, removedGoogle: removed.map(({ email }) => email) })
+    if (await parts.deletions.cancel(user.id)) await recordKept(parts, user, origin)
     return sessions.endAllOfUser(parts, { userId: user.id, reason: 'password-reset', origin })
   }
 
@@ -125,7 +125,8 @@ export function createPasswordResetService(dependencies: Dependencies) {
     const heir = { emailVerifiedAt: clock.now(), passwordHash, displayName: null }
     const ended = await handOver(parts, user, { heir, origin })
     if (!ended) return null
-    await record(parts, 'user.email_verified', user, origin)
+    const event = { at: clock.now(), actorId: user.id, subjectId: user.id, origin }
+    await parts.audit.record({ action: 'user.email_verified', ...event })
     const owner = { ...user, emailVerifiedAt: heir.emailVerifiedAt.toISOString(), displayName: null }
     await recordReset(parts, owner, { origin, removedGoogle: [] })
     return ended
@@ -143,13 +144,10 @@ export function createPasswordResetService(dependencies: Dependencies) {
     await tellOwner(parts, owner, { action: 'user.password_reset', ...event })
   }
 
-  async function record(
-    { audit }: Repositories,
-    action: 'user.email_verified' | 'user.deletion_cancelled',
-    { id }: User,
-    origin: Origin,
-  ) {
-    await audit.record({ at: clock.now(), action, actorId: id, subjectId: id, origin })
+  async function recordKept(parts: Repositories, owner: User, origin: Origin): Promise<void> {
+    const event = { at: clock.now(), actorId: owner.id, subjectId: owner.id, origin }
+    await parts.audit.record({ action: 'user.deletion_cancelled', ...event })
+    await tellOwner(parts, owner, { action: 'user.deletion_cancelled', ...event })
   }
 
   return {
