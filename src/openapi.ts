@@ -1,6 +1,7 @@
 import { sessionCheckOperations } from './features/account/account.openapi.ts'
 import { dataOperations } from './features/data/data.openapi.ts'
 import { docsOperations } from './features/docs/docs.openapi.ts'
+import { emailOperations } from './features/email/email.openapi.ts'
 import { forgotPasswordOperations } from './features/forgot-password/forgot-password.openapi.ts'
 import { healthOperations } from './features/health/health.openapi.ts'
 import { historyOperations } from './features/history/history.openapi.ts'
@@ -16,6 +17,7 @@ import { registerOperations } from './features/register/register.openapi.ts'
 import { resetPasswordOperations } from './features/reset-password/reset-password.openapi.ts'
 import { sessionsOperations } from './features/sessions/sessions.openapi.ts'
 import { introspectionOperations, tokensOperations } from './features/tokens/tokens.openapi.ts'
+import { undoEmailChangeOperations } from './features/undo-email-change/undo-email-change.openapi.ts'
 import { profileOperations, usersOperations } from './features/users/users.openapi.ts'
 import { verifyEmailOperations } from './features/verify-email/verify-email.openapi.ts'
 import type { Chapter } from './http/operation.ts'
@@ -60,6 +62,8 @@ export const chapters: Chapter[] = [
       ...notMeOperations,
       ...passwordOperations,
       ...identitiesOperations,
+      ...emailOperations,
+      ...undoEmailChangeOperations,
     },
   },
   {

@@ -9,6 +9,8 @@ import { createDeletionPages } from './features/data/deletion.pages.ts'
 import { createDocsApi } from './features/docs/docs.api.ts'
 import { createDocsPages } from './features/docs/docs.pages.ts'
 import type { Document } from './features/docs/schemas.ts'
+import { createEmailApi } from './features/email/email.api.ts'
+import { createEmailPages } from './features/email/email.pages.ts'
 import { createForgotPasswordApi } from './features/forgot-password/forgot-password.api.ts'
 import { createForgotPasswordPages } from './features/forgot-password/forgot-password.pages.ts'
 import { createHistoryApi } from './features/history/history.api.ts'
@@ -44,6 +46,8 @@ import { createSessionsPages } from './features/sessions/sessions.pages.ts'
 import { createIntrospectionApi } from './features/tokens/introspection.api.ts'
 import { createRevocationApi } from './features/tokens/revocation.api.ts'
 import { createTokensApi } from './features/tokens/tokens.api.ts'
+import { createUndoEmailChangeApi } from './features/undo-email-change/undo-email-change.api.ts'
+import { createUndoEmailChangePages } from './features/undo-email-change/undo-email-change.pages.ts'
 import { createProfilePages } from './features/users/profile.pages.ts'
 import { createUsersApi } from './features/users/users.api.ts'
 import { createVerifyEmailApi } from './features/verify-email/verify-email.api.ts'
@@ -129,6 +133,8 @@ export function createApiRoutes(
     reauthenticate,
     changePassword,
     identities,
+    emailChange,
+    emailUndo,
   } = services
   const api = Router()
   api.use(createSessionCheckApi()) // GET /auth/me
@@ -142,6 +148,8 @@ export function createApiRoutes(
   api.use(createResetPasswordApi({ passwordReset, throttle })) // POST /auth/reset-password
   api.use(createNotMeApi({ notMe, throttle })) // POST /auth/not-me
   api.use(createPasswordApi({ changePassword, sessions, throttle })) // POST /auth/change-password
+  api.use(createEmailApi({ emailChange, throttle })) // POST, DELETE /auth/change-email, POST …/confirm
+  api.use(createUndoEmailChangeApi({ emailUndo, throttle })) // POST /auth/undo-email-change
   api.use(createRevocationApi({ tokens, revocation })) // POST /auth/revoke
   api.use(createIntrospectionApi({ tokens, introspection })) // POST /auth/introspect
   api.use(createSessionsApi({ mySessions })) // /auth/sessions, …/:id, …/:id/tokens/:family_id, /auth/logout-others
@@ -160,7 +168,18 @@ export function createPageRoutes(
   config: Config,
 ): Router {
   const { login, register, verification, passwordReset, notMe, reauthenticate, oauth, outbox } = services
-  const { account, mySessions, history, data, deletions, users, changePassword, identities } = services
+  const {
+    account,
+    mySessions,
+    history,
+    data,
+    deletions,
+    users,
+    changePassword,
+    identities,
+    emailChange,
+    emailUndo,
+  } = services
   const askForProof = createAskForProof(reauthenticate)
   const pages = Router()
   pages.use(createHomePages()) // /
@@ -180,6 +199,8 @@ export function createPageRoutes(
   pages.use(createDeletionPages({ deletions, throttle, cookies })) // /account/data/delete, …/keep
   pages.use(createProfilePages({ users, throttle, cookies })) // /account/profile
   pages.use(createPasswordPages({ changePassword, sessions, throttle, cookies })) // /account/password
+  pages.use(createEmailPages({ emailChange, throttle, cookies })) // /account/email, …/code, …/confirm, …/cancel
+  pages.use(createUndoEmailChangePages({ emailUndo, throttle, cookies })) // /undo-email-change
   if (oauth) pages.use(createDeparturePages({ oauth, throttle, cookies, askForProof })) // /auth/oauth/google, …/reauthenticate, …/link
   if (oauth) pages.use(createOAuthPages({ oauth, sessions, cookies, askForProof })) // /auth/oauth/google/callback
   if (config.mailboxShown) pages.use(createPreviewPages({ outbox, baseUrl: config.baseUrl })) // /dev/mailbox/previews, …/:reader/:mail, …/html
@@ -227,6 +248,19 @@ export function listFormPages({ register }: Services): FormPages {
       toModel: (form, { token = '' }) => ({ state: 'ask', form: { ...form, values: { token } } }),
     },
     '/account/profile': { view: 'pages/profile' },
+    '/account/email': { view: 'pages/email', toModel: toEmailPage },
+    '/account/email/code': {
+      view: 'pages/email',
+      toModel: (_form, { email = '' }, isForeign) => ({ state: 'pending', email: isForeign ? '' : email }),
+    },
+    '/account/email/confirm': {
+      view: 'pages/confirm-email',
+      toModel: (form, { token = '' }) => ({ state: 'confirm', form: { ...form, values: { token } } }),
+    },
+    '/undo-email-change': {
+      view: 'pages/undo-email-change',
+      toModel: (form, { token = '' }) => ({ state: 'changed', form: { ...form, values: { token } } }),
+    },
     '/account/data/delete': { view: 'pages/delete-account' },
     '/account/password': {
       view: 'pages/password',
@@ -244,6 +278,11 @@ export function listFormPages({ register }: Services): FormPages {
       toModel: toProofPage(['google']),
     },
   }
+}
+
+/** Nobody moves to an address that another site typed for them. */
+function toEmailPage(form: Form, _typed: unknown, isForeign: boolean) {
+  return { state: 'ask', email: null, form: isForeign ? { ...form, values: {} } : form }
 }
 
 /** What another site put there would go on with the password of whoever is asked. */

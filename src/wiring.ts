@@ -30,8 +30,8 @@ export function createServices(config: Config, world: World) {
   return {
     ...sessions, // sessions, everybodyOut
     ...tokens, // clients, signingKeys, accessTokens, refreshTokens, tokens, revocation, introspection
-    ...registration, // passwords, registrationProofs, verificationMails, verification, welcome, register, handOver
-    ...recovery, // passwordReset, notMe
+    ...registration, // passwords, registrationProofs, mailedCodes, verificationMails, verification, welcome, register, handOver
+    ...recovery, // passwordReset, emailChange, emailUndo, notMe
     ...signIn, // login, oauth, limits, reauthenticate, identities
     ...accounts, // account, history, data, deletions, mySessions, users, changePassword
     ...operators, // admins, health, outbox, housekeeping

@@ -2,6 +2,7 @@
 const pages = [
   { path: '/account', label: 'Overview', text: 'Who you are and how you sign in' },
   { path: '/account/profile', label: 'Profile', text: 'Your name and username' },
+  { path: '/account/email', label: 'Email', text: 'Move to another address' },
   { path: '/account/password', label: 'Password', text: 'Change your password, or set one' },
   {
     path: '/account/identities',

@@ -11,7 +11,7 @@ const LONGEST = 128
  * A cookie takes it to the address without; the form there holds it too, and works when the cookie is gone.
  */
 export function createMailedLink({ cookies, page }: { cookies: Cookies; page: `/${string}` }) {
-  const name = `link-to-${page.slice(1)}`
+  const name = `link-to-${page.slice(1).replaceAll('/', '-')}`
 
   const keep = (res: Response, token: string): void =>
     cookies.write(res, name, token.slice(0, LONGEST), { maxAgeMs: LASTS_MS })

@@ -16,6 +16,7 @@ const SENTENCES: Record<EndReason, string | null> = {
   'taken-over': 'The owner of this email confirmed it WHEN, so everybody was signed out.',
   'password-reset': 'You were signed out because your password was reset WHEN.',
   'password-changed': 'You were signed out because your password was changed WHEN WHERE.',
+  'email-change-undone': 'You were signed out because a change of your email was undone WHEN.',
   'role-changed': 'You were signed out because your role changed WHEN.',
   deactivated: 'You were signed out because your account was deactivated WHEN.',
   disowned: 'You were signed out because “This wasn’t me” was chosen in an email WHEN.',

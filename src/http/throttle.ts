@@ -23,6 +23,8 @@ const CHANGES_PER_USER: Rule = { name: 'change', points: 30, durationSeconds: 60
 const GRANTS_PER_USER: Rule = { name: 'grant', points: 60, durationSeconds: 600 }
 
 const HOUR_SECONDS = 60 * 60
+/** Each has an email written to the address of before, which must never be left out. */
+const EMAIL_CHANGES_PER_USER: Rule = { name: 'email-change', points: 5, durationSeconds: HOUR_SECONDS }
 const CODES_PER_REGISTRATION: Rule = {
   name: 'code',
   points: 5,
@@ -60,6 +62,11 @@ export function createThrottle({ limits, knownBrowser }: Dependencies) {
   /** Refresh tokens that a member, or a program in their name, asks for. */
   async function grant({ id }: Pick<User, 'id'>): Promise<void> {
     await reserve([claim(GRANTS_PER_USER, id)])
+  }
+
+  /** Requests to change the email, counted for the account. */
+  async function emailChange({ id }: Pick<User, 'id'>): Promise<void> {
+    await reserve([claim(EMAIL_CHANGES_PER_USER, id)])
   }
 
   /**
@@ -111,5 +118,5 @@ export function createThrottle({ limits, knownBrowser }: Dependencies) {
   /** Who proved to own the account without signing in: from now on strangers' guesses do not make this browser wait. */
   const remember = (req: Request, res: Response, user: Familiar) => knownBrowser.remember(req, res, user)
 
-  return { request, change, grant, signIn, code, remember, knows: knownBrowser.knows }
+  return { request, change, grant, emailChange, signIn, code, remember, knows: knownBrowser.knows }
 }

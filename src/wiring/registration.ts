@@ -40,6 +40,7 @@ export function wireRegistration(ground: Ground, { sessions }: SessionArea) {
   return {
     passwords,
     registrationProofs: proofs,
+    mailedCodes: codes,
     verificationMails,
     verification,
     welcome,

@@ -31,20 +31,41 @@ const addPeople = async (options: { isVerified: boolean }) => {
 const newcomer = () => `new-${++count}@example.com`
 const take = (emails: string[]) => emails.pop() ?? newcomer()
 
-const [members, waiting, moreMembers, moreWaiting, forgetful, unproved] = [
+const [members, waiting, moreMembers, moreWaiting, forgetful, unproved, wanted] = [
   await addPeople({ isVerified: true }),
   await addPeople({ isVerified: false }),
   await addPeople({ isVerified: true }),
   await addPeople({ isVerified: false }),
   await addPeople({ isVerified: true }),
   await addPeople({ isVerified: false }),
+  await addPeople({ isVerified: true }),
 ]
 const resend = (email: string) => post('/auth/resend-verification', { email })
 const forget = (email: string) => post('/auth/forgot-password', { email })
 const register = (email: string) => post('/auth/register', { email, password: PASSWORD })
+/** Each by a member of their own: an account asks only so often. */
+const secrets: string[] = []
+for (const email of [
+  ...(await addPeople({ isVerified: true })),
+  ...(await addPeople({ isVerified: true })),
+]) {
+  const { body } = await post('/auth/login', { login: email, password: PASSWORD })
+  secrets.push(body.session.id)
+}
+const changeEmail = (email: string) =>
+  client.send(client.portal.post('/auth/change-email').type('json').send(JSON.stringify({ email })), {
+    'x-forwarded-for': nextAddress(),
+    authorization: `Bearer ${secrets.pop()}`,
+  })
 const login = (name: string) => post('/auth/login', { login: name, password: 'not this one' })
 
 const questions: Question[] = [
+  // First, while its members are fresh.
+  {
+    what: 'change email: member or new',
+    one: () => changeEmail(take(wanted)),
+    other: () => changeEmail(newcomer()),
+  },
   { what: 'resend: waiting or unknown', one: () => resend(take(waiting)), other: () => resend(newcomer()) },
   { what: 'resend: member or unknown', one: () => resend(take(members)), other: () => resend(newcomer()) },
   { what: 'forgot: member or unknown', one: () => forget(take(forgetful)), other: () => forget(newcomer()) },

@@ -4,10 +4,12 @@ import { test } from 'node:test'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { toDataSchema } from '../../docs/write-data-schema.ts'
 import { heldColumns } from '../../src/domain/user/held-data.ts'
+import { moveTo, newEmail, openMember } from '../support/email-change.ts'
 import { letProofsAge } from '../support/freshness.ts'
 import { idOf, signInAs } from '../support/office.ts'
 import { ada, grace } from '../support/people.ts'
 import { openPortal } from '../support/portal.ts'
+import { newPassword } from '../support/reset.ts'
 import { behindProxy } from '../support/strangers.ts'
 
 const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8')
@@ -156,4 +158,21 @@ test('emails to somebody who had my address before me are not in it', async () =
   const { body } = await portal.client.get('/auth/data', await signInAs(portal, ada))
 
   assert.deepEqual(body.emails, [])
+})
+
+test('after I moved to an address, emails to whoever had it before me are not in it; mine are', async () => {
+  await using portal = await openPortal({ people: [ada], settings: behindProxy })
+  const visitor = await openMember(portal)
+  const hourAgo = new Date(Date.now() - 30 * 60_000)
+  const mail = { id: 'old', recipient: newEmail, template: 'account-deleted', payload: '' }
+  await portal.database.outgoingMail.create({
+    data: { ...mail, createdAt: hourAgo, nextAttemptAt: hourAgo, sentAt: hourAgo },
+  })
+  await moveTo(portal, visitor)
+  await visitor.submit('/account/password', { current_password: ada.password, new_password: newPassword })
+
+  const mine = JSON.parse((await visitor.visit('/account/data/download')).text)
+
+  const templates = mine.emails.map(({ template }: { template: string }) => template)
+  assert.deepEqual(templates, ['password-changed'])
 })

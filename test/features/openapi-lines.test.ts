@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { hashSecret } from '../../src/domain/secret.ts'
 import {
   FORM_TYPE,
   find,
@@ -10,6 +11,7 @@ import {
   signIn,
 } from '../support/api-requests.ts'
 import { readCurlLine } from '../support/curl-line.ts'
+import { tokenMailedTo, undoToken } from '../support/email-change.ts'
 import { notMeToken } from '../support/not-me.ts'
 import { openContract } from '../support/openapi.ts'
 import { ada, grace } from '../support/people.ts'
@@ -19,6 +21,8 @@ import { createTokenProgram } from '../support/token-endpoint.ts'
 import type { Answer } from '../support/visitor.ts'
 
 const opensLink = ['POST /auth/verify-email', 'POST /auth/reset-password']
+const asksForChange = ['POST /auth/change-email/confirm', 'POST /auth/undo-email-change']
+const king = 'ada.king@example.com'
 const withPasswordGrant = { ...behindProxy, PASSWORD_GRANT: 'on' }
 
 test('every line for the shell works as pasted', async (t) => {
@@ -40,12 +44,15 @@ test('every line for the shell works as pasted', async (t) => {
         if (later.includes(operation)) {
           restorePasswords ??= await keepPasswords(portal)
           await restorePasswords()
+          await portal.database.user.updateMany({ where: { email: king }, data: { email: ada.email } })
           await portal.database.user.update({ where: { email: ada.email }, data: { role: 'admin' } })
           const USER_ID = await portal.addPerson({
             ...grace,
             username: undefined,
             email: `${++count}@example.com`,
           })
+          if (asksForChange.includes(operation.key))
+            variables.TOKEN = await askForChange(portal, operation.key)
           Object.assign(variables, await openVariables(portal), { USER_ID, CLIENT_ID, CLIENT_SECRET })
         }
 
@@ -87,4 +94,15 @@ async function openVariables(portal: Portal): Promise<Headers> {
 
 async function mailedToken(portal: Portal, email: string): Promise<string> {
   return new URL(await portal.linkMailedTo(email), portal.baseUrl).searchParams.get('token') ?? ''
+}
+
+/** Answers with the token that the link of this door has; the code is the one of the example. */
+async function askForChange(portal: Portal, key: string): Promise<string> {
+  const { client, database, services } = portal
+  await client.post('/auth/change-email', { email: king }, await signIn(portal))
+  if (key.includes('undo')) return undoToken(portal)
+  const token = await tokenMailedTo(portal, king, '/account/email/confirm')
+  const codeHash = services.mailedCodes.hash('294017', hashSecret(token))
+  await database.oneTimeLink.updateMany({ where: { email: king }, data: { codeHash } })
+  return token
 }

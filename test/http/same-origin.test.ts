@@ -93,6 +93,11 @@ test('a form that another site sent comes back with what was typed, except the p
     '/reset-password': ['value="a-token-from-a-mail"'],
     '/logout': [],
     '/account/data/delete': [],
+    '/account/email': [],
+    '/account/email/code': [],
+    '/account/email/confirm': ['value="a-token-from-a-mail"'],
+    '/not-me': ['value="a-token-from-a-mail"'],
+    '/undo-email-change': ['value="a-token-from-a-mail"'],
     '/account/password': [],
     '/account/profile': ['value="Grace &lt;i&gt;"'],
     '/auth/oauth/google': ['value="/account"'],
@@ -214,6 +219,7 @@ function toPageOfButton(path: string): string | null {
   if (path.startsWith('/account/sessions/')) return '/account/sessions'
   const pages = {
     '/account/data/keep': '/account',
+    '/account/email/cancel': '/account/email',
     '/account/identities/unlink': '/account/identities',
     '/auth/oauth/google/link': '/account/identities',
   }

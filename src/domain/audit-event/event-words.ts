@@ -22,6 +22,7 @@ const endings: Record<EndReason, string> = {
   'taken-over': 'Every session ended when the account became yours.',
   'password-reset': 'Every session ended because the password was reset.',
   'password-changed': 'Every other session ended because you changed your password.',
+  'email-change-undone': 'Every session ended because a change of your email was undone.',
   'role-changed': 'Every session ended because your role changed.',
   deactivated: 'Every session ended because your account was deactivated.',
   disowned: 'Every session ended because “This wasn’t me” was chosen in an email.',
@@ -46,6 +47,14 @@ const words: Record<AuditAction, Words | null> = {
   'user.wrong_passwords': ({ details }) =>
     `${details.count} wrong passwords were entered, then the right one.`,
   'user.disowned': () => 'You said “This wasn’t me” in an email. The password was removed.',
+  'user.email_change_requested': ({ details }) => `You asked to change your email to ${details.to}.`,
+  'user.email_change_cancelled': ({ details }) =>
+    details.byLink
+      ? 'A change of your email was cancelled with the link in our email.'
+      : 'You kept your email: the change was cancelled.',
+  'user.email_changed': ({ details }) => `Your email was changed to ${details.to}.`,
+  'user.email_change_undone': ({ details }) =>
+    `The change of your email was undone: it is ${details.to} again.`,
   'user.created': () => 'An administrator created your account.',
   'user.updated': ({ details, isByOwner }) =>
     `${isByOwner ? 'You' : 'An administrator'} changed your ${toFields(details.fields)}.`,

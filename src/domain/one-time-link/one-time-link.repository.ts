@@ -25,8 +25,8 @@ export type OneTimeLink = {
 const ANSWERS: LinkKind[] = ['undo-email-change', 'disown']
 
 export function createOneTimeLinkRepository(database: Database) {
-  async function findFirst(where: object): Promise<OneTimeLink | null> {
-    return (await database.oneTimeLink.findFirst({ where })) as OneTimeLink | null
+  async function findFirst(where: object, orderBy = {}): Promise<OneTimeLink | null> {
+    return (await database.oneTimeLink.findFirst({ where, orderBy })) as OneTimeLink | null
   }
 
   return {
@@ -63,6 +63,38 @@ export function createOneTimeLinkRepository(database: Database) {
     /** The link stays good; the code mailed with it stops working. */
     async dropCode(kind: LinkKind, userId: string): Promise<void> {
       await database.oneTimeLink.updateMany({ where: { kind, userId }, data: { codeHash: null } })
+    },
+
+    /** Of the links to one mailbox that are good side by side, the oldest. */
+    findOldestTo: (kind: LinkKind, { userId, email }: Pick<OneTimeLink, 'userId' | 'email'>, now: Date) =>
+      findFirst({ userId, kind, email, expiresAt: { gt: now } }, { createdAt: 'asc' }),
+
+    /** When the newest link of this kind was made; null where there is none. */
+    async findNewest(kind: LinkKind, userId: string): Promise<Date | null> {
+      const { _max } = await database.oneTimeLink.aggregate({
+        where: { kind, userId },
+        _max: { createdAt: true },
+      })
+      return _max.createdAt
+    },
+
+    /** Those that went to other mailboxes than this one. */
+    async dropElsewhere(
+      kind: LinkKind,
+      { userId, email }: Pick<OneTimeLink, 'userId' | 'email'>,
+    ): Promise<void> {
+      await database.oneTimeLink.deleteMany({ where: { kind, userId, email: { not: email } } })
+    },
+
+    /** False when there was none. */
+    async drop(kind: LinkKind, userId: string): Promise<boolean> {
+      return (await database.oneTimeLink.deleteMany({ where: { kind, userId } })).count > 0
+    },
+
+    /** Those that went to this mailbox, and those to mailboxes that came after it. */
+    async dropSince({ kind, userId, email, createdAt }: OneTimeLink): Promise<void> {
+      const since = [{ email }, { createdAt: { gte: createdAt } }]
+      await database.oneTimeLink.deleteMany({ where: { kind, userId, OR: since } })
     },
 
     async deleteAllOfUser(userId: string): Promise<void> {

@@ -6,6 +6,7 @@ import type { PasswordProblem } from '../password/password-policy.ts'
 import type { Repositories, Transact } from '../repositories.ts'
 import type { SessionService } from '../session/session.service.ts'
 import type { SignInMethod } from '../session/session.ts'
+import { isInvited } from '../user/invited.ts'
 import type { UserWithPasswordHash } from '../user/user.ts'
 import type { Welcome } from '../user/welcome.ts'
 import type { MailedCodes } from './mailed-codes.ts'
@@ -74,18 +75,13 @@ export function createVerificationService(dependencies: Dependencies) {
     return link && user?.isActive && user.email === link.email ? { link, user } : null
   }
 
-  /** No way to sign in yet: an administrator made the account. */
-  async function isInvited({ id, passwordHash }: UserWithPasswordHash): Promise<boolean> {
-    return passwordHash === null && (await repositories.identities.listOfUser(id)).length === 0
-  }
-
   async function judge(
     { user }: Claim,
     { proofs: shown, password }: Evidence,
     { ip }: Origin,
   ): Promise<Verdict> {
     const { email, passwordHash } = user
-    if (await isInvited(user)) return judgeFirstPassword(user, { password: password ?? '', ip })
+    if (await isInvited(repositories, user)) return judgeFirstPassword(user, { password: password ?? '', ip })
     if (await proofs.isProved(user, shown)) return { outcome: 'granted', method: 'email' }
     if (!passwordHash) return { outcome: 'other-browser', email }
     if (!password) return { outcome: 'password-needed', email }
@@ -142,7 +138,7 @@ export function createVerificationService(dependencies: Dependencies) {
 
   /** The template says whether the account waits for its registration to be confirmed, or for its first password. */
   async function sendAgain(user: UserWithPasswordHash): Promise<void> {
-    const template = (await isInvited(user)) ? 'invitation' : 'verify-email'
+    const template = (await isInvited(repositories, user)) ? 'invitation' : 'verify-email'
     const last = await repositories.links.findOfUser(KIND, user.id, clock.now())
     const wish = { template, returnTo: last?.returnTo ?? null } as const
     await transact(async (parts) => {
@@ -154,7 +150,7 @@ export function createVerificationService(dependencies: Dependencies) {
     policy: passwords.policy,
     requirementsText: passwords.requirementsText,
     sendsMail: mails.sendsMail,
-    isInvited,
+    isInvited: (user: UserWithPasswordHash) => isInvited(repositories, user),
     sendAgain,
 
     /** Another email, if the address is waiting for one. The answer is the same for every address, and comes before the work. */
@@ -169,7 +165,7 @@ export function createVerificationService(dependencies: Dependencies) {
       const claim = await findClaim(token)
       if (!claim) return { outcome: 'expired' }
       const { email, passwordHash } = claim.user
-      if (await isInvited(claim.user)) return { outcome: 'choose-password', email }
+      if (await isInvited(repositories, claim.user)) return { outcome: 'choose-password', email }
       if (await proofs.isProved(claim.user, shown)) return { outcome: 'usable', email }
       return { outcome: passwordHash ? 'password-needed' : 'other-browser', email }
     },

@@ -4,8 +4,9 @@ import { DAY_MS, earlier, HOUR_MS } from '../time.ts'
 import type { User } from '../user/user.ts'
 import type { MailTemplate } from './outgoing-mail.ts'
 
-type Door = 'registration' | 'reset'
-type Asked = { template: MailTemplate; now: Date }
+type Door = 'registration' | 'reset' | 'move'
+/** `hasLink`: whether a link of theirs works that was mailed before; looked up where it is not said. */
+type Asked = { template: MailTemplate; now: Date; hasLink?: boolean }
 
 const AN_HOUR = 3
 const A_DAY = 8
@@ -23,6 +24,11 @@ const doors: Record<MailTemplate, Door | null> = {
   'reset-password': 'reset',
   'set-password': 'reset',
   welcome: null,
+  'change-email': 'move',
+  'email-wanted': 'move',
+  'email-change-asked': null,
+  'email-changed': null,
+  'email-change-undone': null,
   'many-wrong-passwords': null,
   'account-notice': null,
   'deletion-requested': null,
@@ -32,13 +38,23 @@ const doors: Record<MailTemplate, Door | null> = {
 }
 
 /** The link that the emails of a door carry. */
-const links: Record<Door, LinkKind> = { registration: 'verify-email', reset: 'reset-password' }
+const links: Record<Door, LinkKind> = {
+  registration: 'verify-email',
+  reset: 'reset-password',
+  move: 'change-email',
+}
+/** They open nothing, so nobody waits for them. */
+const withoutLink: MailTemplate[] = ['already-registered', 'email-wanted']
 
 /**
  * Three an hour and eight a day for each door; beyond that, only for whoever has no link that works. So a mailbox that strangers
  * have filled always holds a good one. Ask it while holding the row of the user.
  */
-export async function hasRoom(parts: Repositories, user: User, { template, now }: Asked): Promise<boolean> {
+export async function hasRoom(
+  parts: Repositories,
+  user: Pick<User, 'id' | 'email'>,
+  { template, now, hasLink }: Asked,
+): Promise<boolean> {
   const door = doors[template]
   if (!door) return true
   const ofDoor = (Object.keys(doors) as MailTemplate[]).filter((each) => doors[each] === door)
@@ -46,6 +62,6 @@ export async function hasRoom(parts: Repositories, user: User, { template, now }
 
   if ((await count(HOUR_MS)) >= AN_HOUR) return false
   const today = await count(DAY_MS)
-  if (today < A_DAY || template === 'already-registered') return today < A_DAY
-  return today < A_DAY_AT_MOST && !(await parts.links.findOfUser(links[door], user.id, now))
+  if (today < A_DAY || withoutLink.includes(template)) return today < A_DAY
+  return today < A_DAY_AT_MOST && !(hasLink ?? (await parts.links.findOfUser(links[door], user.id, now)))
 }

@@ -22,6 +22,7 @@ const somewhere: Circumstances = {
   ip: '2001:db8:85a3:8d3:1319:8a2e:370:7348',
   place: 'Zürich, Switzerland',
 }
+const deadline = '24 November 2026 at 14:05 UTC'
 const atHome: Circumstances = { ...somewhere, ip: '192.168.1.20', place: null }
 
 /** People for whom an email is not easily written. */
@@ -76,7 +77,18 @@ function toSamples({ name, email, client }: SampleReader, baseUrl: string): Samp
     'reset-password': [reset, { ...reset, name: null }],
     'set-password': [reset],
     'account-notice': [toNotice(1), toNotice(3), { ...toNotice(10), more: 12 }],
-    'deletion-requested': [{ ...to('account'), deadline: '28 November 2026 at 14:05 UTC', ...somewhere }],
+    'change-email': [
+      { ...withToken('account/email/confirm'), name: null, code: '294017', expiresIn: '1 day' },
+    ],
+    'email-change-asked': [{ ...withToken('undo-email-change'), deadline, ...somewhere }],
+    'email-changed': [{ ...withToken('undo-email-change'), deadline, ...somewhere }],
+    'email-change-undone': [
+      { ...to('forgot-password'), undone: 'restored', ...somewhere },
+      { ...to('forgot-password'), undone: 'cancelled', ...somewhere },
+      { ...to('login'), name: null, undone: 'removed', when: somewhere.when },
+    ],
+    'email-wanted': [{ ...to('login'), ...somewhere }],
+    'deletion-requested': [{ ...to('account'), deadline, ...somewhere }],
     'account-deleted': [{ name }],
     'many-wrong-passwords': [{ ...to('forgot-password'), when: somewhere.when }],
     'already-registered': [{ ...to('login'), ...somewhere }],

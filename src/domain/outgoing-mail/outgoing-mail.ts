@@ -26,6 +26,20 @@ export type MailContent =
       data: { name: string | null; link: string; expiresIn: string }
     }
   | { template: 'account-notice'; data: NoticeData }
+  | { template: 'change-email'; data: { name: null; link: string; code: string; expiresIn: string } }
+  | {
+      template: 'email-change-asked' | 'email-changed'
+      /** Not the new address: the old mailbox may be one that its owner leaves behind. */
+      data: { name: string | null; link: string; deadline: string } & Circumstances
+    }
+  | {
+      template: 'email-change-undone'
+      data:
+        | ({ name: string | null; undone: 'cancelled' | 'restored'; link: string } & Circumstances)
+        /** To the address that was the new one; nobody who reads it hears where its owner was. */
+        | { name: null; undone: 'removed'; link: string; when: string }
+    }
+  | { template: 'email-wanted'; data: { name: string | null; link: string } & Circumstances }
   | {
       template: 'deletion-requested'
       data: { name: string | null; link: string; deadline: string } & Circumstances

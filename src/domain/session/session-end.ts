@@ -13,6 +13,7 @@ export const END_REASONS = [
   'taken-over',
   'password-reset',
   'password-changed',
+  'email-change-undone',
   'role-changed',
   'deactivated',
   'disowned',

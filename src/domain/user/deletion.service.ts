@@ -6,6 +6,7 @@ import type { DescribeRequest } from '../outgoing-mail/circumstances.ts'
 import type { Repositories, Transact } from '../repositories.ts'
 import type { SessionService } from '../session/session.service.ts'
 import type { EndedSessions, Member } from '../session/session.ts'
+import { isStillAsking } from '../session/still-asking.ts'
 import { DAY_MS, later, toReadable } from '../time.ts'
 import type { User } from './user.ts'
 
@@ -39,17 +40,11 @@ export function createDeletionService(dependencies: Dependencies) {
   const { repositories, transact, sessions, baseUrl, describeRequest, clock, log } = dependencies
   const { deletions } = repositories
 
-  /** False when the session that asks has ended meanwhile: whoever ended it may have taken the account back. */
-  async function isStillAsking({ userChanges, sessions: rows }: Repositories, { user, session }: Member) {
-    await userChanges.hold(user.id)
-    return rows.hold(session.id, clock.now())
-  }
-
   async function schedule(parts: Repositories, member: Member, origin: Origin): Promise<Scheduled> {
     const { user } = member
     const now = clock.now()
     await parts.system.takeTurn()
-    if (!(await isStillAsking(parts, member))) return { outcome: 'ended' }
+    if (!(await isStillAsking(parts, member, now))) return { outcome: 'ended' }
     if (await parts.deletions.schedule(user.id, later(now, WAITS_MS))) {
       if (user.role === 'admin' && (await parts.userChanges.countAdmins()) === 0)
         return { outcome: 'last-admin' }
@@ -123,7 +118,7 @@ export function createDeletionService(dependencies: Dependencies) {
     cancel(member: Member, origin: Origin): Promise<boolean> {
       const { id } = member.user
       return transact<boolean>(async (parts, undo) => {
-        if (!(await isStillAsking(parts, member))) return undo(false)
+        if (!(await isStillAsking(parts, member, clock.now()))) return undo(false)
         if (!(await parts.deletions.cancel(id))) return undo(true)
         const event = { at: clock.now(), actorId: id, subjectId: id, origin }
         await parts.audit.record({ action: 'user.deletion_cancelled', ...event })

@@ -27,7 +27,7 @@ export function createHeldDataRepository(database: Database) {
       if (!account) return null
       const { identities, oneTimeLinks, ...user } = account
       // Whoever had the address before got other emails.
-      const theirs = { recipient: user.email, createdAt: { gte: user.registeredAt } }
+      const theirs = { recipient: user.email, createdAt: { gte: await findBeginning(userId, user) } }
       const rows = { orderBy: oldestFirst, take: PAGE }
       return {
         user,
@@ -59,6 +59,13 @@ export function createHeldDataRepository(database: Database) {
         events: listEvents(userId),
       }
     },
+  }
+
+  /** When the address that the account has now became its own. */
+  async function findBeginning(subjectId: string, { registeredAt }: { registeredAt: Date }): Promise<Date> {
+    const where = { subjectId, action: { in: ['user.email_changed', 'user.email_change_undone'] } }
+    const { _max } = await database.auditEvent.aggregate({ where, _max: { at: true } })
+    return _max.at && _max.at > registeredAt ? _max.at : registeredAt
   }
 
   async function* listEvents(subjectId: string) {

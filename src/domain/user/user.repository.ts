@@ -176,6 +176,40 @@ export function createUserRepository(database: Database) {
       return count === 1
     },
 
+    /** To an address that was proved just now. `taken`: somebody else has it; then the transaction cannot go on. */
+    async changeEmail(
+      judged: Judged,
+      { email, now, forgetsBrowsers = false }: { email: string; now: Date; forgetsBrowsers?: boolean },
+    ): Promise<'changed' | 'taken' | 'not-as-judged'> {
+      const forgotten = forgetsBrowsers && { browserEpoch: { increment: 1 } }
+      try {
+        const { count } = await database.user.updateMany({
+          where: { ...still(judged), isActive: true },
+          data: { email, emailVerifiedAt: now, ...forgotten },
+        })
+        return count === 1 ? 'changed' : 'not-as-judged'
+      } catch (error) {
+        if (isTaken(error, 'email')) return 'taken'
+        throw error
+      }
+    },
+
+    /** Its address is free again, nobody can use it any more, and it is gone with the next sweep. False when it was proved. */
+    async vacate(judged: Judged, now: Date): Promise<boolean> {
+      const { count } = await database.user.updateMany({
+        where: { ...still(judged), ...unproved },
+        data: {
+          email: `${judged.id}@vacated.invalid`,
+          username: null,
+          wantedUsername: null,
+          passwordHash: null,
+          isActive: false,
+          deletesAt: now,
+        },
+      })
+      return count === 1
+    },
+
     /** By its owner. False when the account is not what was judged any more. */
     async replacePassword(
       judged: Judged,

@@ -1,4 +1,5 @@
 import type { AuditDetails, Origin } from '../../domain/audit-event/audit-event.ts'
+import type { TakeBack } from '../../domain/one-time-link/email-undo.service.ts'
 import type { OneTimeLink } from '../../domain/one-time-link/one-time-link.repository.ts'
 import type { ResetMails } from '../../domain/one-time-link/reset-mails.ts'
 import type { Repositories, Transact } from '../../domain/repositories.ts'
@@ -6,6 +7,7 @@ import type { SessionService } from '../../domain/session/session.service.ts'
 import type { EndedSessions } from '../../domain/session/session.ts'
 import { DAY_MS, earlier } from '../../domain/time.ts'
 import type { UserWithPasswordHash } from '../../domain/user/user.ts'
+import { PortalError } from '../../errors.ts'
 import type { Clock } from '../../platform/clock.ts'
 
 export type NotMeService = ReturnType<typeof createNotMeService>
@@ -16,46 +18,66 @@ export type NotMeLink = { email: string; user: Pick<UserWithPasswordHash, 'id' |
  * the one that was written to any more, not from here.
  */
 export type WayBack = { kind: 'choose'; token: string } | { kind: 'mailed' } | { kind: 'none' }
-type Secured = { ended: EndedSessions; wayBack: WayBack }
+type Secured = { ended: EndedSessions; freed: EndedSessions | null; wayBack: WayBack }
 type Dependencies = {
   repositories: Repositories
   transact: Transact
   sessions: SessionService
+  /** Cancels a change of email that waits, and undoes one that this mailbox may undo. */
+  takeBack: TakeBack
   mails: ResetMails
   clock: Clock
 }
 
 const KIND = 'disown'
+const TRIES = 3
 /** Whoever had longer than that to add a way in may as well be the owner. */
 const DOUBTFUL_MS = DAY_MS
 
 /** "This wasn't me": whoever reads the mailbox throws everybody out, without having to sign in. */
-export function createNotMeService({ repositories, transact, sessions, mails, clock }: Dependencies) {
+export function createNotMeService({
+  repositories,
+  transact,
+  sessions,
+  takeBack,
+  mails,
+  clock,
+}: Dependencies) {
   function findLink(token: string): Promise<OneTimeLink | null> {
     return repositories.links.find(KIND, token, clock.now())
   }
 
-  /** Whatever has changed since the email was sent: it is done to the account as it is. Null for a link that was used meanwhile. */
+  /**
+   * Whatever has changed since the email was sent: it is done to the account as it is. Null for a link that was used meanwhile; `again`
+   * where somebody was faster, and the transaction cannot go on.
+   */
   async function secure(
     parts: Repositories,
     link: OneTimeLink,
     { isKnown, origin }: { isKnown: boolean; origin: Origin },
-  ): Promise<Secured | null> {
+  ): Promise<Secured | 'again' | null> {
     const { userId } = link
     await parts.userChanges.hold(userId)
     if (!(await parts.links.use(link, clock.now()))) return null
+    const taken = await takeBack(parts, link, origin)
+    if (taken.outcome === 'again') return 'again'
     const user = await parts.users.findByIdWithPasswordHash(userId)
     if (!user) return null
     await removeWaysIn(parts, user, origin)
     const ended = await sessions.endAllOfUser(parts, { userId, reason: 'disowned', origin })
-    return { ended, wayBack: await openWayBack(parts, user, { link, isKnown }) }
+    const freed = taken.outcome === 'restored' ? taken.freed : null
+    return { ended, freed, wayBack: await openWayBack(parts, user, { link, isKnown }) }
   }
 
-  /** The password, what is new or somebody else's, every link, and a wish to delete the account. */
+  /**
+   * The password, what is new or somebody else's, links and a wish to delete the account. What an earlier mailbox can undo stays: this
+   * one may be the thief's.
+   */
   async function removeWaysIn(parts: Repositories, { id, email }: UserWithPasswordHash, origin: Origin) {
     const now = clock.now()
     await parts.userChanges.dropPassword(id)
-    await parts.links.deleteAllOfUser(id)
+    await parts.links.deletePending(id)
+    await parts.links.drop(KIND, id)
     const since = earlier(now, DOUBTFUL_MS)
     const removed = await parts.identities.deleteDoubtful(id, { email, since })
     const event = { at: now, actorId: id, subjectId: id, origin }
@@ -94,13 +116,19 @@ export function createNotMeService({ repositories, transact, sessions, mails, cl
       { token, isKnown }: { token: string; isKnown: boolean },
       origin: Origin,
     ): Promise<WayBack | null> {
-      const link = await findLink(token)
-      if (!link) return null
-      const secured = await transact<Secured | null>(
-        async (parts, undo) => (await secure(parts, link, { isKnown, origin })) ?? undo(null),
-      )
-      if (secured) await sessions.bury(secured.ended)
-      return secured?.wayBack ?? null
+      for (let attempt = 0; attempt < TRIES; attempt++) {
+        const link = await findLink(token)
+        if (!link) return null
+        const secured = await transact<Secured | 'again' | null>(async (parts, undo) => {
+          const secured = await secure(parts, link, { isKnown, origin })
+          return secured === 'again' || !secured ? undo(secured) : secured
+        })
+        if (secured === 'again') continue
+        if (secured?.freed) await sessions.bury(secured.freed)
+        if (secured) await sessions.bury(secured.ended)
+        return secured?.wayBack ?? null
+      }
+      throw new PortalError('temporarily_unavailable')
     },
   }
 }
