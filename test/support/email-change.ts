@@ -57,23 +57,21 @@ export async function listEmails({ database }: Portal): Promise<string[]> {
 
 /** Two processes of one portal; Ada is signed in and has asked for another address. */
 export async function openAsked(open: () => Promise<OpenStore>) {
-  const store = await open()
+  await using opened = new AsyncDisposableStack()
+  const store = opened.use(await open())
   const settings = { ...behindProxy, ...store.settings, BASE_URL: 'http://portal.test' }
-  const portal = await openPortal({ people: [ada], settings })
-  const other = await openPortal({ settings })
+  const portal = opened.use(await openPortal({ people: [ada], settings }))
+  const other = opened.use(await openPortal({ settings }))
   const visitor = await openMember(portal)
   await askFor(visitor)
-  return {
+  const asked = {
     portal,
     other,
     visitor,
     form: { email: newEmail, code: await portal.codeMailedTo(newEmail) },
     token: await tokenMailedTo(portal, newEmail, '/account/email/confirm'),
     undo: await undoToken(portal),
-    async [Symbol.asyncDispose]() {
-      await other[Symbol.asyncDispose]()
-      await portal[Symbol.asyncDispose]()
-      await store.close()
-    },
   }
+  const kept = opened.move()
+  return Object.assign(asked, { [Symbol.asyncDispose]: () => kept.disposeAsync() })
 }
