@@ -69,13 +69,13 @@ for (const first of [true, false]) {
 
     assert.equal(answer.status, 303)
     assert.deepEqual(await listEmails(one), [ada.email])
+    assert.match((await one.findMail(ada.email))?.subject ?? '', /Your Gatehouse email is back/)
     for (const worker of [one, other])
       for (const secret of [since, thief.sessionSecret() ?? '', access])
         assert.equal(await visit(worker, secret), '401 session_ended')
     assert.equal((await createTokenProgram(one).refresh(refresh)).body.error, 'invalid_grant')
     assert.equal(await canSignIn(other, newEmail, ada.password), false)
     assert.equal(await canSignIn(one, ada.email, ada.password), true)
-    assert.match((await one.findMail(ada.email))?.subject ?? '', /Your Gatehouse email is back/)
     assert.match(
       (await one.findMail(newEmail))?.subject ?? '',
       /A Gatehouse account no longer has this email/,
