@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { undoToken } from '../support/email-change.ts'
 import { letProofsAge } from '../support/freshness.ts'
 import { type PageForm, readForms, readLinks } from '../support/page-forms.ts'
 import { carryOn, type Ending, fill, type Patient } from '../support/patient-person.ts'
@@ -29,6 +30,8 @@ const sameAgain = { ...behindProxy, DATA_DIR: dataDir, PORT: String(portal.port)
 after(() => portal.close())
 let count = 0
 
+const newEmailOf = ({ email }: Person) => email.replace('person', 'new')
+
 function newPerson(): Person {
   const number = ++count
   const person: Person = {
@@ -40,7 +43,7 @@ function newPerson(): Person {
       const newPassword = PASSWORDS.find((each) => each !== person.password) ?? ''
       return {
         login: person.email,
-        email: action === '/register' ? `new${number}@example.com` : person.email,
+        email: ['/register', '/account/email'].includes(action) ? newEmailOf(person) : person.email,
         password: ['/register', '/reset-password'].includes(action) ? newPassword : person.password,
         current_password: person.password,
         new_password: newPassword,
@@ -58,6 +61,12 @@ const addMember = ({ email, password }: Person) => portal.addPerson({ email, pas
 const signIn = ({ email, password }: Person, visitor: Visitor) =>
   visitor.submit('/login', { login: email, password })
 const register = ({ email, password, visitor }: Person) => visitor.submit('/register', { email, password })
+
+async function startMoving(person: Person) {
+  await addMember(person)
+  await signIn(person, person.visitor)
+  await person.visitor.submit('/account/email', { email: newEmailOf(person) })
+}
 
 const scenes: Scene[] = [
   {
@@ -108,6 +117,30 @@ const scenes: Scene[] = [
     },
   },
   {
+    name: 'a member who moves to another email',
+    enter: async (person) => {
+      await startMoving(person)
+      person.code = await portal.codeMailedTo(newEmailOf(person))
+      return ['/account/email']
+    },
+  },
+  {
+    name: 'a member with a link to confirm another email',
+    enter: async (person) => {
+      await startMoving(person)
+      await person.visitor.openLink(await portal.linkMailedTo(newEmailOf(person)))
+      return ['/account/email/confirm']
+    },
+  },
+  {
+    name: 'somebody with a link to undo a change of email',
+    enter: async (person) => {
+      await startMoving(person)
+      await person.visitor.openLink(`/undo-email-change?token=${await undoToken(portal, person.email)}`)
+      return ['/undo-email-change']
+    },
+  },
+  {
     name: 'a member who is about to leave for good',
     enter: async (person) => {
       await addMember(person)
@@ -137,7 +170,7 @@ function learn(
   if (['/reset-password', '/account/password'].includes(action)) person.password = new_password ?? password
 }
 
-const usedUp = ['/reset-password', '/verify-email']
+const usedUp = ['/reset-password', '/verify-email', '/account/email/confirm', '/undo-email-change']
 const forVisitors = ['/login', '/register']
 
 const troubles: Trouble[] = [
@@ -185,7 +218,12 @@ const troubles: Trouble[] = [
       await device.submit('/account/sessions/end-all')
     },
   },
-  { name: 'the cookies cleared', strike: async ({ person: { visitor } }) => visitor.jar.clear() },
+  {
+    name: 'the cookies cleared',
+    strike: async ({ person: { visitor } }) => visitor.jar.clear(),
+    // The token is nowhere by then: they are told to open the link again.
+    isEnd: ({ path }, { action }) => action === '/account/email/confirm' && path === '/account/email',
+  },
 ]
 
 /** Every form that somebody meets there, found by following the links. */

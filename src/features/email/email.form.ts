@@ -36,6 +36,8 @@ export const emailTaken = 'That email has an account of its own by now, so yours
 export const nothingPending =
   'No change of your email is waiting to be confirmed. It may have been cancelled, or have expired.'
 
+export const linkGone = 'Open the link in our email again, or enter the code.'
+
 export const noMail = {
   heading: 'This portal sends no email',
   text: 'So it can’t confirm a new one. Ask the people who run it for help.',

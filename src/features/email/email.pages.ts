@@ -15,6 +15,7 @@ import {
   emailForm,
   emailTaken,
   linkForm,
+  linkGone,
   noMail,
   noTriesLeft,
   nothingPending,
@@ -87,9 +88,14 @@ export function createEmailPages({ emailChange, throttle, cookies }: Dependencie
     await throttle.request(req)
     const member = readMember(req)
     const read = readForm(linkForm, req.body)
-    if (!read.ok) return showExpired(res)
+    // Whoever had to sign in on the way here has it in the cookie only.
+    const token = read.ok ? read.data.token : link.readToken(req)
+    if (token === null) {
+      writeFlash(cookies, res, { tone: 'info', text: linkGone })
+      return res.redirect(303, PAGE)
+    }
 
-    const change = await emailChange.confirm(member, { by: 'link', ...read.data }, readOrigin(req))
+    const change = await emailChange.confirm(member, { by: 'link', token }, readOrigin(req))
     if (change.outcome === 'expired') return showExpired(res)
     if (change.outcome === 'other-account') return res.status(409).render('pages/trouble', otherAccount)
     finish(req, res, change)
