@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ada, type Person } from '../support/people.ts'
 import { openPortal } from '../support/portal.ts'
+import { forget, newPassword, reset } from '../support/reset.ts'
+import { signIn } from '../support/sign-in.ts'
 import { behindProxy, openStranger } from '../support/strangers.ts'
 
 test('the cookie of a browser that is known names nobody and cannot be read by scripts', async () => {
@@ -45,4 +47,20 @@ test('failing to sign in makes no browser known', async () => {
   await using portal = await openPortal({ people: [ada] })
   await portal.visitor.submit('/login', { login: 'ada', password: 'not this one' })
   assert.equal(portal.visitor.cookie('known'), null)
+})
+
+test('browsers that were known before a reset use up no attempts of the one that is known after it', async () => {
+  await using portal = await openPortal({ people: [ada], settings: behindProxy })
+  const before = Array.from({ length: 5 }, () => openStranger(portal))
+  for (const browser of before) {
+    await signIn(browser, ada.email)
+    await browser.submit('/logout')
+  }
+  const mine = openStranger(portal)
+  await reset(mine, await forget(portal, ada.email))
+
+  for (const browser of before)
+    for (let round = 0; round < 5; round++) await signIn(browser, ada.email, 'not this one')
+
+  assert.equal((await signIn(mine, ada.email, newPassword)).status, 303)
 })
