@@ -13,6 +13,7 @@ const bob = { email: 'bob@example.com', password: 'harbour velvet cactus', isVer
 const carol = { email: 'carol@example.com', password: null, isVerified: false }
 const mailboxes = [ada.email, bob.email, carol.email]
 const wrong = 'not the password at all'
+let movers = 0
 
 /** What anybody on the internet can do about any address. */
 const doors = {
@@ -23,6 +24,13 @@ const doors = {
   forgot: (portal: Portal, email: string) => openStranger(portal).post('/auth/forgot-password', { email }),
   guess: (portal: Portal, email: string) =>
     openStranger(portal).post('/auth/login', { login: email, password: wrong }),
+  /** With an account made for the purpose: each may ask only so often. */
+  async move(portal: Portal, email: string) {
+    const mover = { email: `mover${++movers}@example.com`, password }
+    await portal.addPerson(mover)
+    const { body } = await openStranger(portal).post('/auth/login', { login: mover.email, password })
+    return portal.client.post('/auth/change-email', { email }, body.session.id)
+  },
 }
 type Door = keyof typeof doors
 type Step = { door: Door; times: number; mailbox: string; thenMs: number }
@@ -52,27 +60,31 @@ test('whatever strangers do, in whatever order, no mailbox is filled, and whoeve
 })
 
 test('a day of asking at every door at once leaves room in the mailbox, and its owner a way back', {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
   const clock = createTestClock()
   await using portal = await openPortal({ people: [ada], settings: behindProxy, clock })
 
   for (let third = 0; third < 26 * 3; third++) {
     for (const door of ['register', 'resend', 'forgot'] as const) await doors[door](portal, ada.email)
+    if (third % 3 === 0) await doors.move(portal, ada.email)
     if (third % 9 === 0) await assertWayBack(portal, ada.email)
     clock.forward(HOUR_MS / 3)
   }
 
   await assertWayBack(portal, ada.email)
-  await assertNotFilled(portal, ada.email)
+  await assertNotFilled(portal, ada.email, 8 + 30 + 8)
   const sent = await portal.database.outgoingMail.groupBy({ by: ['template'], _count: true })
   const countOf = (template: MailTemplate) => sent.find((each) => each.template === template)?._count ?? 0
   assert.ok(countOf('reset-password') >= 24, 'a link works for an hour, so there is one in every hour')
-  assert.ok(countOf('already-registered') <= 16, 'what nobody needs again is sent less often')
+  for (const template of ['already-registered', 'email-wanted'] as const) {
+    assert.ok(countOf(template) > 0, template)
+    assert.ok(countOf(template) <= 16, 'what nobody needs again is sent less often')
+  }
 })
 
 /** Within any hour and any day, whatever came before. */
-async function assertNotFilled({ database, world }: Portal, recipient: string) {
+async function assertNotFilled({ database, world }: Portal, recipient: string, mostADay = 8 + 30 + 30) {
   await world.afterwards.settle()
   const mails = await database.outgoingMail.findMany({ where: { recipient }, orderBy: { createdAt: 'asc' } })
   for (const { createdAt } of mails) {
@@ -80,8 +92,8 @@ async function assertNotFilled({ database, world }: Portal, recipient: string) {
       mails.filter(
         (mail) => mail.createdAt >= createdAt && mail.createdAt.getTime() < createdAt.getTime() + ms,
       )
-    assert.ok(within(HOUR_MS).length <= 6, `${recipient} got ${within(HOUR_MS).length} in an hour`)
-    assert.ok(within(DAY_MS).length <= 38, `${recipient} got ${within(DAY_MS).length} in a day`)
+    assert.ok(within(HOUR_MS).length <= 9, `${recipient} got ${within(HOUR_MS).length} in an hour`)
+    assert.ok(within(DAY_MS).length <= mostADay, `${recipient} got ${within(DAY_MS).length} in a day`)
   }
 }
 
