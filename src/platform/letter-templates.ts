@@ -8,7 +8,7 @@ const SUBJECT_LINE = /^Subject: (.+)\n\n/
 /** RFC 5322 §2.1.1 recommends 78 at most. */
 const LINE_LENGTH = 76
 /** Characters that nobody sees: they end lines, or turn the text after them round. */
-const INVISIBLE = /[\p{Cc}\p{Zl}\p{Zp}\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/gu
+const INVISIBLE = /[\p{Cc}\p{Zl}\p{Zp}\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]+/gu
 
 /**
  * Both forms of a letter. The first line of the text form is its subject. Whatever a name in the model holds, it ends no line and

@@ -81,7 +81,7 @@ test('a link works for an hour, and a newer one replaces it', async () => {
   clock.forward(2 * MINUTE_MS)
   const late = await visitor.openLink(`/reset-password?token=${newer}`)
   assert.equal(late.status, 410)
-  assert.match(late.text, /href="\/forgot-password"/)
+  assert.match(late.text, /<form method="post" action="\/forgot-password"/)
   assert.equal((await reset(visitor, newer)).status, 410)
   assert.equal(await canSignIn(portal, ada.email, ada.password), true)
 }) // RST-06
@@ -119,7 +119,7 @@ for (const page of ['/reset-password', '/verify-email']) {
       assert.doesNotMatch(text, /(src|href|action)="(https?:)?\/\//)
     }
     assert.equal(clean.status, page === '/reset-password' ? 200 : 410)
-    assert.match(clean.text, /<form method="post"|href="\/forgot-password"/)
+    assert.match(clean.text, /<form method="post"/)
   }) // RST-10
 }
 
