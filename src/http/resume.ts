@@ -8,7 +8,7 @@ import { toReturnTo } from './return-to.ts'
 /** What somebody was about to do when they were asked who they are: `typed` is the form they sent, null where they only opened a page. */
 export type Resume = { returnTo: string; typed: Record<string, string> | null }
 
-/** Visitors have it kept for them while they are at Google. */
+/** Visitors have it kept for them while they are at Google, and it comes with a password in a body that has a limit. */
 const LONGEST = 10_000
 
 /** As hidden fields carry it from page to page. Nothing secret is in it. */
@@ -32,8 +32,10 @@ export function readCarried(body: unknown): Resume {
   return carried.parse(body ?? {})
 }
 
+/** What nobody would have typed is left behind. */
 export function toResumeValues({ returnTo, typed }: Resume): Record<string, string> {
-  return { return_to: returnTo, ...(typed && { typed: JSON.stringify(typed) }) }
+  const text = typed && JSON.stringify(typed)
+  return { return_to: returnTo, ...(text && text.length <= LONGEST && { typed: text }) }
 }
 
 /** Of a request that was stopped on its way. A form that carries what somebody was about to do hands that on. */

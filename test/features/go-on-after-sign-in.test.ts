@@ -73,3 +73,30 @@ test('whoever signs in with Google instead goes on with what they had typed as w
   const form = readHiddenFields(answer.text)
   assert.deepEqual([form.display_name, form.username], ['Ada <King>', 'countess'])
 })
+
+test('nobody is kept from signing in by how much they had typed', async () => {
+  await using portal = await openPortal({ people: [ada] })
+  const { visitor } = portal
+  const asked = await visitor.submit('/account/profile', { display_name: '"'.repeat(30_000), owner: 'x' })
+  const carried = readHiddenFields(asked.text)
+
+  const answer = await visitor.submit('/login', { ...carried, login: ada.email, password: ada.password })
+
+  assert.deepEqual([answer.status, answer.headers.location], [303, '/account/profile'])
+})
+
+test('no password that was typed, and no token, is on the page that asks for a sign-in', async () => {
+  await using portal = await openPortal({ people: [ada] })
+  const secrets = {
+    current_password: 'secret-1',
+    new_password: 'secret-2',
+    token: 'secret-3',
+    code: 'secret-4',
+  }
+
+  const asked = await portal.visitor.submit('/account/password', { ...secrets, note: 'kept' })
+
+  assert.ok(isAskedToSignIn(asked))
+  assert.match(asked.text, /kept/)
+  assert.doesNotMatch(asked.text, /secret-/)
+})

@@ -175,3 +175,17 @@ test('while Google does not answer, before or after, nothing changes, and the pa
   assert.equal((await comeBack(visitor, await google.signIn(await leaveToLink(visitor)))).status, 400)
   assert.deepEqual(await readLinks(portal), {})
 })
+
+test('an account without an email is not linked, so a new password throws out whatever a thief has linked', async () => {
+  await using both = await openPortalWithLiar({ people: [rosa] })
+  const { portal, google, comeBack } = both
+  const { visitor } = portal
+  await signIn(visitor, rosa.email)
+  google.lie = { claims: { email: undefined } }
+
+  const answer = await comeBack(visitor, await google.signIn(await leaveToLink(visitor)))
+
+  assert.equal(answer.status, 400)
+  assert.match(answer.text, /Google didn’t give us its email, so we couldn’t link it/)
+  assert.deepEqual(await readLinks(portal), {})
+}) // K4

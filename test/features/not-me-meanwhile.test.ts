@@ -96,6 +96,18 @@ for (const { name, open } of [stores[0], stores[2]].filter((store) => store !== 
       assert.equal(await canSignIn(portal, ada.email, password), false)
   })
 
+  test(`a browser that is forgotten while it says so is not handed the way back: ${name}`, async () => {
+    await using portal = await openRobbed()
+    const { thief, token } = portal
+    const earlier = await forget(portal, ada.email)
+
+    meanwhile(portal, () => reset(openStranger(portal.other), earlier))
+    const answer = await disown(thief, token)
+
+    assert.equal(answer.headers.location, '/login')
+    assert.doesNotMatch((await thief.visit('/reset-password')).text, /new-password/)
+  }) // K4
+
   for (const table of ['identities', 'audit_events', 'sessions', 'outgoing_mails', 'one_time_links']) {
     test(`when it fails halfway nothing has changed, and the link still works: ${table}, ${name}`, async () => {
       await using portal = await openRobbed()

@@ -25,6 +25,8 @@ export type Linking =
   | { outcome: 'taken' }
   /** Another account of the same provider is linked: the one with this email. */
   | { outcome: 'another'; email: string }
+  /** The provider names no email by which its owner, and we, could tell whose it is. */
+  | { outcome: 'no-address' }
   /** The session has ended meanwhile. */
   | { outcome: 'ended' }
 export type Unlinking = 'unlinked' | 'not-linked' | 'last-way-in' | 'ended'
@@ -85,7 +87,8 @@ export function createIdentityService(dependencies: Dependencies) {
         const linked = await parts.identities.listOfUser(owner.id)
         const another = linked.find((each) => each.provider === provider)
         if (another) return undo({ outcome: 'another', email: another.email })
-        const identity = { ...key, email: account.email ?? owner.email }
+        if (account.email === null) return undo({ outcome: 'no-address' })
+        const identity = { ...key, email: account.email }
         if (!(await parts.identities.insert(identity, now))) return undo({ outcome: 'taken' })
         await parts.userChanges.noteUnlinked(owner.id, { provider, isUnlinked: false })
         await tellOwner(parts, owner, { how: 'linked', identity, origin })

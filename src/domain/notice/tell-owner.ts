@@ -98,8 +98,15 @@ export function createTellOwner({ baseUrl, portalName, describeRequest, clock }:
 }
 
 function addLine({ lines, more, ...data }: NoticeData, line: NoticeLine): NoticeData {
-  const isFull = lines.length >= LINES_AT_MOST
-  return { ...data, lines: isFull ? lines : [...lines, line], more: isFull ? more + 1 : more }
+  if (lines.length < LINES_AT_MOST) return { ...data, lines: [...lines, line], more }
+  return { ...data, lines: leaveOutOne([...lines, line]), more: more + 1 }
+}
+
+/** The first that is told again later, else the newest: nobody buries one thing under many of another kind. */
+function leaveOutOne(lines: NoticeLine[]): NoticeLine[] {
+  const isToldAgain = ({ title }: NoticeLine, at: number) =>
+    lines.slice(at + 1).some((later) => later.title === title)
+  return lines.toSpliced(lines.findIndex(isToldAgain), 1)
 }
 
 async function findClientName({ clients }: Pick<Repositories, 'clients'>, id: unknown): Promise<string> {

@@ -15,7 +15,7 @@ export function createNotMeApi({ notMe, throttle }: Dependencies) {
   router.post('/auth/not-me', jsonBody, async (req, res) => {
     await throttle.request(req)
     const { token } = readBody(notMeForm, req.body)
-    const wayBack = await notMe.disown({ token, isKnown: false }, readOrigin(req))
+    const wayBack = await notMe.disown({ token, knownTo: null }, readOrigin(req))
     if (!wayBack) throw new PortalError('link_expired')
     res.set('cache-control', 'no-store').json({ status: 'secured', reset_sent: wayBack.kind === 'mailed' })
   })

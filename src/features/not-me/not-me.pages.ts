@@ -30,8 +30,8 @@ export function createNotMePages({ notMe, throttle, cookies }: Dependencies) {
     const found = read.ok ? await notMe.inspect(read.data.token) : null
     if (!read.ok || !found) return showExpired(res)
 
-    const isKnown = throttle.knows(req, found.user)
-    const wayBack = await notMe.disown({ ...read.data, isKnown }, readOrigin(req))
+    const knownTo = throttle.knows(req, found.user) ? found.user : null
+    const wayBack = await notMe.disown({ ...read.data, knownTo }, readOrigin(req))
     if (!wayBack) return showExpired(res)
 
     link.forget(res)

@@ -11,8 +11,9 @@ import { PortalError } from '../../errors.ts'
 import type { Clock } from '../../platform/clock.ts'
 
 export type NotMeService = ReturnType<typeof createNotMeService>
+type Judged = Pick<UserWithPasswordHash, 'id' | 'browserEpoch'>
 /** A link that is good: whose account it is about, and the email it was sent to. */
-export type NotMeLink = { email: string; user: Pick<UserWithPasswordHash, 'id' | 'browserEpoch'> }
+export type NotMeLink = { email: string; user: Judged }
 /**
  * How a new password can be chosen: at once with this token, with a link that was mailed, or, where the email of the account is not
  * the one that was written to any more, not from here.
@@ -54,11 +55,12 @@ export function createNotMeService({
   async function secure(
     parts: Repositories,
     link: OneTimeLink,
-    { isKnown, origin }: { isKnown: boolean; origin: Origin },
+    { knownTo, origin }: { knownTo: Judged | null; origin: Origin },
   ): Promise<Secured | 'again' | null> {
     const { userId } = link
     await parts.userChanges.hold(userId)
     if (!(await parts.links.use(link, clock.now()))) return null
+    const isKnown = knownTo !== null && (await isStill(parts, knownTo))
     const taken = await takeBack(parts, link, origin)
     if (taken.outcome === 'again') return 'again'
     const user = await parts.users.findByIdWithPasswordHash(userId)
@@ -67,6 +69,10 @@ export function createNotMeService({
     const ended = await sessions.endAllOfUser(parts, { userId, reason: 'disowned', origin })
     const freed = taken.outcome === 'restored' ? taken.freed : null
     return { ended, freed, wayBack: await openWayBack(parts, user, { link, isKnown }) }
+  }
+
+  async function isStill({ users }: Repositories, { id, browserEpoch }: Judged): Promise<boolean> {
+    return (await users.findByIdWithPasswordHash(id))?.browserEpoch === browserEpoch
   }
 
   /**
@@ -110,17 +116,17 @@ export function createNotMeService({
 
     /**
      * Answers when no session, no token and no password from before works any more, in any process; null for a link that is not good.
-     * `isKnown`: the browser is one in which they have signed in before.
+     * `knownTo`: the account as it was when the browser turned out to be one in which they have signed in before.
      */
     async disown(
-      { token, isKnown }: { token: string; isKnown: boolean },
+      { token, knownTo }: { token: string; knownTo: Judged | null },
       origin: Origin,
     ): Promise<WayBack | null> {
       for (let attempt = 0; attempt < TRIES; attempt++) {
         const link = await findLink(token)
         if (!link) return null
         const secured = await transact<Secured | 'again' | null>(async (parts, undo) => {
-          const secured = await secure(parts, link, { isKnown, origin })
+          const secured = await secure(parts, link, { knownTo, origin })
           return secured === 'again' || !secured ? undo(secured) : secured
         })
         if (secured === 'again') continue

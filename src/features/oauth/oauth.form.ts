@@ -151,6 +151,12 @@ const linkTroubles: Record<Unlinked, Trouble> = {
     text: `It already opens another account here, so we couldn’t link it to yours. Choose a different ${LABEL} account.`,
     action: tryAgain,
   },
+  'no-address': {
+    status: 400,
+    heading: `We couldn’t link your ${LABEL} account`,
+    text: `${LABEL} didn’t give us its email, so we couldn’t link it. Nothing has changed.`,
+    action: tryAgain,
+  },
   another: {
     status: 409,
     heading: `You already have a ${LABEL} account linked`,

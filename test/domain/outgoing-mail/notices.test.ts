@@ -7,6 +7,7 @@ import { openMailServer } from '../../support/mail-server.ts'
 import { disposable, openWorker } from '../../support/outbox.ts'
 import { ada } from '../../support/people.ts'
 import { openPortal } from '../../support/portal.ts'
+import { newPassword } from '../../support/reset.ts'
 import { signIn } from '../../support/sign-in.ts'
 import { stores } from '../../support/stores.ts'
 import { behindProxy, openStranger } from '../../support/strangers.ts'
@@ -32,6 +33,11 @@ for (const { name, open } of [stores[0], stores[2]].filter((store) => store !== 
         await worker.deliverDue()
         return server.mails.splice(0).map(({ subject }) => subject)
       },
+      async readAfter(ms: number) {
+        clock.forward(ms)
+        await worker.deliverDue()
+        return String(server.mails.at(-1)?.text)
+      },
       async [Symbol.asyncDispose]() {
         mailer.close()
         await portal.close({ patienceMs: 0 })
@@ -54,6 +60,24 @@ for (const { name, open } of [stores[0], stores[2]].filter((store) => store !== 
     assert.deepEqual(await all.deliverAfter(10 * MINUTE_MS), [news])
     await all.signInAnew()
     assert.deepEqual(await all.deliverAfter(HOUR_MS), [news])
+  })
+
+  test(`what matters cannot be buried under many notices of another kind: ${name}`, async () => {
+    await using all = await openAll()
+    await all.signInAnew()
+    await all.deliverAfter(3 * SECOND_MS)
+    for (let count = 0; count < 6; count++) await all.signInAnew()
+    const thief = openStranger(all.portal)
+    await signIn(thief, ada.email)
+    for (let count = 0; count < 12; count++)
+      await thief.submit('/account/profile', { display_name: 'Ada', username: `countess-${count}` })
+    await thief.submit('/account/password', { current_password: ada.password, new_password: newPassword })
+
+    const text = await all.readAfter(10 * MINUTE_MS)
+
+    assert.match(text, /The password was changed\./)
+    assert.match(text, /The username was changed\./)
+    assert.match(text, /And 10 more/)
   })
 
   test(`a notice that waits for more holds up no link to choose a new password: ${name}`, async () => {
