@@ -176,16 +176,34 @@ test('while Google does not answer, before or after, nothing changes, and the pa
   assert.deepEqual(await readLinks(portal), {})
 })
 
-test('an account without an email is not linked, so a new password throws out whatever a thief has linked', async () => {
+test('an account whose email Google has not checked is not linked, so a new password throws out what a thief has linked', async () => {
   await using both = await openPortalWithLiar({ people: [rosa] })
   const { portal, google, comeBack } = both
   const { visitor } = portal
   await signIn(visitor, rosa.email)
-  google.lie = { claims: { email: undefined } }
 
-  const answer = await comeBack(visitor, await google.signIn(await leaveToLink(visitor)))
+  for (const claims of [{ email: undefined }, { email: rosa.email, email_verified: false }]) {
+    google.lie = { claims }
+    const answer = await comeBack(visitor, await google.signIn(await leaveToLink(visitor)))
+    assert.equal(answer.status, 400)
+    assert.match(answer.text, /Google hasn’t confirmed its email, so we couldn’t link it/)
+  }
 
-  assert.equal(answer.status, 400)
-  assert.match(answer.text, /Google didn’t give us its email, so we couldn’t link it/)
   assert.deepEqual(await readLinks(portal), {})
+}) // K4
+
+test('a linked account takes no email that Google has not checked, whatever it calls itself later', async () => {
+  await using both = await openPortalWithLiar({ people: [rosa] })
+  const { portal, google, comeBack, leave } = both
+  const { visitor } = portal
+  await signIn(visitor, rosa.email)
+  google.lie = { claims: { email: 'mallory@evil.example' } }
+  await comeBack(visitor, await google.signIn(await leaveToLink(visitor)))
+
+  google.lie = { claims: { email: rosa.email, email_verified: false } }
+  await comeBack(visitor, await google.signIn(await leaveToLink(visitor)))
+  const other = openStranger(portal)
+  assert.equal((await comeBack(other, await google.signIn(await leave(other)))).status, 303)
+
+  assert.deepEqual(await readLinks(portal), { 'mallory@evil.example': rosa.email })
 }) // K4

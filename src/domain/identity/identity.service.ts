@@ -8,7 +8,7 @@ import type { Identity } from './identity.repository.ts'
 import type { IdentityNotice } from './identity-notice.ts'
 
 export type IdentityService = ReturnType<typeof createIdentityService>
-/** An account at a provider, as the provider itself has named it. */
+/** An account at a provider. Its email is one that the provider has checked; null where it names none. */
 export type ProviderAccount = { provider: string; subject: string; email: string | null }
 /** `identity` is null where none is linked; `isOpen`: the provider is set up here. */
 export type ProviderOfUser = {
@@ -25,7 +25,7 @@ export type Linking =
   | { outcome: 'taken' }
   /** Another account of the same provider is linked: the one with this email. */
   | { outcome: 'another'; email: string }
-  /** The provider names no email by which its owner, and we, could tell whose it is. */
+  /** The provider has checked no email of it, and a reset removes what has another email than the account. */
   | { outcome: 'no-address' }
   /** The session has ended meanwhile. */
   | { outcome: 'ended' }

@@ -59,7 +59,7 @@ export function createArrivalService(dependencies: Dependencies) {
     }
     // Asked again after reading the user: somebody may have taken the account over in between and removed the link.
     const key = { provider: provider.name, subject: profile.subject, userId }
-    const isStillTheirs = await identities.markUsed(key, { email: profile.email, now: clock.now() })
+    const isStillTheirs = await identities.markUsed(key, { email: profile.provedEmail, now: clock.now() })
     return isStillTheirs ? { outcome: 'signed-in', user, notice: null } : null
   }
 

@@ -179,6 +179,7 @@ function toProfile(
   return {
     subject: sub,
     email: address,
+    provedEmail: email_verified === true ? address : null,
     isSpokenFor: address !== null && email_verified === true && isOwn,
     name: typeof name === 'string' ? toName(name) : null,
     authenticatedAt: typeof auth_time === 'number' ? new Date(auth_time * 1000) : unsaid,

@@ -154,7 +154,7 @@ const linkTroubles: Record<Unlinked, Trouble> = {
   'no-address': {
     status: 400,
     heading: `We couldn’t link your ${LABEL} account`,
-    text: `${LABEL} didn’t give us its email, so we couldn’t link it. Nothing has changed.`,
+    text: `${LABEL} hasn’t confirmed its email, so we couldn’t link it. Nothing has changed.`,
     action: tryAgain,
   },
   another: {

@@ -66,7 +66,7 @@ export function createOAuthService(dependencies: Dependencies) {
 
   /** By the very account that opens this user's door, and not by what the provider remembers from before. */
   async function prove(
-    { subject, email, authenticatedAt }: ProviderProfile,
+    { subject, provedEmail: email, authenticatedAt }: ProviderProfile,
     { createdAt }: OAuthAttempt,
     { user: { id: userId } }: Member,
   ): Promise<Proof | Setback> {
@@ -134,7 +134,7 @@ export function createOAuthService(dependencies: Dependencies) {
         const judge = (profile: ProviderProfile) => prove(profile, attempt, member)
         return { ...(await hear(callback, browser, judge)), returnTo, typed, purpose }
       }
-      const link = ({ subject, email }: ProviderProfile) =>
+      const link = ({ subject, provedEmail: email }: ProviderProfile) =>
         identities.link(member, { provider: provider.name, subject, email }, origin)
       return { ...(await hear(callback, browser, link)), purpose }
     },

@@ -5,6 +5,8 @@ export type ProviderProfile = {
   subject: string
   /** In the portal's one spelling; null when the provider named no usable one. */
   email: string | null
+  /** The same where the provider says that it belongs to them, else null. */
+  provedEmail: string | null
   /** The provider speaks for the address: it is verified, and its mailbox is the provider's own. */
   isSpokenFor: boolean
   name: string | null
