@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { createTestClock } from '../support/clock.ts'
 import { openPortalWithGoogle, openPortalWithLiar } from '../support/google/portal-with-google.ts'
 import { enterWithGoogle, leaveToLink, openMember, readLinks, rosa } from '../support/linking.ts'
+import { readForms } from '../support/page-forms.ts'
 import { grace } from '../support/people.ts'
 import { signIn } from '../support/sign-in.ts'
 import { behindProxy, openStranger } from '../support/strangers.ts'
@@ -148,7 +149,7 @@ test('one way back links once, and pressing Back afterwards explains itself', as
   assert.equal(await portal.database.auditEvent.count({ where: { action: 'identity.linked' } }), 1)
 })
 
-test('whoever changes their mind at Google reads that nothing was linked, and can try again at once', async () => {
+test('whoever changes their mind at Google reads that nothing was linked, and can try again at once, unless somebody else has signed in since', async () => {
   await using member = await openMember()
   const { visitor, google, portal, comeBack } = member
 
@@ -158,6 +159,13 @@ test('whoever changes their mind at Google reads that nothing was linked, and ca
   assert.match(answer.text, /You cancelled at Google, so nothing has changed/)
   assert.match(answer.text, /<form method="post" action="\/auth\/oauth\/google\/link">[\s\S]+Try again/)
   assert.deepEqual(await readLinks(portal), {})
+
+  const [again] = readForms(answer.text)
+  await visitor.submit('/logout')
+  await signIn(visitor, grace.email, grace.password)
+  const late = await visitor.submit(again?.action ?? '', again?.fields)
+  assert.equal(late.headers.refresh, undefined)
+  assert.equal(await portal.database.oAuthAttempt.count(), 0)
 })
 
 test('while Google does not answer, before or after, nothing changes, and the page says so', async () => {
