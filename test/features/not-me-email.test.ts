@@ -53,3 +53,28 @@ test('what a thief does with “This wasn’t me” in their own mailbox does no
   await disown(openStranger(portal), second)
   assert.equal(await canSignIn(portal, ada.email, newPassword), true)
 })
+
+test('a deactivated account whose email was changed is secured as well, and its old mailbox can still take it back', async () => {
+  await using portal = await openPortal({ people: [ada], settings: behindProxy })
+  const { thief, token } = await letThiefIn(portal)
+  await moveTo(portal, thief)
+  await portal.database.user.updateMany({ data: { isActive: false } })
+
+  const answer = await openStranger(portal).post('/auth/not-me', { token })
+
+  assert.deepEqual(answer.body, { status: 'secured', reset_sent: false })
+  await portal.database.user.updateMany({ data: { isActive: true } })
+  await undo(openStranger(portal), await undoToken(portal))
+  assert.deepEqual(await listEmails(portal), [ada.email])
+})
+
+test('it brings the address back and leads straight to a new password in a browser that the owner has used', async () => {
+  await using portal = await openPortal({ people: [ada], settings: behindProxy })
+  const { owner, thief, token } = await letThiefIn(portal)
+  await moveTo(portal, thief)
+
+  const answer = await disown(owner, token)
+
+  assert.equal(answer.headers.location, '/reset-password')
+  assert.deepEqual(await listEmails(portal), [ada.email])
+})

@@ -156,3 +156,22 @@ test('what happens within ten minutes of a notice is told in one more, and cut k
   await signIn(openStranger(portal), ada.email)
   assert.equal((await listNotices(portal)).length, 3)
 })
+
+test('a sign-in in a browser that is known costs no look at earlier ones', async () => {
+  await using portal = await openPortal({ people: [ada], settings: behindProxy })
+  const mine = openStranger(portal)
+  await signIn(mine, ada.email)
+  await mine.submit('/logout')
+  const { sessions } = portal.services.repositories
+  const { findPast } = sessions
+  let looks = 0
+  sessions.findPast = (session) => {
+    looks++
+    return findPast(session)
+  }
+
+  await signIn(mine, ada.email)
+  assert.equal(looks, 0)
+  await signIn(openStranger(portal), ada.email)
+  assert.equal(looks, 1)
+})

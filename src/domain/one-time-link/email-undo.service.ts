@@ -48,8 +48,8 @@ export function createEmailUndoService(dependencies: Dependencies) {
   const { repositories, transact, sessions, addresses, mails, clock } = dependencies
 
   /**
-   * Cancels what is pending; where this mailbox has a link to undo a change, its address is the account's again. Call it while holding
-   * the user's row, and end the user's sessions in the same transaction when it is `restored`.
+   * Cancels what is pending; where this mailbox has a link to undo a change, its address is the account's again, unless the account is
+   * deactivated. Call it while holding the user's row, and end the user's sessions in the same transaction when it is `restored`.
    */
   async function takeBack(
     parts: Repositories,
@@ -59,7 +59,7 @@ export function createEmailUndoService(dependencies: Dependencies) {
     const now = clock.now()
     const user = await parts.users.findByIdWithPasswordHash(userId)
     const link = await parts.links.findOldestTo(KIND, { userId, email }, now)
-    if (user && link && user.email !== email) return restore(parts, user, { link, origin })
+    if (user?.isActive && link && user.email !== email) return restore(parts, user, { link, origin })
     const isCancelled = await parts.links.drop(PENDING, userId)
     if (!isCancelled) return { outcome: 'unchanged' }
     const event = { at: now, actorId: userId, subjectId: userId, origin, details: { byLink: true } }
