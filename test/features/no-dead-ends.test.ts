@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { listRequests } from '../support/addresses.ts'
 import { undoToken } from '../support/email-change.ts'
 import { letProofsAge } from '../support/freshness.ts'
+import { notMeToken } from '../support/not-me.ts'
 import { type PageForm, readForms, readLinks } from '../support/page-forms.ts'
 import { carryOn, type Ending, fill, type Patient } from '../support/patient-person.ts'
 import { openPortal } from '../support/portal.ts'
@@ -141,6 +143,25 @@ const scenes: Scene[] = [
     },
   },
   {
+    name: 'a member with a Google account',
+    enter: async (person) => {
+      const userId = await addMember(person)
+      const identity = { provider: 'google', subject: person.email, userId, email: person.email }
+      await portal.services.repositories.identities.insert(identity, new Date())
+      await signIn(person, person.visitor)
+      return ['/account/identities']
+    },
+  },
+  {
+    name: 'somebody who reads of a sign-in that was not theirs',
+    enter: async (person) => {
+      await addMember(person)
+      for (const device of [1, 2].map(() => openStranger(portal))) await signIn(person, device)
+      await person.visitor.openLink(`/not-me?token=${await notMeToken(portal, person.email)}`)
+      return ['/not-me']
+    },
+  },
+  {
     name: 'a member who is about to leave for good',
     enter: async (person) => {
       await addMember(person)
@@ -170,7 +191,7 @@ function learn(
   if (['/reset-password', '/account/password'].includes(action)) person.password = new_password ?? password
 }
 
-const usedUp = ['/reset-password', '/verify-email', '/account/email/confirm', '/undo-email-change']
+const usedUp = ['/not-me', '/reset-password', '/verify-email', '/account/email/confirm', '/undo-email-change']
 const forVisitors = ['/login', '/register']
 
 const troubles: Trouble[] = [
@@ -196,7 +217,10 @@ const troubles: Trouble[] = [
   {
     name: 'a sign-in in another tab',
     strike: ({ person }) => signIn(person, person.visitor),
-    isEnd: ({ path }, { action }) => forVisitors.includes(action) && path === '/account',
+    isEnd: ({ path }, { action }) =>
+      (forVisitors.includes(action) && path === '/account') ||
+      // Where its owner has signed in, they choose a new password at once.
+      (action === '/not-me' && path === '/reset-password'),
   },
   {
     name: 'somebody else’s sign-in in another tab',
@@ -258,6 +282,13 @@ const met: Found[] = []
 for (const scene of scenes) met.push(...(await explore(scene)))
 /** Each form where it is met first. */
 const forms = met.filter(({ action }, index) => met.findIndex((each) => each.action === action) === index)
+
+test('every address that takes a form is met by somebody, but for those at Google', () => {
+  const isPage = ([method, path = '']: string[]) => method === 'POST' && !/^\/(auth|users)\b/.test(path)
+  const addresses = listRequests(portal).map((request) => request.split(' '))
+  const unmet = addresses.filter(isPage).filter(([, path]) => !forms.some(({ action }) => action === path))
+  assert.deepEqual(unmet, [])
+})
 
 for (const found of forms) {
   test(`${found.action}, for ${found.scene.name}, leads on whatever happened meanwhile`, async (t) => {
