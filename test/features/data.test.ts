@@ -174,5 +174,5 @@ test('after I moved to an address, emails to whoever had it before me are not in
   const mine = JSON.parse((await visitor.visit('/account/data/download')).text)
 
   const templates = mine.emails.map(({ template }: { template: string }) => template)
-  assert.deepEqual(templates, ['password-changed'])
+  assert.deepEqual(templates, ['account-notice'])
 })

@@ -226,6 +226,21 @@ test('by the time the answer comes, every process shows the new address, and lin
   assert.equal(answer.status, 410)
 })
 
+test('a change is acknowledged only when a process shows it that Redis does not reach', async () => {
+  await using workers = await openWorkers({ settings: { ...settings, SESSION_LEASE: '1s' } })
+  const { one, other } = workers
+  const elsewhere = await workers.signInAndVisit()
+  await visit(other, elsewhere)
+  const visitor = await openMember(one)
+  await askFor(visitor)
+
+  one.redisLine.cut()
+  const answer = await confirmByCode(one, visitor)
+
+  assert.equal(answer.headers.location, '/account')
+  assert.equal((await other.client.get('/auth/me', elsewhere)).body.user.email, newEmail)
+}) // K4
+
 test('the code sent twice is as good as once', async () => {
   await using portal = await openPortal({ people: [ada], settings })
   const visitor = await openMember(portal)

@@ -84,6 +84,22 @@ for (const first of [true, false]) {
   }) // RST-15
 }
 
+test('an undo is acknowledged only when no process accepts a session from before, with Redis cut off at one of them', async () => {
+  await using workers = await openWorkers({ settings: { ...settings, SESSION_LEASE: '1s' } })
+  const { one, other } = workers
+  const thief = await openMember(one)
+  const secret = thief.sessionSecret() ?? ''
+  await moveTo(one, thief)
+  const token = await undoToken(one)
+  for (const worker of [one, other]) assert.equal(await visit(worker, secret), 'welcome')
+
+  one.redisLine.cut()
+  const answer = await undo(openStranger(one), token)
+
+  assert.equal(answer.status, 303)
+  for (const worker of [one, other]) assert.equal(await visit(worker, secret), '401 session_ended')
+}) // K4
+
 test('after two changes in a row the first mailbox still gets its account back, and the second one no more', async () => {
   await using portal = await openPortal({ people: [ada], settings })
   const thief = await openMember(portal)
