@@ -102,6 +102,7 @@ test('where the portal sends no email there is no change of email, and both door
   const { client } = portal
   const { body } = await client.post('/auth/login', { login: ada.email, password: ada.password })
 
+  assert.doesNotMatch((await visitor.visit('/account')).text, /\/account\/email/)
   const page = await visitor.visit('/account/email')
   const sent = await askFor(visitor)
   const called = await client.post('/auth/change-email', { email: newEmail }, body.session.id)
