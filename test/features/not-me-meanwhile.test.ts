@@ -9,6 +9,8 @@ import { signIn } from '../support/sign-in.ts'
 import { stores } from '../support/stores.ts'
 import { behindProxy, openStranger } from '../support/strangers.ts'
 
+const origin = { ip: '203.0.113.7', userAgent: 'test', requestId: 'test' }
+
 for (const { name, open } of [stores[0], stores[2]].filter((store) => store !== undefined)) {
   /** Two processes of one portal. */
   async function openRobbed() {
@@ -67,6 +69,22 @@ for (const { name, open } of [stores[0], stores[2]].filter((store) => store !== 
     for (const password of [ada.password, newPassword])
       assert.equal(await canSignIn(portal, ada.email, password), false)
     assert.equal((await thief.visit('/account')).status, 303)
+  })
+
+  test(`a Google account that a thief is just linking opens nothing, and one linked the moment before neither: ${name}`, async () => {
+    await using portal = await openRobbed()
+    const { thief, token } = portal
+    const check = await portal.services.sessions.check(thief.sessionSecret() ?? '')
+    assert.ok(check.member)
+    const { member } = check
+    const link = (subject: string, provider: string) =>
+      portal.services.identities.link(member, { provider, subject, email: ada.email }, origin)
+    assert.equal((await link('before', 'other')).outcome, 'linked')
+
+    meanwhile(portal, () => disown(openStranger(portal.other), token))
+    assert.equal((await link('meanwhile', 'google')).outcome, 'ended')
+
+    assert.equal(await portal.database.identity.count(), 0)
   })
 
   test(`a reset that is under way fails, and the link that is mailed instead works: ${name}`, async () => {
