@@ -11,6 +11,7 @@ import {
   undo,
   undoToken,
 } from '../support/email-change.ts'
+import { disown, notMeToken } from '../support/not-me.ts'
 import { ada, grace } from '../support/people.ts'
 import { openPortal } from '../support/portal.ts'
 import { canSignIn, newPassword, reset } from '../support/reset.ts'
@@ -244,3 +245,20 @@ test('by the API it works as on the page, and says what came of it', async () =>
   assert.deepEqual(await undoBy(token), { status: 'restored', email: ada.email })
   assert.equal((await undoBy(token)).code, 'link_expired')
 })
+
+test('who moves back to their old email from a thief’s leaves the thief no link to undo that', async () => {
+  await using portal = await openPortal({ people: [ada], settings })
+  const [owner, thief] = [await openMember(portal), await openMember(portal)]
+  await moveTo(portal, thief)
+
+  await openMember(portal, { ...ada, email: newEmail })
+  const notMe = await notMeToken(portal, newEmail)
+
+  await moveTo(portal, owner, ada.email)
+  assert.equal((await disown(openStranger(portal), notMe)).status, 410)
+  const answer = await undo(openStranger(portal), await undoToken(portal, newEmail))
+
+  assert.equal(answer.status, 410)
+  assert.deepEqual(await listEmails(portal), [ada.email])
+  assert.equal((await portal.findMail(newEmail))?.subject, 'A Gatehouse account no longer has this email')
+}) // RST-15

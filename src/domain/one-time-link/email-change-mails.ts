@@ -56,8 +56,16 @@ export function createEmailChangeMails({ codes, baseUrl, describeRequest, clock 
     await mails.insert(email, { template, data }, link.createdAt)
   }
 
+  /** The mailbox that the account goes back from: with nothing that undoes it. */
+  async function tellLeft({ mails }: Pick<Repositories, 'mails'>, { email }: Owner): Promise<void> {
+    const now = clock.now()
+    const data = { name: null, undone: 'removed', link: `${baseUrl}/login`, when: toReadable(now) } as const
+    await mails.insert(email, { template: 'email-change-undone', data }, now)
+  }
+
   return {
     tellOwner,
+    tellLeft,
 
     /** From now on this address waits to be proved, and no other. Nobody has a link or a code for it yet. */
     async expect({ links }: Repositories, wanted: Wanted): Promise<void> {
@@ -100,12 +108,9 @@ export function createEmailChangeMails({ codes, baseUrl, describeRequest, clock 
       { mails }: Repositories,
       { to, owner, origin }: { to: string; owner: Owner; origin: Origin },
     ): Promise<void> {
-      const now = clock.now()
-      const template = 'email-change-undone'
       const data = { ...toOwner(owner), undone: 'restored', ...describeRequest(origin) } as const
-      await mails.insert(to, { template, data }, now)
-      const left = { name: null, undone: 'removed', link: `${baseUrl}/login`, when: toReadable(now) } as const
-      await mails.insert(owner.email, { template, data: left }, now)
+      await mails.insert(to, { template: 'email-change-undone', data }, clock.now())
+      await tellLeft({ mails }, owner)
     },
   }
 

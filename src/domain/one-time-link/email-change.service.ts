@@ -44,6 +44,7 @@ type Applied =
   | Outcome<'again' | 'username-taken'>
 
 const KIND = 'change-email'
+const UNDO = 'undo-email-change'
 const TRIES = 3
 
 /** A member moves to another address. The one they have counts until the new one is proved. */
@@ -127,12 +128,21 @@ export function createEmailChangeService(dependencies: Dependencies) {
     const details = { from: user.email, to: email }
     const event = { at: now, actorId: user.id, subjectId: user.id, origin, details }
     await parts.audit.record({ action: 'user.email_changed', ...event })
-    await mails.tellOwner(parts, user, { template: 'email-changed', origin })
+    await tellMoved(parts, user, { email, origin })
     return {
       outcome: 'changed',
       user: { ...user, email, emailVerifiedAt: now.toISOString() },
       ended: freed.ended,
     }
+  }
+
+  /** Who moves back may have moved away from a thief's mailbox: the mailbox that came first decides, and the other undoes nothing. */
+  async function tellMoved(parts: Repositories, user: User, { email, origin }: Wish): Promise<void> {
+    const earlier = await parts.links.findOldestTo(UNDO, { userId: user.id, email }, clock.now())
+    if (!earlier) return mails.tellOwner(parts, user, { template: 'email-changed', origin })
+    await parts.links.dropSince(earlier)
+    await parts.links.dropElsewhere('disown', earlier)
+    await mails.tellLeft(parts, user)
   }
 
   return {
