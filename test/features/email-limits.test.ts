@@ -5,6 +5,7 @@ import { ada, grace } from '../support/people.ts'
 import { openPortal, type Portal } from '../support/portal.ts'
 import { canSignIn } from '../support/reset.ts'
 import { behindProxy, openStranger } from '../support/strangers.ts'
+import type { Visitor } from '../support/visitor.ts'
 
 const settings = behindProxy
 const countMailsTo = async (portal: Portal, to: string) =>
@@ -156,4 +157,25 @@ test('an invited address gets its invitation again, and stays invited', async ()
 
   assert.equal((await portal.mails()).filter(({ to }) => to === newEmail).length, 1)
   assert.match((await portal.findMail(newEmail))?.text ?? '', /\/verify-email\?token=/)
+})
+
+test('the data I download does not tell either whether an address has an account, however often I ask for it', async () => {
+  await using portal = await openPortal({ people: [ada, grace], settings })
+  const readLink = async (visitor: Visitor) => {
+    const { one_time_links: links } = JSON.parse((await visitor.visit('/account/data/download')).text)
+    return links.find(({ kind }: { kind: string }) => kind === 'change-email')
+  }
+
+  for (const email of [newEmail, grace.email]) {
+    const visitor = await openMember(portal)
+    const seen: object[] = []
+    for (let time = 0; time < 2; time++) {
+      await askFor(visitor, email)
+      const before = await readLink(visitor)
+      await portal.mails()
+      assert.deepEqual(await readLink(visitor), before, email)
+      seen.push(before)
+    }
+    assert.notDeepEqual(seen[0], seen[1], email)
+  }
 })

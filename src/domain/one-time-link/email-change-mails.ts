@@ -72,15 +72,22 @@ export function createEmailChangeMails({ codes, baseUrl, describeRequest, clock 
       await links.replace(toLink('change-email', wanted, { token: randomSecret(), lastsMs: PROOF_LASTS_MS }))
     },
 
+    /** Asked for once more: it waits from now on, whether or not another email can be written. */
+    async expectOn({ links }: Repositories, pending: OneTimeLink): Promise<void> {
+      const createdAt = clock.now()
+      await links.replace({ ...pending, createdAt, expiresAt: later(createdAt, PROOF_LASTS_MS) })
+    },
+
     /** A new link and a new code, unless the mailbox has had enough lately: then those in the last email stay good. */
-    async sendProof(parts: Repositories, { userId, email, codeHash }: OneTimeLink): Promise<void> {
+    async sendProof(parts: Repositories, pending: OneTimeLink): Promise<void> {
+      const { userId, email, codeHash } = pending
       const now = clock.now()
       const [template, hasLink] = ['change-email', codeHash !== null] as const
       if (!(await hasRoom(parts, { id: userId, email }, { template, now, hasLink }))) return
-      const token = randomSecret()
-      const link = toLink('change-email', { userId, email }, { token, lastsMs: PROOF_LASTS_MS })
-      const code = codes.make()
-      await parts.links.replace({ ...link, codeHash: codes.hash(code, link.tokenHash) })
+      const [token, code] = [randomSecret(), codes.make()]
+      const tokenHash = hashSecret(token)
+      // Its times stay: the member may read them, and they are the same for an address that has an account.
+      await parts.links.replace({ ...pending, tokenHash, codeHash: codes.hash(code, tokenHash) })
       // No name in this email: the mailbox may be somebody else's.
       const address = `${baseUrl}/account/email/confirm?token=${token}`
       const data = { name: null, link: address, code, expiresIn: '1 day' }

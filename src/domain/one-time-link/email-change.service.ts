@@ -165,7 +165,10 @@ export function createEmailChangeService(dependencies: Dependencies) {
         const user = await parts.users.find(userId)
         if (!user || user.email === email) return undo(user ? 'same' : 'ended')
         const pending = await parts.links.findOfUser(KIND, userId, now)
-        if (pending?.email === email) return 'asked'
+        if (pending?.email === email) {
+          await mails.expectOn(parts, pending)
+          return 'asked'
+        }
         await mails.expect(parts, { userId, email })
         const event = { at: now, actorId: userId, subjectId: userId, origin, details: { to: email } }
         await parts.audit.record({ action: 'user.email_change_requested', ...event })
