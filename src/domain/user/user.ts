@@ -30,6 +30,12 @@ export type UserWithPasswordHash = User & {
   browserEpoch: number
 }
 
+/** As it goes on from signing in. */
+export function toUser(user: UserWithPasswordHash): User {
+  const { passwordHash, sessionEpoch, failedSignIns, browserEpoch, ...rest } = user
+  return rest
+}
+
 /** A browser in which somebody has signed in with a name, and under which epoch of the account that was. */
 export type Lane = { browser: string; epoch: number }
 
