@@ -9,6 +9,7 @@ import { createDevelopmentBar } from './http/development-bar.ts'
 import { closeConnectionsWhen } from './http/draining.ts'
 import { createErrorHandler, lastWords } from './http/error-handler.ts'
 import { forApi, forPages, tellFace } from './http/face.ts'
+import { listFormPages } from './http/form-pages.ts'
 import { createHttp } from './http/http.ts'
 import { knownHostOnly } from './http/known-host.ts'
 import { createNotFound } from './http/not-found.ts'
@@ -25,7 +26,6 @@ import {
   createDocsRoutes,
   createPageRoutes,
   createWellKnownRoutes,
-  listFormPages,
 } from './routes.ts'
 import type { World } from './wiring/world.ts'
 import type { Services } from './wiring.ts'
@@ -94,7 +94,7 @@ export function createApp(config: Config, { log, redis, clock }: World, services
   app.use(
     createErrorHandler({
       cookies: http.cookies,
-      forms: listFormPages(services),
+      forms: listFormPages(services.register),
       askForProof: createAskForProof(services.reauthenticate),
     }),
   )
