@@ -1,24 +1,15 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { openCutOff } from '../support/cut-off.ts'
-import { findFreePort } from '../support/free-port.ts'
 import { ada, type Person } from '../support/people.ts'
 import { openPortal } from '../support/portal.ts'
+import { openProcess, openProcessFolder } from '../support/portal-to-kill.ts'
 import { type Store, stores } from '../support/stores.ts'
-import { createClient } from '../support/visitor.ts'
+import type { createClient } from '../support/visitor.ts'
 import { visit } from '../support/workers.ts'
 
-const serverFile = fileURLToPath(new URL('../../src/server.ts', import.meta.url))
-const SECRET_KEY = 'a-key-that-is-used-by-tests-only-and-never-anywhere-else'
 const [sqlite, , postgres] = stores as [Store, Store, Store]
-type Settings = Record<string, string>
 
 for (const store of stores) {
   test(`an answer stays true even if the process is killed the moment after (${store.name})`, async () => {
@@ -46,7 +37,7 @@ for (const store of stores) {
 test('a sign-out that never reached the database is finished by the process that replaces a killed one', async () => {
   await using opened = await postgres.open()
   await using witness = await openPortal({ people: [ada], settings: opened.settings })
-  await using folder = await openFolder()
+  await using folder = await openProcessFolder()
   const sqlLine = await openCutOff({ port: Number(new URL(opened.settings.DATABASE_URL).port) })
   const settings = { ...opened.settings, DATA_DIR: folder.path }
   await using first = await openProcess({ ...settings, DATABASE_URL: sqlLine.through(settings.DATABASE_URL) })
@@ -94,46 +85,4 @@ async function signInAt(
   const request = client.portal.post('/auth/login').type('json').send({ login: email, password })
   const answer = await client.send(request, { 'x-forwarded-for': from })
   return answer.body.session?.id ?? null
-}
-
-/** A portal that can be killed. */
-async function openProcess(settings: Settings) {
-  const port = await findFreePort()
-  const baseUrl = `http://localhost:${port}`
-  const folder = await openFolder()
-  const child = spawn(process.execPath, [serverFile], {
-    env: {
-      PATH: process.env.PATH,
-      NODE_ENV: 'test',
-      PORT: String(port),
-      DATA_DIR: folder.path,
-      SECRET_KEY,
-      ...settings,
-    },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
-  const said = once(child.stderr, 'data')
-  const client = createClient(baseUrl)
-  await said
-
-  async function kill() {
-    if (child.exitCode === null && child.signalCode === null) {
-      child.kill('SIGKILL')
-      await once(child, 'exit')
-    }
-    await folder[Symbol.asyncDispose]()
-  }
-
-  return {
-    client,
-    signIn: async (): Promise<string> =>
-      (await client.post('/auth/login', { login: ada.email, password: ada.password })).body.session.id,
-    kill,
-    [Symbol.asyncDispose]: kill,
-  }
-}
-
-async function openFolder() {
-  const path = await mkdtemp(join(tmpdir(), 'gatehouse-process-'))
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) }
 }
