@@ -7,25 +7,24 @@ type Work = { file: `${string}.cts`; atOnce: number }
 /** So much lower is their priority than the main thread's: whoever checks a session does not wait for them. */
 const NICENESS = 5
 
-/** Threads of their own for what would hold everybody else up. They begin when there is first something to do. */
+/** By file. Each is the process' own, and holds nothing up when that ends. */
+const pools = new Map<string, () => Promise<Piscina>>()
+
+/** Threads for what would hold everybody else up. They begin when there is first something to do. */
 export function openThreads<Task, Answer>({ file, atOnce }: Work) {
-  const open = loadOnce(() => openPool<Task, Answer>({ file, atOnce }))
-  let isUsed = false
+  const open = pools.get(file) ?? loadOnce(() => openPool({ file, atOnce }))
+  pools.set(file, open)
+  const closing = new AbortController()
 
   return {
-    async run(task: Task): Promise<Answer> {
-      isUsed = true
-      return (await open()).run(task)
-    },
+    run: async (task: Task): Promise<Answer> => (await open()).run(task, { signal: closing.signal }),
 
     /** What is under way fails. */
-    async close(): Promise<void> {
-      if (isUsed) await (await open()).destroy()
-    },
+    close: (): void => closing.abort(),
   }
 }
 
-async function openPool<Task, Answer>({ file, atOnce }: Work): Promise<Piscina<Task, Answer>> {
+async function openPool({ file, atOnce }: Work): Promise<Piscina> {
   const { Piscina } = await import('piscina')
   return new Piscina({
     filename: new URL(file, import.meta.url).href,
