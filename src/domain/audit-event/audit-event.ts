@@ -1,6 +1,7 @@
 /** What happened, in the past tense. Each is a security event (ASVS 16.3). */
 export type AuditAction =
   | 'user.registered'
+  | 'user.registration_attempted'
   | 'user.email_verified'
   | 'user.taken_over'
   | 'user.password_reset_requested'

@@ -35,6 +35,7 @@ const endings: Record<EndReason, string> = {
 const words: Record<AuditAction, Words | null> = {
   'user.registered': ({ details }) =>
     details.provider ? `Account created with ${toLabel(details)}.` : 'Account created.',
+  'user.registration_attempted': () => 'Someone tried to create an account with your email.',
   'user.email_verified': () => 'Email confirmed.',
   'user.taken_over': ({ details }) =>
     `You proved with ${toLabel(details)} that this email is yours. The password and sessions from before were removed.`,

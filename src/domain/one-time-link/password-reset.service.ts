@@ -157,8 +157,11 @@ export function createPasswordResetService(dependencies: Dependencies) {
 
     /** A link by mail, if the address has an account. The answer is the same for every address, and comes before the work. */
     async request({ email, returnTo }: Wish, origin: Origin): Promise<void> {
-      const user = await repositories.users.findWithPasswordHash(email)
-      if (user?.isActive) afterwards.begin('send a reset link', () => send(user, returnTo, origin))
+      if (!(await repositories.users.isKnown(email))) return
+      afterwards.begin('send a reset link', async () => {
+        const user = await repositories.users.findWithPasswordHash(email)
+        if (user?.isActive) await send(user, returnTo, origin)
+      })
     },
 
     /** Whether the link is good, and for whom. Uses nothing up. */

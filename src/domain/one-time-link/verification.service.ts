@@ -155,9 +155,11 @@ export function createVerificationService(dependencies: Dependencies) {
 
     /** Another email, if the address is waiting for one. The answer is the same for every address, and comes before the work. */
     async resend(email: string): Promise<void> {
-      const user = await repositories.users.findWithPasswordHash(email)
-      const isWaiting = user && !user.emailVerifiedAt && user.isActive
-      if (isWaiting) afterwards.begin('send a new link', () => sendAgain(user))
+      if (!(await repositories.users.isKnown(email))) return
+      afterwards.begin('send a new link', async () => {
+        const user = await repositories.users.findWithPasswordHash(email)
+        if (user && !user.emailVerifiedAt && user.isActive) await sendAgain(user)
+      })
     },
 
     /** What the page of the link should ask for. Uses nothing up. */

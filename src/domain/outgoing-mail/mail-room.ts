@@ -58,10 +58,10 @@ export async function hasRoom(
   const door = doors[template]
   if (!door) return true
   const ofDoor = (Object.keys(doors) as MailTemplate[]).filter((each) => doors[each] === door)
-  const count = (withinMs: number) => parts.mails.countSince(user.email, earlier(now, withinMs), ofDoor)
-
-  if ((await count(HOUR_MS)) >= AN_HOUR) return false
-  const today = await count(DAY_MS)
+  const times = await parts.mails.listTimesSince(user.email, earlier(now, DAY_MS), ofDoor)
+  const anHourAgo = earlier(now, HOUR_MS)
+  if (times.filter((at) => at >= anHourAgo).length >= AN_HOUR) return false
+  const today = times.length
   if (today < A_DAY || withoutLink.includes(template)) return today < A_DAY
   return today < A_DAY_AT_MOST && !(hasLink ?? (await parts.links.findOfUser(links[door], user.id, now)))
 }

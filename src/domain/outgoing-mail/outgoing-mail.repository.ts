@@ -112,11 +112,11 @@ export function createOutgoingMailRepository(
     postpone,
     giveUp,
 
-    /** Of these templates. */
-    async countSince(recipient: string, since: Date, templates: MailTemplate[]): Promise<number> {
-      return database.outgoingMail.count({
-        where: { recipient, createdAt: { gte: since }, template: { in: templates } },
-      })
+    /** When emails of these templates were written. */
+    async listTimesSince(recipient: string, since: Date, templates: MailTemplate[]): Promise<Date[]> {
+      const where = { recipient, createdAt: { gte: since }, template: { in: templates } }
+      const mails = await database.outgoingMail.findMany({ where, select: { createdAt: true } })
+      return mails.map(({ createdAt }) => createdAt)
     },
 
     count: (): Promise<number> => database.outgoingMail.count(),

@@ -107,6 +107,11 @@ export function createUserRepository(database: Database) {
       })
     },
 
+    /** Takes as long for an address that nobody has. */
+    async isKnown(email: string): Promise<boolean> {
+      return (await database.user.count({ where: { email } })) > 0
+    },
+
     async findByIdWithPasswordHash(id: string): Promise<UserWithPasswordHash | null> {
       return toUserOrNull(await database.user.findUnique({ where: { id }, select: withPasswordHash }))
     },

@@ -86,7 +86,7 @@ export function createRegisterService(dependencies: Dependencies) {
       const user = await parts.users.insert(person)
       if (!user) return undo(null)
       await recordRegistration(parts, user, { origin: candidate.origin, now })
-      await mails.sendIfRoom(parts, user, { template: 'verify-email', returnTo: candidate.returnTo })
+      await mails.send(parts, user, { template: 'verify-email', returnTo: candidate.returnTo })
       return user
     })
   }
@@ -119,13 +119,15 @@ export function createRegisterService(dependencies: Dependencies) {
     if (isReplaced) await sessions.showChanged(known.id)
   }
 
-  /** The owner of a proved address hears of it by mail, and the visitor learns nothing. */
+  /** The owner of a proved address hears of it, and the visitor learns nothing: it takes as long as a new registration. */
   async function tellOwner(owner: UserWithPasswordHash, { origin, now }: Candidate) {
     const template = 'already-registered'
     const data = { name: owner.displayName, link: loginUrl, ...describeRequest(origin) }
     await transact(async (parts) => {
       if (!(await parts.users.hold(owner)) || !(await hasRoom(parts, owner, { template, now }))) return
       await parts.mails.insert(owner.email, { template, data }, now)
+      const event = { at: now, actorId: null, subjectId: owner.id, origin }
+      await parts.audit.record({ action: 'user.registration_attempted', ...event })
     })
   }
 
