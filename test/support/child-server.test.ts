@@ -31,12 +31,16 @@ for (const [ending, line] of Object.entries(endings)) {
     await chmod(folder, 0o755)
     const child = spawn(process.execPath, ['--input-type=module', '-e', program.replace('ENDING', line)], {
       env: { ...process.env, TMPDIR: folder },
-      stdio: ['ignore', 'pipe', 'ignore'],
+      stdio: ['ignore', 'pipe', 'pipe'],
     })
-    const [output] = await once(child.stdout, 'data')
+    const closed = once(child, 'close')
+    const errors = child.stderr.toArray()
+    const isOver = closed.then(async () => assert.fail(`it ended too soon: ${(await errors).join('')}`))
+    const [output] = await Promise.race([once(child.stdout, 'data'), isOver])
+    isOver.catch(() => {})
     const ports: number[] = JSON.parse(output)
     assert.equal((await readdir(folder)).length, 2)
-    await once(child, 'close')
+    await closed
 
     while ((await readdir(folder)).length > 0) await pause(20)
     for (const port of ports) assert.equal(await isListening(port), false)
