@@ -5,7 +5,8 @@ import { createServer } from 'node:net'
 const FIRST = 12_000
 const PROCESSES = 40
 const PORTS_EACH = 500
-let taken = 0
+/** Anywhere among them: two processes may share a number. */
+let taken = Math.floor(Math.random() * PORTS_EACH)
 
 /** Test files run beside each other: each has ports of its own and takes them in turn, so nobody else takes one before it is listened at. */
 export async function findFreePort(): Promise<number> {
