@@ -3,6 +3,7 @@ import type { Origin } from '../audit-event/audit-event.ts'
 import type { Repositories, Transact } from '../repositories.ts'
 import type { SessionService } from '../session/session.service.ts'
 import type { EndedSessions, Member } from '../session/session.ts'
+import { isStillAsking } from '../session/still-asking.ts'
 import type { User } from '../user/user.ts'
 import type { Identity } from './identity.repository.ts'
 import type { IdentityNotice } from './identity-notice.ts'
@@ -46,10 +47,8 @@ export function createIdentityService(dependencies: Dependencies) {
   const { repositories, transact, sessions, tellOwner, providers, clock } = dependencies
 
   /** Whoever is asking is still signed in, and nobody else changes their account until the transaction ends. */
-  async function holdAccount(parts: Repositories, { user, session }: Member): Promise<User | null> {
-    await parts.userChanges.hold(user.id)
-    const isLive = await parts.sessions.hold(session.id, clock.now())
-    return isLive ? parts.users.find(user.id) : null
+  async function holdAccount(parts: Repositories, member: Member): Promise<User | null> {
+    return (await isStillAsking(parts, member, clock.now())) ? parts.users.find(member.user.id) : null
   }
 
   function hasOtherWayIn(linked: Identity[], { provider, hasPassword }: WayIn): boolean {

@@ -31,7 +31,7 @@ export type UserWithPasswordHash = User & {
 }
 
 /** As it goes on from signing in. */
-export function toUser(user: UserWithPasswordHash): User {
+export function leaveOutSecrets(user: UserWithPasswordHash): User {
   const { passwordHash, sessionEpoch, failedSignIns, browserEpoch, ...rest } = user
   return rest
 }

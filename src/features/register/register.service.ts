@@ -119,7 +119,7 @@ export function createRegisterService(dependencies: Dependencies) {
     if (isReplaced) await sessions.showChanged(known.id)
   }
 
-  /** The owner of a proved address hears of it, and the visitor learns nothing: it takes as long as a new registration. */
+  /** The owner of a proved address hears of it, and the visitor learns nothing: it takes about as long as a new registration. */
   async function tellOwner(owner: UserWithPasswordHash, { origin, now }: Candidate) {
     const template = 'already-registered'
     const data = { name: owner.displayName, link: loginUrl, ...describeRequest(origin) }

@@ -7,7 +7,7 @@ import type { RefreshTokenService } from '../../domain/refresh-token/refresh-tok
 import type { TokenFamily } from '../../domain/refresh-token/refresh-token.ts'
 import type { SessionService } from '../../domain/session/session.service.ts'
 import type { Member, Session } from '../../domain/session/session.ts'
-import { readPowers, toUser, type UserWithPasswordHash } from '../../domain/user/user.ts'
+import { leaveOutSecrets, readPowers, type UserWithPasswordHash } from '../../domain/user/user.ts'
 
 export type TokensService = ReturnType<typeof createTokensService>
 /** The client asking for a token. `scopes` is everything it may ever have. */
@@ -105,7 +105,10 @@ export function createTokensService({ clients, accessTokens, refreshTokens, sess
       })
       await sessions.start(secret, begin)
       const wanted = new Set([...grantScopes(asked, readPowers(user)), 'offline_access' as const])
-      return exchange({ user: toUser(user), session: begin.session }, { client, asked: [...wanted], origin })
+      return exchange(
+        { user: leaveOutSecrets(user), session: begin.session },
+        { client, asked: [...wanted], origin },
+      )
     },
   }
 }
