@@ -4,7 +4,7 @@ import express, { type Express } from 'express'
 import type { Config } from './config.ts'
 import { createHealthApi } from './features/health/health.api.ts'
 import { createAskForProof } from './features/reauthenticate/reauthenticate.pages.ts'
-import { listAccountArea } from './http/account-area.ts'
+import { listAreas, tellArea } from './http/areas.ts'
 import { createDevelopmentBar } from './http/development-bar.ts'
 import { closeConnectionsWhen } from './http/draining.ts'
 import { createErrorHandler, lastWords } from './http/error-handler.ts'
@@ -62,12 +62,12 @@ export function createApp(config: Config, { log, redis, clock }: World, services
   app.locals.mailboxShown = config.mailboxShown
   app.locals.sendsMail = config.sendsMail
   app.locals.formatTime = formatTime
-  app.locals.accountArea = listAccountArea(services.identities)
   app.locals.asset = assets.address
 
   closeConnectionsWhen(app, services.health.isDraining)
 
   const api = forApi(createApiRoutes(services, http, config))
+  const areas = listAreas({ ...config, ...services.identities })
   const notFound = createNotFound(app)
   const knownHost = knownHostOnly(config.baseUrl, config.otherHosts)
   const sameOrigin = sameOriginOnly({ portal: config.baseUrl, allowed: config.corsOrigins })
@@ -80,6 +80,7 @@ export function createApp(config: Config, { log, redis, clock }: World, services
   app.use((req, res, next) => (req.method === 'OPTIONS' ? notFound(req, res, next) : next()))
   app.use(forApi(createHealthApi(services)))
   app.use(createStaticFiles(assets))
+  app.use(tellArea(areas))
   app.use(knownHost)
   app.use(forApi(createWellKnownRoutes(services, config)))
   app.use(createDocsRoutes(config))
@@ -87,7 +88,7 @@ export function createApp(config: Config, { log, redis, clock }: World, services
   app.use(http.sessions.recognise)
   app.use('/api/v1', api)
   app.use(api)
-  app.use(createPageLocals(http.cookies))
+  app.use(createPageLocals(http.cookies, areas))
   if (config.environment === 'development') app.use(createDevelopmentBar(services.outbox))
   app.use(forPages(createPageRoutes(services, http, config)))
   app.use(notFound)

@@ -2,6 +2,7 @@ import { type RequestHandler, Router } from 'express'
 import type { Config } from './config.ts'
 import { createSessionCheckApi, sessionCheck } from './features/account/account.api.ts'
 import { createAccountPages } from './features/account/account.pages.ts'
+import { createDashboardPages } from './features/dashboard/dashboard.pages.ts'
 import { createDataApi } from './features/data/data.api.ts'
 import { createDataPages } from './features/data/data.pages.ts'
 import { createDeletionApi } from './features/data/deletion.api.ts'
@@ -199,6 +200,7 @@ export function createPageRoutes(
   pages.use(createPasswordPages({ changePassword, sessions, throttle, cookies })) // /account/password
   pages.use(createEmailPages({ emailChange, throttle, cookies })) // /account/email, …/code, …/confirm, …/cancel
   pages.use(createUndoEmailChangePages({ emailUndo, throttle, cookies })) // /undo-email-change
+  pages.use(createDashboardPages()) // /admin
   if (oauth) pages.use(createDeparturePages({ oauth, throttle, cookies, askForProof })) // /auth/oauth/google, …/reauthenticate, …/link
   if (oauth) pages.use(createOAuthPages({ oauth, sessions, cookies, askForProof })) // /auth/oauth/google/callback
   if (config.mailboxShown) pages.use(createPreviewPages({ outbox, baseUrl: config.baseUrl })) // /dev/mailbox/previews, …/:reader/:mail, …/html

@@ -42,6 +42,11 @@ export const adminsOnly: RequestHandler = (req, _res, next) => {
   next(user.emailVerifiedAt ? undefined : new PortalError('email_unverified'))
 }
 
+/** Administrators who proved it within the last five minutes: for what an unattended device must not be enough for. */
+export const freshAdminsOnly: RequestHandler = (req, res, next) => {
+  adminsOnly(req, res, (failure) => (failure ? next(failure) : freshOnly(req, res, next)))
+}
+
 /** A session may be used for everything, an access token for what its scope names (RFC 6750 §3.1). */
 export function withScope(scope: Scope): RequestHandler {
   return (req, _res, next) => {

@@ -210,7 +210,8 @@ async function pressTwice({ page }: Guest, name: string) {
 /** As the button of the browser does, which may show a page that it kept alive. */
 async function goBack({ page }: Guest) {
   const arrived = page.waitForEvent('framenavigated')
-  await page.evaluate('history.back()')
+  // A page that is left while it is still answering fails the call: it goes back once it has answered.
+  await page.evaluate('setTimeout(() => history.back())')
   await arrived
   await page.getByRole('heading').first().waitFor()
 }

@@ -3,8 +3,6 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { listAccountArea } from '../../src/http/account-area.ts'
-import { withGoogle } from '../support/addresses.ts'
 import { letProofsAge, readHiddenFields } from '../support/freshness.ts'
 import { makeMmdb } from '../support/mmdb.ts'
 import { ada, grace } from '../support/people.ts'
@@ -207,20 +205,4 @@ test('a database of places that cannot be read stops the start, and says why', a
       openPortal({ settings: { GEOIP_DATABASE } }),
       /^CannotStart: GEOIP_DATABASE cannot be read: /,
     )
-})
-
-test('the pages of the account are listed on each of them, and each says where I am', async () => {
-  await using portal = await openPortal({ people: [ada], settings: withGoogle })
-  const accountArea = listAccountArea({ hasProviders: true })
-  const { visitor } = portal
-  await signIn(visitor, ada.email)
-
-  for (const { path, label } of accountArea) {
-    const { text } = await visitor.visit(path)
-    for (const other of accountArea)
-      assert.ok(text.includes(`<a href="${other.path}"`), `${path} ${other.path}`)
-    const [, current = ''] = /aria-current="page">\s*([\w ]+\w)/.exec(text) ?? []
-    assert.equal(current, label)
-    assert.match(text, /<form method="post" action="\/logout">/)
-  }
 })

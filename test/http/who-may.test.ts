@@ -104,6 +104,7 @@ const rules: Record<string, Rule> = {
   'POST /auth/change-email/confirm': members(),
   'DELETE /auth/change-email': members(),
   'POST /auth/undo-email-change': everybody,
+  'GET /admin': admins(),
   'GET /account/profile': members(),
   'POST /account/profile': members(),
   'GET /auth/me': members('account:read'),
