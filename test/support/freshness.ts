@@ -5,9 +5,9 @@ import { openPortal, type Portal } from './portal.ts'
 import { signIn } from './sign-in.ts'
 
 /** Everybody who is signed in proved it six minutes ago. For portals without Redis: there are no copies that say otherwise. */
-export async function letProofsAge({ database }: Pick<Portal, 'database'>): Promise<void> {
+export async function letProofsAge({ database }: Pick<Portal, 'database'>, whose = {}): Promise<void> {
   const before = earlier(new Date(), 6 * MINUTE_MS)
-  await database.session.updateMany({ data: { createdAt: before, authenticatedAt: before } })
+  await database.session.updateMany({ where: whose, data: { createdAt: before, authenticatedAt: before } })
 }
 
 /** Ada has been signed in for a while, in a browser and by the API. */
