@@ -1,19 +1,16 @@
 #!/usr/bin/env node
 import '../prisma/generate.ts'
 import { existsSync } from 'node:fs'
-import { Command, CommanderError } from 'commander'
+import { CommanderError } from 'commander'
 import packageJson from '../package.json' with { type: 'json' }
+import { createProgram } from './commands.ts'
 import { ConfigError, readConfig } from './config.ts'
 import { CannotStart, PortalError } from './errors.ts'
-import { addClientCommands } from './features/clients/clients.cli.ts'
-import { addKeyCommands } from './features/keys/keys.cli.ts'
-import { addSessionCommands } from './features/sessions/sessions.cli.ts'
-import { addUserCommands } from './features/users/users.cli.ts'
 import { keepCompiled } from './platform/compile-cache.ts'
 import { openDataDir } from './platform/data-dir.ts'
 import { openLog } from './platform/log.ts'
 import { isCancelled } from './terminal/ask.ts'
-import type { Run } from './terminal/command.ts'
+import type { Answer, FailureCode, Run } from './terminal/command.ts'
 import type { Services } from './wiring.ts'
 
 /** What the exit code says. */
@@ -24,63 +21,60 @@ const LINGER_AT_MOST_MS = 500
 process.umask(0o077)
 process.stdout.on('error', () => {})
 
-const program = createProgram()
-addClientCommands(program, { run })
-addKeyCommands(program, { run })
-addSessionCommands(program, { run })
-addUserCommands(program, { run })
+// A mistake is reported before the options are read.
+const isJson = process.argv.includes('--json')
+const program = createProgram({
+  run,
+  print: write,
+  complain: (text) => complain(toOneLine(text), 'wrong_usage'),
+})
 
 await program.parseAsync().catch(fail)
 setTimeout(() => process.exit(), LINGER_AT_MOST_MS).unref()
 
-function createProgram() {
-  return new Command('gatehouse')
-    .description('Manages the portal from the machine it runs on, with the same settings.')
-    .version(packageJson.version, '-V, --version', 'show the version')
-    .helpOption('-h, --help', 'show this help')
-    .option('--json', 'print the answer as JSON')
-    .option('--verbose', 'print the log to standard error')
-    .configureHelp({ showGlobalOptions: true })
-    .configureOutput({ outputError: (text, write) => write(toOneLine(text)) })
-    .exitOverride()
-}
-
 /** Every command: settings, services, the work, its answer on standard output. */
 async function run(work: Parameters<Run<Services>>[0]): Promise<void> {
-  const { json, verbose } = program.opts<{ json?: boolean; verbose?: boolean }>()
   if (existsSync('.env')) process.loadEnvFile('.env')
   const config = openDataDir(readConfig(process.env))
-  const log = openLog(verbose ? config.logLevel : 'silent', process.stderr)
+  const log = openLog(isVerbose() ? config.logLevel : 'silent', process.stderr)
   keepCompiled(config.dataDir)
   // Loaded only here, so that help and mistakes are answered at once.
   const { withServices } = await import('./command-process.ts')
-  await withServices(config, { log, version: packageJson.version }, async (services, origin) => {
-    const answer = await work(services, origin)
-    if ('failure' in answer) complain(answer.failure)
-    else await write(json ? JSON.stringify(answer.json, null, 2) : answer.text)
-  })
+  await withServices(config, { log, version: packageJson.version }, async (services, origin) =>
+    answer(await work(services, origin)),
+  )
+}
+
+async function answer(answer: Answer): Promise<void> {
+  if ('failure' in answer) return complain(answer.failure, answer.code ?? 'refused')
+  if (answer.isFound) process.exitCode = EXIT.notDone
+  await write(isJson ? JSON.stringify(answer.json, null, 2) : answer.text)
+}
+
+function isVerbose(): boolean {
+  return Boolean(program.opts().verbose)
 }
 
 function fail(error: unknown) {
   if (!(error instanceof CommanderError)) {
-    const level = program.opts().verbose ? 'error' : 'silent'
-    openLog(level, process.stderr).error({ err: error }, 'the command failed')
-    return complain(toSentence(error))
+    openLog(isVerbose() ? 'error' : 'silent', process.stderr).error({ err: error }, 'the command failed')
+    return complain(...toFailure(error))
   }
   // Commander has already printed it: the help, or what is wrong with the command.
   process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.wrongUsage
 }
 
-function toSentence(error: unknown): string {
-  if (error instanceof ConfigError || error instanceof CannotStart) return error.message
+function toFailure(error: unknown): [sentence: string, code: FailureCode] {
+  if (error instanceof ConfigError || error instanceof CannotStart) return [error.message, 'cannot_start']
   if (error instanceof PortalError && error.code === 'temporarily_unavailable')
-    return 'The database is not answering. Check whether it was done before you try again.'
-  if (isCancelled(error)) return 'Nothing was done.'
-  return `Something went wrong: ${error instanceof Error ? error.message : error}. Use --verbose to see more.`
+    return ['The database is not answering. Check whether it was done before you try again.', error.code]
+  if (isCancelled(error)) return ['Nothing was done.', 'refused']
+  const reason = error instanceof Error ? error.message : error
+  return [`Something went wrong: ${reason}. Use --verbose to see more.`, 'internal']
 }
 
-function complain(sentence: string) {
-  console.error(sentence)
+function complain(sentence: string, code: FailureCode) {
+  console.error(isJson ? JSON.stringify({ code, detail: sentence }) : sentence)
   process.exitCode = EXIT.notDone
 }
 
@@ -101,5 +95,5 @@ function toOneLine(text: string): string {
     .replace(/(but got \d+):.*$/s, '$1.')
     .trim()
     .replaceAll(/\s*\n\s*/g, ' ')
-  return `${line.charAt(0).toUpperCase()}${line.slice(1)}\n`
+  return `${line.charAt(0).toUpperCase()}${line.slice(1)}`
 }

@@ -238,7 +238,10 @@ const mistakes: [line: string[], sentence: RegExp][] = [
   [['clients', 'create', 'Billing', '--scope'], /^Option '--scope <scope>' argument missing/],
   [['clients', 'create', 'Billing', '--scope', 'everything'], /Choose from account:read, /],
   [['clients', 'disable'], /^Missing required argument 'id'/],
-  [['clients', 'rotate-secret', '--json'], /^Missing required argument 'id'/],
+  [
+    ['clients', 'rotate-secret', '--json'],
+    /^\{"code":"wrong_usage","detail":"Missing required argument 'id'"\}$/,
+  ],
   [['users', 'create-admin'], /^Nothing was piped in\./],
   [['users', 'create-admin', root.email, root.password], /^Too many arguments for 'create-admin'/],
   [['users', 'create-admin', `--password=${root.password}`], /^Unknown option '--password'/],
@@ -303,7 +306,10 @@ test('a refusal is reported in one line: an id that nobody has, a password that 
 
   assert.equal(await cannot(['clients', 'disable', unknownId]), noSuchClient)
   assert.equal(await cannot(['clients', 'rotate-secret', 'Robert"); DROP TABLE']), noSuchClient)
-  assert.equal(await cannot(['clients', 'disable', unknownId, '--json']), noSuchClient)
+  assert.deepEqual(JSON.parse(await cannot(['clients', 'disable', unknownId, '--json'])), {
+    code: 'not_found',
+    detail: noSuchClient.trimEnd(),
+  })
   assert.equal(await cannot(['users', 'create-admin'], `${root.email}\npassword\n`), tooCommon)
   const { output } = await shell.gatehouse(['clients', 'create', 'App', '--public', '--json'])
   assert.equal(
@@ -321,7 +327,7 @@ test('a database that is away is reported in one line, without its password', as
   assert.deepEqual(await shell.gatehouse(['clients', 'list', '--json']), {
     code: 1,
     output: '',
-    errors: `The database cannot be used: connect ECONNREFUSED 127.0.0.1:${port}\n`,
+    errors: `{"code":"cannot_start","detail":"The database cannot be used: connect ECONNREFUSED 127.0.0.1:${port}"}\n`,
   })
 }) // bad input 46
 
@@ -425,7 +431,7 @@ test('help and the version need no settings, and go to standard output', async (
   for (const args of [['--help'], ['help'], ['clients', '--help'], ['clients', 'create', '-h']]) {
     const { code, output, errors } = await shell.gatehouse(args)
     assert.deepEqual([code, errors], [0, ''])
-    assert.match(output, /^Usage: gatehouse [\s\S]*--json +print the answer as JSON/)
+    assert.match(output, /^Usage: gatehouse [\s\S]*--json +print the answer, or the error, as JSON/)
   }
   assert.deepEqual(await shell.gatehouse(['--version']), {
     code: 0,

@@ -12,6 +12,12 @@ const neighbours: Neighbour[] = [
     neededBy: /support\/(redis|stores)\.ts/,
     howTo: 'apt-get install redis-server, or brew install redis',
   },
+  { program: 'zsh', neededBy: /terminal\/completion\.ts/, howTo: 'apt-get install zsh, or brew install zsh' },
+  {
+    program: 'fish',
+    neededBy: /terminal\/completion\.ts/,
+    howTo: 'apt-get install fish, or brew install fish',
+  },
   { program: 'chromium', neededBy: /support\/browser\.ts/, howTo: 'apt-get install chromium' },
 ]
 

@@ -66,7 +66,7 @@ export function addClientCommands(program: Command, { run }: Dependencies) {
           case 'disabled':
             return { failure: `"${rotation.client.name}" is disabled. Register it again.` }
           case 'not-found':
-            return { failure: unknownId }
+            return { failure: unknownId, code: 'not_found' }
         }
       }),
     )
@@ -79,7 +79,7 @@ export function addClientCommands(program: Command, { run }: Dependencies) {
     .action((id: string) =>
       run(async ({ clients }, origin) => {
         const disabling = await clients.disable(id, origin)
-        if (disabling.outcome === 'not-found') return { failure: unknownId }
+        if (disabling.outcome === 'not-found') return { failure: unknownId, code: 'not_found' }
         const { name } = disabling.client
         const text =
           disabling.outcome === 'disabled'

@@ -44,9 +44,12 @@ export function addUserCommands(program: Command, { run }: Dependencies) {
             return { json: toPublicUser(creation.user), text }
           }
           case 'email-taken':
-            return { failure: `${form.email} already has an account. Nothing was changed.` }
+            return {
+              failure: `${form.email} already has an account. Nothing was changed.`,
+              code: 'email_taken',
+            }
           case 'weak-password':
-            return { failure: creation.sentence }
+            return { failure: creation.sentence, code: 'validation_failed' }
         }
       })
     })
