@@ -3,11 +3,12 @@ import cors from 'cors'
 import express, { type Express } from 'express'
 import type { Config } from './config.ts'
 import { createHealthApi } from './features/health/health.api.ts'
+import { createMetricsApi } from './features/metrics/metrics.api.ts'
 import { createAskForProof } from './features/reauthenticate/reauthenticate.pages.ts'
 import { listAreas, tellArea } from './http/areas.ts'
 import { createDevelopmentBar } from './http/development-bar.ts'
 import { closeConnectionsWhen } from './http/draining.ts'
-import { createErrorHandler, lastWords } from './http/error-handler.ts'
+import { answerWithProblem, createErrorHandler, lastWords } from './http/error-handler.ts'
 import { forApi, forPages, tellFace } from './http/face.ts'
 import { listFormPages } from './http/form-pages.ts'
 import { createHttp } from './http/http.ts'
@@ -15,10 +16,12 @@ import { knownHostOnly } from './http/known-host.ts'
 import { createNotFound } from './http/not-found.ts'
 import { createPageLocals, formatTime } from './http/page-locals.ts'
 import { createRequestLog } from './http/request-log.ts'
+import { createRequestMetrics } from './http/request-metrics.ts'
 import { sameOriginOnly } from './http/same-origin.ts'
 import { createSecurityHeaders } from './http/security-headers.ts'
 import { createStaticFiles } from './http/static-files.ts'
 import { deriveKeys } from './platform/keys.ts'
+import type { Log } from './platform/log.ts'
 import { openPortalFiles } from './platform/portal-files.ts'
 import {
   createApiRoutes,
@@ -34,7 +37,11 @@ const views = fileURLToPath(new URL('../views/', import.meta.url))
 const API = ['/api/v1', '/auth', '/users']
 
 /** The path of every request, in order. Opens nothing. */
-export function createApp(config: Config, { log, redis, clock }: World, services: Services): Express {
+export function createApp(
+  config: Config,
+  { log, redis, clock, metrics }: World,
+  services: Services,
+): Express {
   const http = createHttp({
     sessions: services.sessions,
     accessTokens: services.accessTokens,
@@ -74,11 +81,14 @@ export function createApp(config: Config, { log, redis, clock }: World, services
 
   app.use(createSecurityHeaders(config))
   app.use(createRequestLog(log))
+  if (metrics) app.use(createRequestMetrics(metrics.tally.observeRequest))
   app.use(tellFace)
   if (config.corsOrigins.length > 0) app.use(API, cors({ origin: config.corsOrigins }))
   app.use(createBusyWays(services, http, config, [knownHost, sameOrigin]))
   app.use((req, res, next) => (req.method === 'OPTIONS' ? notFound(req, res, next) : next()))
   app.use(forApi(createHealthApi(services)))
+  if (services.metrics && config.metrics?.port === null)
+    app.use(forApi(createMetricsApi({ ...config.metrics, metrics: services.metrics })))
   app.use(createStaticFiles(assets))
   app.use(tellArea(areas))
   app.use(knownHost)
@@ -100,5 +110,20 @@ export function createApp(config: Config, { log, redis, clock }: World, services
     }),
   )
   app.use(lastWords)
+  return app
+}
+
+type WithMetrics = { metrics: NonNullable<Services['metrics']>; token: string | null; log: Log }
+
+/** What METRICS_PORT answers: nothing else. */
+export function createMetricsApp({ metrics, token, log }: WithMetrics): Express {
+  const app = express()
+  app.disable('x-powered-by')
+  app.set('etag', false)
+  app.use(createRequestLog(log))
+  app.use(tellFace)
+  app.use(createMetricsApi({ metrics, token }))
+  app.use(createNotFound(app))
+  app.use(answerWithProblem)
   return app
 }

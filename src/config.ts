@@ -128,6 +128,7 @@ function findContradictions(given: Variables): [name: keyof Variables, sentence:
       !isProduction || given.BASE_URL === undefined || isSafe(given.BASE_URL),
       'must start with https:// in production',
     ],
+    ['METRICS_PORT', given.METRICS_PORT !== given.PORT, 'must not be PORT'],
     [
       'EMAIL_VERIFICATION',
       !isOptional || given.REGISTRATION !== 'verify-first',
@@ -186,6 +187,11 @@ function toConfig(given: Variables) {
     corsOrigins: given.CORS_ORIGINS,
     trustProxy: given.TRUST_PROXY ?? false,
     drainDelayMs: given.DRAIN_DELAY,
+    /** Null where nobody may read metrics. On the port of the portal where they have none of their own. */
+    metrics:
+      given.METRICS_TOKEN || given.METRICS_PORT
+        ? { token: given.METRICS_TOKEN ?? null, port: given.METRICS_PORT ?? null, host: given.METRICS_HOST }
+        : null,
     registration: given.REGISTRATION,
     isProofOptional: given.EMAIL_VERIFICATION === 'optional',
     passwordPolicy: {

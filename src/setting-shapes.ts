@@ -106,6 +106,8 @@ export const color = z
     if (problem) context.addIssue(problem)
   })
 
+export const isHost = (text: string) => isIP(text) > 0 || /^[a-z0-9.-]+$/i.test(text)
+
 /** Hops ("1") or the addresses of the proxies ("10.0.0.0/8, loopback"): Express' `trust proxy`. */
 export const trustProxy = z.string().transform((text, context): number | string[] => {
   if (/^\d{1,2}$/.test(text)) return Number(text)

@@ -1,10 +1,10 @@
-import { isIP } from 'node:net'
 import { z } from 'zod'
 import {
   color,
   databaseUrl,
   duration,
   emailAddress,
+  isHost,
   list,
   onOff,
   origin,
@@ -33,7 +33,7 @@ export const groups = {
     PORT: wholeNumber(3000, { min: 1, max: 65_535 }).meta(says('the port it listens on')),
     HOST: z
       .string()
-      .refine((text) => isIP(text) > 0 || /^[a-z0-9.-]+$/i.test(text), 'must be a name or an IP address')
+      .refine(isHost, 'must be a name or an IP address')
       .optional()
       .meta(
         says(
@@ -65,6 +65,38 @@ export const groups = {
       })
       .default('info')
       .meta(says('how much is logged; `debug` also logs successful reads')),
+  },
+  'Who watches it': {
+    METRICS_TOKEN: z
+      .string()
+      .min(SECRET_KEY_MIN_LENGTH, `must have at least ${SECRET_KEY_MIN_LENGTH} characters`)
+      .regex(
+        /^[\w~+/.-]+=*$/,
+        'must be letters, digits and -._~+/ only; "openssl rand -base64 48" makes a good one',
+      )
+      .optional()
+      .meta(
+        says(
+          'opens `/metrics` to whoever sends it as a bearer token, 32 characters or more. [What it shows](operating.md#metrics)',
+          '`/metrics` is 404',
+        ),
+      ),
+    METRICS_PORT: z.coerce
+      .number({ error: 'must be a whole number' })
+      .int('must be a whole number')
+      .min(1, 'must be at least 1')
+      .max(65_535, 'must be at most 65535')
+      .optional()
+      .meta(
+        says(
+          'serves `/metrics` on a port of its own instead, to whoever reaches it; with `METRICS_TOKEN` to whoever sends that, too',
+        ),
+      ),
+    METRICS_HOST: z
+      .string()
+      .refine(isHost, 'must be a name or an IP address')
+      .default('127.0.0.1')
+      .meta(says('the name or address that `METRICS_PORT` listens on')),
   },
   'What it keeps': {
     DATA_DIR: z
@@ -258,6 +290,7 @@ export const groups = {
 
 export const variables = z.object({
   ...groups['Where it runs'],
+  ...groups['Who watches it'],
   ...groups['What it keeps'],
   ...groups['Who gets in'],
   ...groups.Sessions,

@@ -1,5 +1,6 @@
 import type { Clock } from '../platform/clock.ts'
 import type { Log } from '../platform/log.ts'
+import type { Tally } from '../platform/tally.ts'
 import { inBatches } from './batches.ts'
 import type { Repositories } from './repositories.ts'
 import { DAY_MS, earlier, HOUR_MS, MINUTE_MS } from './time.ts'
@@ -12,6 +13,7 @@ type Dependencies = {
   isProofOptional: boolean
   deletions: Pick<DeletionService, 'finishDue'>
   auditKeepMs: number
+  tally: Tally
   clock: Clock
   log: Log
 }
@@ -37,6 +39,7 @@ export function createHousekeepingService({
   isProofOptional,
   deletions,
   auditKeepMs,
+  tally,
   clock,
   log,
 }: Dependencies) {
@@ -78,17 +81,23 @@ export function createHousekeepingService({
   /** A failure does not stop the other sweeps, and is retried next time. */
   async function sweep(): Promise<void> {
     const now = await system.readTime(clock.now())
+    let failures = 0
     for (const [what, step] of Object.entries(listSteps(now))) {
       if (isClosed) return
-      await inBatches(step).catch((error) => log.warn({ err: error, what }, 'could not be swept'))
+      await inBatches(step).catch((error) => {
+        failures++
+        log.warn({ err: error, what }, 'could not be swept')
+      })
     }
+    tally.countSweep(failures > 0 ? 'failed' : 'done')
   }
 
   function sweepAndGoOn() {
     sweep()
-      .catch((error) =>
-        log.warn({ err: error }, 'nothing could be swept: the database did not say what time it is'),
-      )
+      .catch((error) => {
+        tally.countSweep('failed')
+        log.warn({ err: error }, 'nothing could be swept: the database did not say what time it is')
+      })
       .finally(() => sweepAfter(EVERY_MS))
   }
 

@@ -76,6 +76,16 @@ export function createErrorHandler({ cookies, forms, askForProof }: Dependencies
   }
 }
 
+/** Where there are no pages. */
+export const answerWithProblem: ErrorRequestHandler = (thrown, req, res, _next) => {
+  const error = toPortalError(thrown)
+  logError(req, error)
+  if (res.headersSent) return res.destroy()
+  const { status, title, detail } = sentences[error.code]
+  setHeaders(res, error, status)
+  sendProblem(res, { status, code: error.code, title, detail: error.detail ?? detail })
+}
+
 /** About the whole form. */
 function findOwnSentence({ problems }: PortalError): string | null {
   return problems.find(({ field }) => field === '')?.message ?? null

@@ -1,6 +1,6 @@
 import type { RequestHandler, Router } from 'express'
 
-const API_PATH = /^\/((api\/v1|users|health|\.well-known)(\/|$)|auth\/(?!oauth\/)|openapi\.json$)/i
+const API_PATH = /^\/((api\/v1|users|health|metrics|\.well-known)(\/|$)|auth\/(?!oauth\/)|openapi\.json$)/i
 
 /** The API answers in JSON, everything else in pages. */
 export const tellFace: RequestHandler = (req, _res, next) => {

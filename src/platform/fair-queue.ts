@@ -13,6 +13,7 @@ type Turn = { asker: Asker; isReady: boolean } & PromiseWithResolvers<void>
 export function createFairQueue({ atOnce, length }: { atOnce: number; length: number }) {
   const waiting: Turn[] = []
   let running = 0
+  let refused = 0
 
   const countShare = (asker: Asker) =>
     Math.max(0, ...asker.map((mark, place) => waiting.filter((turn) => turn.asker[place] === mark).length))
@@ -27,6 +28,7 @@ export function createFairQueue({ atOnce, length }: { atOnce: number; length: nu
   function makeRoom(asker: Asker) {
     if (waiting.length < length) return
     const turn = findToGiveWay(asker)
+    refused++
     if (!turn) throw overloaded()
     leave(turn)
     turn.reject(overloaded())
@@ -79,6 +81,8 @@ export function createFairQueue({ atOnce, length }: { atOnce: number; length: nu
 
   return {
     queueUp,
+    /** `refused`: since the start, at once or later. */
+    readLoad: () => ({ running, waiting: waiting.length, refused }),
 
     /** Throws `overloaded`: at once, or later when somebody with fewer places came. */
     run: <T>(asker: Asker, work: () => Promise<T>): Promise<T> => queueUp(asker, ({ run }) => run(work)),

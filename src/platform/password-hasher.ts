@@ -47,6 +47,8 @@ export function openPasswordHasher({ memoryKib, passes }: { memoryKib: number; p
       return !passwordHash.startsWith('$argon2id$') || made.memory < memoryKib || made.passes < passes
     },
 
+    readLoad: turns.readLoad,
+
     close: threads.close,
   }
 }

@@ -1,6 +1,8 @@
+import { createFiguresService } from '../domain/figures.service.ts'
 import { createHousekeepingService } from '../domain/housekeeping.service.ts'
 import { createOutboxService } from '../domain/outgoing-mail/outbox.service.ts'
 import { createHealthService } from '../features/health/health.service.ts'
+import { createMetricsService } from '../features/metrics/metrics.service.ts'
 import { createAdminService } from '../features/users/create-admin.service.ts'
 import { renderLetter } from '../platform/letter-templates.ts'
 import type { AccountArea } from './accounts.ts'
@@ -8,7 +10,7 @@ import type { Ground } from './ground.ts'
 import type { RegistrationArea } from './registration.ts'
 import type { SessionArea } from './sessions.ts'
 
-/** What keeps the portal running: its first administrator, its email, its health, the sweeps. */
+/** What keeps the portal running: its first administrator, its email, its health, its metrics, the sweeps. */
 export function wireOperators(
   { config, world, repositories, transact }: Ground,
   {
@@ -19,14 +21,26 @@ export function wireOperators(
   }: SessionArea & RegistrationArea & Pick<AccountArea, 'deletions'>,
 ) {
   const { log, clock, sql, redis, mailer } = world
+  const health = createHealthService({
+    pingSql: sql.ping,
+    isRedisUp: redis?.isUp ?? null,
+    staleIfSqlDown: config.session.staleIfSqlDown,
+    clock,
+  })
+  const figures = createFiguresService({ repositories, clock })
   return {
     admins: createAdminService({ repositories, transact, passwords, sessions, handOver, clock }),
-    health: createHealthService({
-      pingSql: sql.ping,
-      isRedisUp: redis?.isUp ?? null,
-      staleIfSqlDown: config.session.staleIfSqlDown,
-      clock,
-    }),
+    health,
+    figures,
+    metrics:
+      world.metrics &&
+      createMetricsService({
+        metrics: world.metrics,
+        figures,
+        health,
+        readHashing: world.hasher.readLoad,
+        readUnconfirmed: sessions.readUnconfirmed,
+      }),
     outbox: createOutboxService({
       mails: repositories.mails,
       mailer,
@@ -40,6 +54,7 @@ export function wireOperators(
       isProofOptional: config.isProofOptional,
       deletions,
       auditKeepMs: config.auditKeepMs,
+      tally: world.tally,
       clock,
       log,
     }),

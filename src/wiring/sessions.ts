@@ -22,7 +22,7 @@ const COPY_SEAL_PURPOSE = 'session copy 1'
 
 /** How a session is checked, begun and ended. */
 export function wireSessions({ config, world, repositories, forChecks, transact, tellOwner }: Ground) {
-  const { log, clock, redis, sql, sqlBreaker, spool } = world
+  const { log, clock, redis, sql, sqlBreaker, spool, tally } = world
   const { session } = config
   const keys = deriveKeys(config.secretKeys, COPY_SEAL_PURPOSE)
   const copies = redis && createSessionCopies<Member>({ redis, keys, log })
@@ -36,6 +36,7 @@ export function wireSessions({ config, world, repositories, forChecks, transact,
     sql: sqlBreaker,
     copies,
     isEndedHere: unconfirmedEnds.has,
+    tally,
     clock,
     ...session,
   })
@@ -52,6 +53,7 @@ export function wireSessions({ config, world, repositories, forChecks, transact,
     repositories,
     transact,
     endSurplus: createSurplusEnd({ repositories, recordEnd, tombstones, clock }),
+    tally,
     clock,
     log,
     lifetimes: session,

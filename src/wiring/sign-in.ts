@@ -19,7 +19,7 @@ export type SignInArea = ReturnType<typeof wireSignIn>
 export function wireSignIn(ground: Ground, needs: SessionArea & RegistrationArea) {
   const { config, world, repositories, transact, tellOwner } = ground
   const { baseUrl, sendsMail } = config
-  const { afterwards, clock, log, redis, sql } = world
+  const { afterwards, tally, clock, log, redis, sql } = world
   const limits = createAttemptLimits({ redis, database: sql.database })
   const login = createLoginService({
     repositories,
@@ -28,6 +28,7 @@ export function wireSignIn(ground: Ground, needs: SessionArea & RegistrationArea
     strain: createStrain({ transact, tellOwner, baseUrl, sendsMail, afterwards, clock }),
     unverifiedMayEnter: config.registration === 'open' || config.isProofOptional,
     afterwards,
+    tally,
     clock,
     log,
   })
@@ -62,7 +63,7 @@ function wireGoogle(
 ) {
   const { sessions, verification, verificationMails, registrationProofs, welcome, handOver } = needs
   const { identities, tellOwner } = needs
-  const { clock, log } = world
+  const { tally, clock, log } = world
   const provider = createGoogleClient(google)
   const admission = createAdmissionService({
     provider,
@@ -89,5 +90,5 @@ function wireGoogle(
     isProofOptional,
     clock,
   })
-  return createOAuthService({ provider, arrivals, identities, repositories, clock, log })
+  return createOAuthService({ provider, arrivals, identities, repositories, tally, clock, log })
 }

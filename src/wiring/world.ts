@@ -8,6 +8,7 @@ import { openDatabase } from '../platform/database.ts'
 import { createEncryption } from '../platform/encryption.ts'
 import type { Log } from '../platform/log.ts'
 import { type Mailer, openSmtpMailer } from '../platform/mailer.ts'
+import type { Metrics } from '../platform/metrics.ts'
 import { applyMigrations } from '../platform/migrations.ts'
 import { openPasswordHasher } from '../platform/password-hasher.ts'
 import { openPasswordStrength } from '../platform/password-strength.ts'
@@ -15,6 +16,7 @@ import { openPlaces } from '../platform/places.ts'
 import { openRedis, type RedisLink } from '../platform/redis.ts'
 import { openSesMailer } from '../platform/ses-mailer.ts'
 import { openSpool } from '../platform/spool.ts'
+import { noTally } from '../platform/tally.ts'
 
 export type World = Awaited<ReturnType<typeof openWorld>>
 
@@ -26,8 +28,10 @@ export async function prepareDatabase({ databaseUrl }: Config, { log }: { log: L
   if (migrations.length > 0) log.info({ migrations }, 'the database was brought up to date')
 }
 
+type Given = { log: Log; clock: Clock; metrics?: Metrics | null }
+
 /** Everything outside the process. Opened once, closed last. Throws CannotStart. */
-export async function openWorld(config: Config, { log, clock }: { log: Log; clock: Clock }) {
+export async function openWorld(config: Config, { log, clock, metrics = null }: Given) {
   const places = await openPlaces(config.geoipDatabase)
   const sql = await openDatabase({ url: config.databaseUrl })
   const sqlForChecks = await openDatabase({ url: config.databaseUrl, poolSize: 4 })
@@ -40,6 +44,8 @@ export async function openWorld(config: Config, { log, clock }: { log: Log; cloc
   return {
     log,
     clock,
+    metrics,
+    tally: metrics?.tally ?? noTally,
     afterwards: createAfterwards({ log }),
     sql,
     sqlForChecks,

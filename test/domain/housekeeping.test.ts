@@ -4,6 +4,7 @@ import { createHousekeepingService } from '../../src/domain/housekeeping.service
 import type { Repositories } from '../../src/domain/repositories.ts'
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/domain/time.ts'
 import { openLog } from '../../src/platform/log.ts'
+import { noTally } from '../../src/platform/tally.ts'
 import { createTestClock } from '../support/clock.ts'
 import { ada, grace } from '../support/people.ts'
 import { openPortal } from '../support/portal.ts'
@@ -110,6 +111,7 @@ test('the first sweep comes soon after the start, and the next one an hour later
     isProofOptional: false,
     deletions: { finishDue: async () => 0 },
     auditKeepMs: DAY_MS,
+    tally: noTally,
     clock: createTestClock(),
     log: openLog('silent', process.stderr),
   })

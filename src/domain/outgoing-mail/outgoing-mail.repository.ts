@@ -119,6 +119,20 @@ export function createOutgoingMailRepository(
       return mails.map(({ createdAt }) => createdAt)
     },
 
+    /** Those due now or tried before, and when the oldest of them was written. */
+    async measureBacklog(now: Date): Promise<{ waiting: number; oldestAt: Date | null }> {
+      const { _count, _min } = await database.outgoingMail.aggregate({
+        where: {
+          sentAt: null,
+          failedAt: null,
+          OR: [{ nextAttemptAt: { lte: now } }, { attempts: { gt: 0 } }],
+        },
+        _count: true,
+        _min: { createdAt: true },
+      })
+      return { waiting: _count, oldestAt: _min.createdAt }
+    },
+
     count: (): Promise<number> => database.outgoingMail.count(),
 
     /** Newest first, decrypted. Only for the mailbox in development. */

@@ -2,6 +2,7 @@ import { PortalError } from '../../errors.ts'
 import type { Breaker } from '../../platform/breaker.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Copy, CopyAnswer, SessionCopies } from '../../platform/session-copies.ts'
+import type { Tally } from '../../platform/tally.ts'
 import { hashSecret } from '../secret.ts'
 import { MINUTE_MS } from '../time.ts'
 import type { SessionRepository } from './session.repository.ts'
@@ -19,6 +20,7 @@ type Dependencies = {
   /** Null where there is no Redis: every check then asks SQL. */
   copies: SessionCopies<Member> | null
   isEndedHere(hash: string): boolean
+  tally: Tally
   clock: Clock
   leaseMs: number
   staleIfSqlDown: boolean
@@ -35,7 +37,7 @@ export type SessionCheck = ReturnType<typeof createSessionCheck>
  * asked, which is never "signed out".
  */
 export function createSessionCheck(dependencies: Dependencies) {
-  const { sessionReads, sql, copies, isEndedHere, clock, leaseMs, staleIfSqlDown } = dependencies
+  const { sessionReads, sql, copies, isEndedHere, tally, clock, leaseMs, staleIfSqlDown } = dependencies
   const reads = new Map<string, Read>()
   let quarantineUntilMs = Number.POSITIVE_INFINITY
 
@@ -115,14 +117,35 @@ export function createSessionCheck(dependencies: Dependencies) {
     return { state: 'live', member, copy, isStale }
   }
 
+  /** Tells where the answer came from, for each that it was given to. */
+  async function fromSql(read: Promise<Check>): Promise<Check> {
+    try {
+      const check = await read
+      tally.countCheck(check.state === 'live' && check.isStale ? 'stale_copy' : 'sql')
+      return check
+    } catch (failure) {
+      tally.countCheck('none')
+      throw failure
+    }
+  }
+
   async function checkHash(hash: string): Promise<Check> {
     const answer = copies ? await copies.read(hash) : null
-    if (!answer) return readRecord(hash, null)
-    if (answer.copy === 'ended') return { state: 'ended', member: null }
-    if (!answer.copy || !isLeased(answer.copy, answer.redisTimeMs)) return readOnce(hash, answer)
-    const leased = admit(hash, answer.copy.value, answer.copy)
+    if (!answer && copies) tally.countFallback()
+    if (!answer) return fromSql(readRecord(hash, null))
+    const leased = readCopy(hash, answer)
+    if (!leased) return fromSql(readOnce(hash, answer))
+    tally.countCheck('copy')
+    return leased
+  }
+
+  /** Null where SQL has to be asked. */
+  function readCopy(hash: string, { copy, redisTimeMs }: CopyAnswer<Member>): Check | null {
+    if (copy === 'ended') return { state: 'ended', member: null }
+    if (!copy || !isLeased(copy, redisTimeMs)) return null
+    const leased = admit(hash, copy.value, copy)
     // Only SQL says that a session has expired: it may have been prolonged since the copy was made.
-    return leased.state === 'expired' ? readOnce(hash, answer) : leased
+    return leased.state === 'expired' ? null : leased
   }
 
   return {

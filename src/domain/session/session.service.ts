@@ -2,6 +2,7 @@ import { PortalError } from '../../errors.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Log } from '../../platform/log.ts'
 import type { SessionCopies } from '../../platform/session-copies.ts'
+import type { Tally } from '../../platform/tally.ts'
 import type { Origin } from '../audit-event/audit-event.ts'
 import type { Repositories, Transact } from '../repositories.ts'
 import { hashSecret, randomSecret } from '../secret.ts'
@@ -52,6 +53,7 @@ type Dependencies = {
   repositories: Repositories
   transact: Transact
   endSurplus: EndSurplus
+  tally: Tally
   clock: Clock
   log: Log
   lifetimes: { idleMs: number; absoluteMs: number; rememberMs: number }
@@ -75,6 +77,7 @@ export function createSessionService(dependencies: Dependencies) {
     repositories,
     transact,
     endSurplus,
+    tally,
     clock,
     log,
     lifetimes,
@@ -118,6 +121,7 @@ export function createSessionService(dependencies: Dependencies) {
       { user, session: { ...session, ...keys }, browser },
       { action: 'session.started', ...event },
     )
+    tally.countSignIn(session.method, 'succeeded')
     // The session has begun. What should have ended can end at the next sign-in.
     await endSurplus(user.id, origin).catch((error) =>
       log.warn({ err: error }, 'a person has more sessions than the bound'),
@@ -253,6 +257,8 @@ export function createSessionService(dependencies: Dependencies) {
     /** What a request has read may be written back only while Redis still holds the same. */
     saveCopy: async (secret: string, { copy, member }: LiveSession) =>
       copy && copies?.save(hashSecret(secret), copy, member),
+    /** Ends that Redis (`tombstones`) or SQL (`signOuts`) still has to be told. */
+    readUnconfirmed: () => ({ tombstones: tombstones.countUnconfirmed(), signOuts: unconfirmedEnds.count() }),
     close() {
       tombstones.close()
       unconfirmedEnds.close()

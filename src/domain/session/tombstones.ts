@@ -16,6 +16,7 @@ const RETRY_EVERY_MS = SECOND_MS
 /** Makes the copies of ended sessions unusable. */
 export function createTombstones({ copies, lease, clock, log }: Dependencies) {
   let isClosed = false
+  let unconfirmed = 0
 
   /** Returns once no process can accept these sessions, whose end SQL knows: all tombstones stand, or every lease has run out. */
   async function bury(graves: Grave[]): Promise<void> {
@@ -37,9 +38,12 @@ export function createTombstones({ copies, lease, clock, log }: Dependencies) {
 
   async function keepBurying(graves: Grave[]) {
     let open = graves
+    unconfirmed += open.length
     while (open.length > 0 && !isClosed) {
       await clock.wait(RETRY_EVERY_MS)
-      open = await buryEach(open)
+      const left = await buryEach(open)
+      unconfirmed -= open.length - left.length
+      open = left
     }
   }
 
@@ -56,6 +60,7 @@ export function createTombstones({ copies, lease, clock, log }: Dependencies) {
   return {
     bury,
     buryNow,
+    countUnconfirmed: () => unconfirmed,
     close() {
       isClosed = true
     },

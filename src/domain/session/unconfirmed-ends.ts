@@ -125,6 +125,7 @@ export function createUnconfirmedEnds({ recordEnd, tombstones, spool, clock, log
 
   return {
     has: (secretHash: string) => waiting.has(secretHash),
+    count: () => waiting.size,
 
     add(end: SessionEnd) {
       waiting.set(end.secretHash, end)

@@ -10,6 +10,7 @@ import type { AttemptLimits, Rule } from '../../platform/attempt-limits.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Log } from '../../platform/log.ts'
 import type { Place } from '../../platform/password-hasher.ts'
+import type { Tally } from '../../platform/tally.ts'
 
 export type LoginService = ReturnType<typeof createLoginService>
 export type Credentials = { login: string; password: string }
@@ -28,6 +29,7 @@ type Dependencies = {
   /** With verify-first registration nobody signs in until the address is proved. */
   unverifiedMayEnter: boolean
   afterwards: Afterwards
+  tally: Tally
   clock: Clock
   log: Log
 }
@@ -41,6 +43,7 @@ export function createLoginService({
   strain,
   unverifiedMayEnter,
   afterwards,
+  tally,
   clock,
   log,
 }: Dependencies) {
@@ -87,6 +90,7 @@ export function createLoginService({
 
   /** It stays counted as a guess, whether or not the event can be recorded. */
   async function recordRefusal(user: UserWithPasswordHash | null, origin: Origin): Promise<void> {
+    tally.countSignIn('password', 'refused')
     const [action, at] = ['session.start_refused', clock.now()] as const
     try {
       if (user) await audit.record({ at, action, actorId: null, subjectId: user.id, origin })

@@ -8,6 +8,7 @@ import type { Member } from '../../domain/session/session.ts'
 import { earlier, later, MINUTE_MS, SECOND_MS } from '../../domain/time.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Log } from '../../platform/log.ts'
+import type { Tally } from '../../platform/tally.ts'
 import type { ArrivalService } from './arrival.service.ts'
 import type { Arrival, Proof } from './arrival.ts'
 import { type Provider, ProviderFailure, type ProviderProfile } from './provider.ts'
@@ -34,6 +35,7 @@ type Dependencies = {
   arrivals: ArrivalService
   identities: IdentityService
   repositories: Repositories
+  tally: Tally
   clock: Clock
   log: Log
 }
@@ -42,11 +44,20 @@ const ATTEMPT_LASTS_MS = 10 * MINUTE_MS
 const ATTEMPTS_OF_ONE_BROWSER = 5
 const CLOCKS_DIFFER_MS = 30 * SECOND_MS
 
+/** Neither a sign-in, nor a step towards one, nor the person's own doing. */
+const REFUSALS: (Arrival | Setback)['outcome'][] = [
+  'closed',
+  'no-address',
+  'disabled',
+  'refused',
+  'unavailable',
+]
+
 const nobodys = { outcome: 'no-attempt', purpose: null } as const
 
 /** To a provider and back: to sign in or up, to prove who one is, to link an account. `browser` is a secret that only the browser that started it holds. */
 export function createOAuthService(dependencies: Dependencies) {
-  const { provider, arrivals, identities, repositories, clock, log } = dependencies
+  const { provider, arrivals, identities, repositories, tally, clock, log } = dependencies
   const { oauthAttempts, users, sessions } = repositories
 
   /** What comes of what the provider says, or why it says nothing that counts. */
@@ -126,7 +137,9 @@ export function createOAuthService(dependencies: Dependencies) {
       if (purpose === 'sign-in') {
         if (!isInTime) return nobodys
         const arrive = (profile: ProviderProfile) => arrivals.arrive(profile, { origin, returnTo })
-        return { ...(await hear(callback, browser, arrive)), returnTo, remember, typed, purpose }
+        const arrival = await hear(callback, browser, arrive)
+        if (REFUSALS.includes(arrival.outcome)) tally.countSignIn(provider.name, 'refused')
+        return { ...arrival, returnTo, remember, typed, purpose }
       }
       const isTheirs = isInTime && member !== null && (await isOfSession(attempt, member))
       if (!isTheirs) return purpose === 'link' ? { outcome: 'ended', purpose } : nobodys

@@ -5,6 +5,7 @@ import type { Member } from '../../../src/domain/session/session.ts'
 import { createSessionCheck } from '../../../src/domain/session/session-check.ts'
 import { createBreaker } from '../../../src/platform/breaker.ts'
 import { createSessionCopies } from '../../../src/platform/session-copies.ts'
+import { noTally } from '../../../src/platform/tally.ts'
 import { openWorkers } from '../../support/workers.ts'
 
 const LEASE_MS = 5_000
@@ -39,6 +40,7 @@ function createSlowCheck({ one, clock }: Awaited<ReturnType<typeof openWorkers>>
     sql: createBreaker(sqlForChecks.ping),
     copies: createSessionCopies<Member>({ redis, keys: [randomBytes(32)], log: one.world.log }),
     isEndedHere: () => false,
+    tally: noTally,
     clock,
     leaseMs: LEASE_MS,
     staleIfSqlDown: true,

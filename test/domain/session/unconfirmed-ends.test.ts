@@ -140,7 +140,7 @@ function openEnds({ isRefused = (_name: string) => false, whenRemoved = () => {}
       recorded.push(name)
       return []
     },
-    tombstones: { bury: async () => {}, buryNow: async () => true, close() {} },
+    tombstones: { bury: async () => {}, buryNow: async () => true, countUnconfirmed: () => 0, close() {} },
     spool: { add() {}, remove: whenRemoved, list: () => [] },
     clock,
     log: openLog('warn', new Writable({ write: (line, _, done) => done(void lines.push(String(line))) })),
