@@ -5,6 +5,7 @@ import { DAY_MS, earlier, later } from '../../src/domain/time.ts'
 import { createTestClock } from '../support/clock.ts'
 import { ada } from '../support/people.ts'
 import { openPortal, type Portal } from '../support/portal.ts'
+import { WAITING } from '../support/postgres.ts'
 import { stores } from '../support/stores.ts'
 
 const registration = { email: 'new@example.com', password: 'velvet harbour kettle' }
@@ -136,5 +137,5 @@ async function leaveOneOfEach({ database }: Portal, userId: string) {
 }
 
 async function isWaiting(watcher: pg.Client): Promise<boolean> {
-  return (await watcher.query('SELECT 1 FROM pg_locks WHERE NOT granted')).rowCount !== 0
+  return (await watcher.query(WAITING)).rowCount !== 0
 }

@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Client } from 'pg'
 import { openPortalWithGoogle } from '../support/google/portal-with-google.ts'
 import type { Person } from '../support/people.ts'
-import { openPostgres } from '../support/postgres.ts'
+import { openPostgres, WAITING } from '../support/postgres.ts'
 
 const ada = { email: 'ada.lovelace@gmail.com', password: 'sunset marble violin' } satisfies Person
 
@@ -21,8 +21,7 @@ async function openRace({ people = [] }: { people?: Person[] } = {}) {
     arrivals.finally(() => {
       isOver = true
     })
-    const question = `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`
-    while (!isOver && (await observer.query(question)).rowCount !== count) await nextTurn()
+    while (!isOver && (await observer.query(WAITING)).rowCount !== count) await nextTurn()
   }
 
   /** People press the button at once; `meanwhile` happens between what the portal reads and what it then does. */

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import pg from 'pg'
 import { boss, idOf, openOffice, signInAs } from '../support/office.ts'
 import { ada, grace } from '../support/people.ts'
+import { WAITING } from '../support/postgres.ts'
 import { openWorkers, visit } from '../support/workers.ts'
 
 test('an administrator changes a name, a role and who may sign in; each change is recorded', async () => {
@@ -120,7 +121,7 @@ test('of two administrators who demote each other in two processes the second is
   const [bossId, adaId] = [await idOf(one, boss), await idOf(one, ada)]
   const watcher = new pg.Client({ connectionString: urls.DATABASE_URL })
   await watcher.connect()
-  const waits = async () => (await watcher.query('SELECT 1 FROM pg_locks WHERE NOT granted')).rowCount !== 0
+  const waits = async () => (await watcher.query(WAITING)).rowCount !== 0
 
   const almostDone = one.sqlLine.holdFrom(/COMMIT/)
   const demotion = one.client.call('patch', `/users/${adaId}`, first, { role: 'user' })

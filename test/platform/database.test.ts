@@ -5,6 +5,7 @@ import { PortalError } from '../../src/errors.ts'
 import { type Database, deleteFew, isTaken, openDatabase, sqlPiece } from '../../src/platform/database.ts'
 import { applyMigrations } from '../../src/platform/migrations.ts'
 import { openCutOff } from '../support/cut-off.ts'
+import { WAITING } from '../support/postgres.ts'
 import { type Store, stores } from '../support/stores.ts'
 
 const AT_MOST_MS = 2_000
@@ -33,8 +34,8 @@ function write(database: Database, email = `${randomUUID()}@example.com`) {
   return database.user.create({ data, select: { id: true } })
 }
 
-async function isSomebodyWaiting(database: Pick<Database, '$queryRaw'>): Promise<boolean> {
-  const waiting = await database.$queryRaw<unknown[]>`SELECT 1 FROM pg_locks WHERE NOT granted`
+async function isSomebodyWaiting(database: Pick<Database, '$queryRawUnsafe'>): Promise<boolean> {
+  const waiting = await database.$queryRawUnsafe<unknown[]>(WAITING)
   return waiting.length > 0
 }
 

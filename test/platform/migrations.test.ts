@@ -12,7 +12,7 @@ import { diffSchemas } from '../../prisma/schema-engine.ts'
 import { DIALECTS, type Dialect, readSchema } from '../../prisma/schemas.ts'
 import { openDatabase } from '../../src/platform/database.ts'
 import { applyMigrations, POSTGRES_LOCK_ID, readMigrations } from '../../src/platform/migrations.ts'
-import { openPostgres } from '../support/postgres.ts'
+import { openPostgres, WAITING } from '../support/postgres.ts'
 
 const migrator = new URL('../support/migrate-and-say.ts', import.meta.url).pathname
 
@@ -69,8 +69,7 @@ test('a process that starts while another one brings PostgreSQL up to date waits
   await other.query(`BEGIN; SELECT pg_advisory_xact_lock(${POSTGRES_LOCK_ID})`)
 
   const starting = applyMigrations(database.url)
-  const waiting = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
-  const isWaiting = async () => (await other.query(waiting)).rowCount === 1
+  const isWaiting = async () => (await other.query(WAITING)).rowCount === 1
   while (!(await isWaiting())) assert.equal(await Promise.race([starting, 'not yet']), 'not yet')
   await other.query('COMMIT')
   await other.end()

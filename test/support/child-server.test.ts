@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { findFreePort } from './free-port.ts'
+import { SHARED } from './postgres.ts'
 
 const program = `
   const { openRedis } = await import('${import.meta.resolve('./redis.ts')}')
@@ -30,7 +31,7 @@ for (const [ending, line] of Object.entries(endings)) {
     const folder = await mkdtemp(join(tmpdir(), 'gatehouse-endings-'))
     await chmod(folder, 0o755)
     const child = spawn(process.execPath, ['--input-type=module', '-e', program.replace('ENDING', line)], {
-      env: { ...process.env, TMPDIR: folder },
+      env: { ...process.env, [SHARED.url]: '', TMPDIR: folder },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     const closed = once(child, 'close')

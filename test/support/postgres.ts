@@ -4,19 +4,52 @@ import { type ChildServer, openGuard, startServer } from './child-server.ts'
 import { findFreePort } from './free-port.ts'
 import { preparePostgres } from './postgres-programs.ts'
 
-export type Postgres = Awaited<ReturnType<typeof openOwnPostgres>>
+export type Postgres = {
+  createDatabase: ReturnType<typeof makeDatabases>
+  /** The name of a migrated database to copy, where there is one from the start. */
+  template: string | null
+  close(): Promise<void>
+}
+
+/** Those who wait for a lock of somebody else, in the database that is asked. */
+export const WAITING =
+  "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+
+/** Set where one was started for all test files: the address of its database `postgres`, and its migrated database. */
+export const SHARED = { url: 'TEST_POSTGRES', template: 'TEST_POSTGRES_TEMPLATE' }
+/** Two files at a time, each with several portals. */
+const CONNECTIONS = 400
 
 const shared = new Map<boolean, Promise<Postgres>>()
 
 /** One PostgreSQL for this test process, started on first use. It ends with the process, or with `close()`. */
 export function openPostgres({ fsync = true } = {}): Promise<Postgres> {
-  const opened = shared.get(fsync) ?? openOwnPostgres({ fsync, onClose: () => shared.delete(fsync) })
+  const opened = shared.get(fsync) ?? joinPostgres({ fsync }) ?? openOneForThisProcess({ fsync })
   shared.set(fsync, opened)
   return opened
 }
 
+/** What is committed to it need not survive anything. */
+function joinPostgres({ fsync }: { fsync: boolean }): Promise<Postgres> | null {
+  const { [SHARED.url]: url, [SHARED.template]: template = null } = process.env
+  if (fsync || !url) return null
+  return Promise.resolve({ createDatabase: makeDatabases(url, { fsync }), template, close: async () => {} })
+}
+
+async function openOneForThisProcess({ fsync }: { fsync: boolean }): Promise<Postgres> {
+  const { createDatabase, close } = await openOwnPostgres({ fsync })
+  return {
+    createDatabase,
+    template: null,
+    close: async () => {
+      shared.delete(fsync)
+      await close()
+    },
+  }
+}
+
 /** A PostgreSQL of the caller's own, for tests that stop or freeze it. */
-export async function openOwnPostgres({ fsync = true, onClose = (): unknown => null } = {}) {
+export async function openOwnPostgres({ fsync = true } = {}) {
   const port = await findFreePort()
   const guard = await openGuard({ stopSignal: 'QUIT' })
   const cluster = await preparePostgres(guard.folder).catch(giveUp)
@@ -25,6 +58,7 @@ export async function openOwnPostgres({ fsync = true, onClose = (): unknown => n
     'listen_addresses=127.0.0.1',
     'unix_socket_directories=',
     `fsync=${fsync}`,
+    `max_connections=${CONNECTIONS}`,
   ]
   let server: ChildServer | null = null
   let frozen: number[] = []
@@ -54,7 +88,7 @@ export async function openOwnPostgres({ fsync = true, onClose = (): unknown => n
 
   /** The postmaster first, so that no connection escapes, then every process of the cluster. */
   async function freeze() {
-    await withConnection(async (client) => {
+    await withConnection(url, async (client) => {
       if (!server) return
       signal([server.pid], 'SIGSTOP')
       const others = await client.query('SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()')
@@ -68,42 +102,44 @@ export async function openOwnPostgres({ fsync = true, onClose = (): unknown => n
     frozen = []
   }
 
-  function urlOf(name: string) {
-    return `postgresql://postgres:${cluster.password}@127.0.0.1:${port}/${name}`
-  }
-
-  async function withConnection(work: (client: Client) => Promise<unknown>) {
-    const client = new Client({ connectionString: urlOf('postgres') })
-    await client.connect()
-    await work(client).finally(() => client.end())
-  }
+  const url = `postgresql://postgres:${cluster.password}@127.0.0.1:${port}/postgres`
 
   await start().catch(giveUp)
 
   return {
-    pid: () => server?.pid ?? null,
+    url,
     start,
     stop,
     freeze,
     thaw,
-    /** Empty, or a copy of the database named `template` while nobody is connected to that one. */
-    async createDatabase({ template = 'template0' } = {}) {
-      const name = `portal_${randomBytes(6).toString('hex')}`
-      const strategy = fsync ? 'WAL_LOG' : 'FILE_COPY' // each the faster one there
-      const create = `CREATE DATABASE ${name} TEMPLATE ${template} STRATEGY ${strategy}`
-      await withConnection((client) => client.query(create))
-      return {
-        name,
-        url: urlOf(name),
-        drop: () => withConnection((client) => client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)),
-      }
-    },
+    createDatabase: makeDatabases(url, { fsync }),
     async close() {
-      onClose()
       thaw()
       await guard.close()
     },
   }
+}
+
+function makeDatabases(url: string, { fsync }: { fsync: boolean }) {
+  /** Empty, or a copy of the database named `template` while nobody is connected to that one. */
+  return async ({ template = 'template0' } = {}) => {
+    const name = `portal_${randomBytes(6).toString('hex')}`
+    const strategy = fsync ? 'WAL_LOG' : 'FILE_COPY' // each the faster one there
+    const create = `CREATE DATABASE ${name} TEMPLATE ${template} STRATEGY ${strategy}`
+    await withConnection(url, (client) => client.query(create))
+    return {
+      name,
+      url: new URL(`/${name}`, url).href,
+      drop: () =>
+        withConnection(url, (client) => client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)),
+    }
+  }
+}
+
+async function withConnection(url: string, work: (client: Client) => Promise<unknown>) {
+  const client = new Client({ connectionString: url })
+  await client.connect()
+  await work(client).finally(() => client.end())
 }
 
 function signal(pids: number[], name: 'SIGSTOP' | 'SIGCONT') {

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { applyMigrations } from '../../src/platform/migrations.ts'
-import { openPostgres, type Postgres } from './postgres.ts'
+import { openOwnPostgres, openPostgres, type Postgres, SHARED } from './postgres.ts'
 import { openRedis, type RedisServer } from './redis.ts'
 
 export type Store = { name: string; open(): Promise<OpenStore> }
@@ -21,7 +21,7 @@ export const stores: Store[] = [
 ]
 
 type SqlDatabase = { url: string; drop(): Promise<unknown> }
-const templates = new WeakMap<Postgres, Promise<string>>()
+const templates = new WeakMap<Postgres, string | Promise<string>>()
 
 async function openStore(
   openSql: () => Promise<SqlDatabase>,
@@ -49,14 +49,21 @@ async function openSqliteFile(): Promise<SqlDatabase> {
 
 async function openPostgresDatabase(): Promise<SqlDatabase> {
   const postgres = await openPostgres({ fsync: false })
-  const template = templates.get(postgres) ?? prepareTemplate(postgres)
+  const template = postgres.template ?? templates.get(postgres) ?? prepareTemplate(postgres)
   templates.set(postgres, template)
   return postgres.createDatabase({ template: await template })
 }
 
 /** Migrated once, then copied. */
-async function prepareTemplate(postgres: Postgres): Promise<string> {
+async function prepareTemplate(postgres: Pick<Postgres, 'createDatabase'>): Promise<string> {
   const { name, url } = await postgres.createDatabase()
   await applyMigrations(url)
   return name
+}
+
+/** One PostgreSQL, with one migrated database to copy, for every process that is started in `env`. */
+export async function sharePostgres() {
+  const postgres = await openOwnPostgres({ fsync: false })
+  const env = { [SHARED.url]: postgres.url, [SHARED.template]: await prepareTemplate(postgres) }
+  return { env, close: postgres.close }
 }

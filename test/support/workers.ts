@@ -3,6 +3,7 @@ import { createTestClock } from './clock.ts'
 import { openCutOff } from './cut-off.ts'
 import { ada } from './people.ts'
 import { openPortal, type Portal } from './portal.ts'
+import { WAITING } from './postgres.ts'
 import { stores } from './stores.ts'
 
 export type Worker = Awaited<ReturnType<typeof openWorker>>
@@ -88,7 +89,6 @@ export function signOut({ client }: Pick<Portal, 'client'>, secret: string) {
 
 /** For a lock that somebody else holds. */
 export async function isSomebodyWaiting({ database }: Pick<Portal, 'database'>): Promise<boolean> {
-  const waiting = await database.$queryRaw<unknown[]>`
-    SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`
+  const waiting = await database.$queryRawUnsafe<unknown[]>(WAITING)
   return waiting.length > 0
 }
