@@ -135,6 +135,7 @@ const UNDER_A_LOCK = [
   'schedule',
   'cancel',
   'close',
+  'bringBack',
 ]
 
 test('a decision about an account is written only while it is still the account that was judged', () => {

@@ -4,6 +4,7 @@ import type { Tally } from '../platform/tally.ts'
 import { inBatches } from './batches.ts'
 import type { Repositories } from './repositories.ts'
 import { DAY_MS, earlier, HOUR_MS, MINUTE_MS } from './time.ts'
+import type { ComeBack } from './user/come-back.ts'
 import type { DeletionService } from './user/deletion.service.ts'
 
 export type HousekeepingService = ReturnType<typeof createHousekeepingService>
@@ -12,6 +13,7 @@ type Dependencies = {
   /** Where an address need not be proved, unproved accounts are kept. */
   isProofOptional: boolean
   deletions: Pick<DeletionService, 'finishDue'>
+  comeBack: Pick<ComeBack, 'bringBackFew'>
   auditKeepMs: number
   tally: Tally
   clock: Clock
@@ -38,6 +40,7 @@ export function createHousekeepingService({
   repositories,
   isProofOptional,
   deletions,
+  comeBack,
   auditKeepMs,
   tally,
   clock,
@@ -64,6 +67,7 @@ export function createHousekeepingService({
     return {
       'unconfirmed registrations': async (most) =>
         isProofOptional ? 0 : users.deleteUnproved(earlier(now, UNPROVED_LAST_MS), most),
+      'accounts to be reactivated': comeBack.bringBackFew,
       'accounts to be deleted': (most) => deletions.finishDue(now, most),
       'refresh tokens': (most) => refreshTokens.deleteExpired(familiesBefore, most),
       'token families': (most) => tokenFamilies.deleteExpired(familiesBefore, most),

@@ -5,7 +5,8 @@ import { toUsername } from '../domain/user/username.ts'
 import { toReturnTo } from './return-to.ts'
 
 /** Nobody's name contains NUL, other control characters, bidirectional overrides or half characters. */
-const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/u
+export const UNPRINTABLE =
+  /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/u
 const NAME_LENGTH = 80
 const NAME_BYTES = 320
 const LOGIN_LENGTH = 512

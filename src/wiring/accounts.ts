@@ -17,7 +17,7 @@ type Needs = SessionArea & RegistrationArea & RecoveryArea & TokenArea & SignInA
 
 /** What members see and change about themselves, and administrators about others. */
 export function wireAccounts(ground: Ground, needs: Needs) {
-  const { config, world, repositories, transact, tellOwner, describeRequest } = ground
+  const { config, world, repositories, transact, tellOwner, comeBack, describeRequest } = ground
   const { sessions, refreshTokens, verification, verificationMails: mails, handOver } = needs
   const { passwords, reauthenticate } = needs
   const { provePassword } = reauthenticate
@@ -59,6 +59,7 @@ export function wireAccounts(ground: Ground, needs: Needs) {
       mails,
       handOver,
       tellOwner,
+      comeBack,
       isProofOptional: config.isProofOptional,
       clock,
     }),

@@ -12,7 +12,7 @@ import type { SessionArea } from './sessions.ts'
 
 /** What keeps the portal running: its first administrator, its email, its health, its metrics, the sweeps. */
 export function wireOperators(
-  { config, world, repositories, transact }: Ground,
+  { config, world, repositories, transact, comeBack }: Ground,
   {
     sessions,
     passwords,
@@ -53,6 +53,7 @@ export function wireOperators(
       repositories,
       isProofOptional: config.isProofOptional,
       deletions,
+      comeBack,
       auditKeepMs: config.auditKeepMs,
       tally: world.tally,
       clock,

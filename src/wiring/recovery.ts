@@ -13,7 +13,7 @@ export type RecoveryArea = ReturnType<typeof wireRecovery>
 
 /** The way back to an account, and what its owner hears of it. */
 export function wireRecovery(
-  { config, world, repositories, transact, describeRequest, tellOwner }: Ground,
+  { config, world, repositories, transact, describeRequest, tellOwner, comeBack }: Ground,
   needs: SessionArea & RegistrationArea,
 ) {
   const { sessions, passwords, verification, handOver, mailedCodes: codes } = needs
@@ -27,6 +27,7 @@ export function wireRecovery(
     sessions,
     verification,
     handOver,
+    comeBack,
     mails: resetMails,
     tellOwner,
     sendsMail,
@@ -44,7 +45,7 @@ export function wireRecovery(
     isProofOptional,
     afterwards,
   })
-  const emailUndo = createEmailUndoService(parts)
+  const emailUndo = createEmailUndoService({ ...parts, comeBack })
   const { takeBack } = emailUndo
   const notMe = createNotMeService({ repositories, transact, sessions, takeBack, mails: resetMails, clock })
   return { passwordReset, emailChange, emailUndo, notMe }

@@ -15,7 +15,7 @@ export type RegistrationArea = ReturnType<typeof wireRegistration>
 
 /** How somebody gets an account: a password, and the proof that the address is theirs. */
 export function wireRegistration(ground: Ground, { sessions }: SessionArea) {
-  const { config, world, repositories, transact, describeRequest } = ground
+  const { config, world, repositories, transact, describeRequest, comeBack } = ground
   const { afterwards, clock } = world
   const { baseUrl, secretKeys, sendsMail, isProofOptional, registration: mode } = config
   const passwords = wirePasswords(ground)
@@ -27,7 +27,7 @@ export function wireRegistration(ground: Ground, { sessions }: SessionArea) {
   const verificationMails = createVerificationMails({ codes, baseUrl, sendsMail, clock })
   const welcome = createWelcome({ baseUrl, clock })
   const parts = { repositories, transact, passwords, proofs, sessions, clock, mails: verificationMails }
-  const verification = createVerificationService({ ...parts, codes, welcome, afterwards })
+  const verification = createVerificationService({ ...parts, codes, welcome, comeBack, afterwards })
   const register = createRegisterService({
     ...parts,
     verification,

@@ -17,7 +17,7 @@ export type SignInArea = ReturnType<typeof wireSignIn>
 
 /** The ways in: with a password or with Google. */
 export function wireSignIn(ground: Ground, needs: SessionArea & RegistrationArea) {
-  const { config, world, repositories, transact, tellOwner } = ground
+  const { config, world, repositories, transact, tellOwner, comeBack } = ground
   const { baseUrl, sendsMail } = config
   const { afterwards, tally, clock, log, redis, sql } = world
   const limits = createAttemptLimits({ redis, database: sql.database })
@@ -26,6 +26,7 @@ export function wireSignIn(ground: Ground, needs: SessionArea & RegistrationArea
     passwords: needs.passwords,
     limits,
     strain: createStrain({ transact, tellOwner, baseUrl, sendsMail, afterwards, clock }),
+    comeBack,
     unverifiedMayEnter: config.registration === 'open' || config.isProofOptional,
     afterwards,
     tally,
@@ -58,7 +59,7 @@ export function wireSignIn(ground: Ground, needs: SessionArea & RegistrationArea
 
 function wireGoogle(
   google: NonNullable<Config['google']>,
-  { config, world, repositories, transact, describeRequest }: Ground,
+  { config, world, repositories, transact, describeRequest, comeBack }: Ground,
   needs: SessionArea & RegistrationArea & { identities: IdentityService; tellOwner: IdentityNotice },
 ) {
   const { sessions, verification, verificationMails, registrationProofs, welcome, handOver } = needs
@@ -86,6 +87,7 @@ function wireGoogle(
     admission,
     repositories,
     verification,
+    comeBack,
     registration,
     isProofOptional,
     clock,

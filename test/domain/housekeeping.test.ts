@@ -110,6 +110,7 @@ test('the first sweep comes soon after the start, and the next one an hour later
     repositories,
     isProofOptional: false,
     deletions: { finishDue: async () => 0 },
+    comeBack: { bringBackFew: async () => 0 },
     auditKeepMs: DAY_MS,
     tally: noTally,
     clock: createTestClock(),

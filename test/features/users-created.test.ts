@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import { openOffice, signInAs } from '../support/office.ts'
-import { ada, publicUserFields } from '../support/people.ts'
+import { ada, managedUserFields } from '../support/people.ts'
 
 test('an administrator makes an account, and its owner chooses the password', async () => {
   await using office = await openOffice()
@@ -29,7 +29,7 @@ test('an administrator makes an account, and its owner chooses the password', as
   const again = await portal.visitor.submit('/verify-email', { token, password: 'stranger than fiction' })
 
   assert.equal(made.status, 201)
-  assert.deepEqual(Object.keys(made.body), publicUserFields)
+  assert.deepEqual(Object.keys(made.body), managedUserFields)
   assert.deepEqual(made.body, {
     ...made.body,
     email: eve.email,

@@ -1,3 +1,4 @@
+import type { Clock } from '../../src/platform/clock.ts'
 import { grace, type Person } from './people.ts'
 import { openPortal, type Portal } from './portal.ts'
 import { behindProxy, nextAddress } from './strangers.ts'
@@ -18,8 +19,12 @@ export async function idOf({ database }: Pick<Portal, 'database'>, { email }: Pi
 }
 
 /** A portal with an administrator who has signed in. */
-export async function openOffice(people: Person[] = [], settings = {}) {
-  const portal = await openPortal({ people: [boss, ...people], settings: { ...behindProxy, ...settings } })
+export async function openOffice(people: Person[] = [], settings = {}, clock?: Clock) {
+  const portal = await openPortal({
+    people: [boss, ...people],
+    settings: { ...behindProxy, ...settings },
+    clock,
+  })
   const secret = await signInAs(portal, boss)
   const admin = {
     secret,

@@ -34,3 +34,6 @@ export const publicUserFields = [
   'created_at',
   'updated_at',
 ]
+
+/** The same to administrators. */
+export const managedUserFields = [...publicUserFields, 'deactivated_until', 'deactivation_reason']

@@ -41,6 +41,9 @@ export type AuditAction =
 /** Where a request came from, for the record. */
 export type Origin = { ip: string; userAgent: string; requestId: string }
 
+/** Of what no request caused. */
+export const NOWHERE: Origin = { ip: '', userAgent: '', requestId: '' }
+
 export type AuditDetails = Record<string, string | number | boolean | null>
 
 export type AuditEvent = {

@@ -1,5 +1,6 @@
 import { toProviderLabel } from '../identity/providers.ts'
 import type { EndReason } from '../session/session-end.ts'
+import { toReadable } from '../time.ts'
 import type { AuditAction, AuditDetails } from './audit-event.ts'
 
 /** `client` is the name of the program it was about. */
@@ -59,8 +60,11 @@ const words: Record<AuditAction, Words | null> = {
   'user.created': () => 'An administrator created your account.',
   'user.updated': ({ details, isByOwner }) =>
     `${isByOwner ? 'You' : 'An administrator'} changed your ${toFields(details.fields)}.`,
-  'user.deactivated': () => 'An administrator deactivated your account.',
-  'user.reactivated': () => 'An administrator reactivated your account.',
+  'user.deactivated': toDeactivation,
+  'user.reactivated': ({ details }) =>
+    details.isAtEnd
+      ? 'Your account is active again: the time it was deactivated for is over.'
+      : 'An administrator reactivated your account.',
   'user.deletion_requested': () => 'You asked to delete your account.',
   'user.deletion_cancelled': () => 'You kept your account.',
   'user.deleted': null,
@@ -98,6 +102,11 @@ export function toLabel({ provider }: AuditDetails): string {
 
 function toEnding({ details }: Told): string {
   return endings[details.reason as EndReason] ?? 'A session ended.'
+}
+
+function toDeactivation({ details: { until, reason } }: Told): string {
+  const end = until ? ` until ${toReadable(new Date(String(until)))}` : ''
+  return `An administrator deactivated your account${end}.${reason ? ` The reason given: “${reason}”` : ''}`
 }
 
 /** "name and username", for what an event calls its fields. */

@@ -31,7 +31,7 @@ const notices = {
   },
   'user.role_changed': { title: (portal) => `Your ${portal} role was changed` },
   'user.deactivated': { title: (portal) => `Your ${portal} account was deactivated` },
-  'user.reactivated': { title: (portal) => `Your ${portal} account was reactivated` },
+  'user.reactivated': { title: (portal) => `Your ${portal} account is active again` },
   'identity.linked': {
     title: (portal, { details }) => `You can now sign in to ${portal} with ${toLabel(details)}`,
     text: ({ details }) => `The ${toLabel(details)} account ${details.email} was linked to your account.`,

@@ -4,6 +4,7 @@ import type { Outcome } from '../outcome.ts'
 import type { Repositories, Transact } from '../repositories.ts'
 import type { SessionService } from '../session/session.service.ts'
 import type { EndedSessions } from '../session/session.ts'
+import type { ComeBack } from '../user/come-back.ts'
 import type { ContestedAddress } from '../user/contested-address.ts'
 import type { UserWithPasswordHash } from '../user/user.ts'
 import type { EmailChangeMails } from './email-change-mails.ts'
@@ -36,6 +37,7 @@ type Dependencies = {
   sessions: Pick<SessionService, 'bury' | 'endAllOfUser'>
   addresses: ContestedAddress
   mails: EmailChangeMails
+  comeBack: ComeBack
   clock: Clock
 }
 
@@ -45,7 +47,7 @@ const TRIES = 3
 
 /** Whoever reads the mailbox of before takes a change of address back, without signing in. */
 export function createEmailUndoService(dependencies: Dependencies) {
-  const { repositories, transact, sessions, addresses, mails, clock } = dependencies
+  const { repositories, transact, sessions, addresses, mails, comeBack, clock } = dependencies
 
   /**
    * Cancels what is pending; where this mailbox has a link to undo a change, its address is the account's again, unless the account is
@@ -116,7 +118,8 @@ export function createEmailUndoService(dependencies: Dependencies) {
     async inspect(token: string): Promise<EmailUndoState> {
       const now = clock.now()
       const link = await repositories.links.find(KIND, token, now)
-      const user = link && (await repositories.users.find(link.userId))
+      const found = link && (await repositories.users.findByIdWithPasswordHash(link.userId))
+      const user = await comeBack.ifDue(found)
       if (!link || !user?.isActive) return { outcome: 'expired' }
       const { email } = link
       if (user.email !== email) return { outcome: 'changed', email }

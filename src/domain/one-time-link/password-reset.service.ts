@@ -7,6 +7,7 @@ import type { PasswordProblem } from '../password/password-policy.ts'
 import type { Repositories, Transact } from '../repositories.ts'
 import type { SessionService } from '../session/session.service.ts'
 import type { EndedSessions } from '../session/session.ts'
+import type { ComeBack } from '../user/come-back.ts'
 import type { HandOver } from '../user/hand-over.ts'
 import type { User, UserWithPasswordHash } from '../user/user.ts'
 import type { OneTimeLink } from './one-time-link.repository.ts'
@@ -33,6 +34,7 @@ type Dependencies = {
   sessions: SessionService
   verification: VerificationService
   handOver: HandOver
+  comeBack: ComeBack
   mails: ResetMails
   tellOwner: TellOwner
   sendsMail: boolean
@@ -50,7 +52,7 @@ const TRIES = 3
 
 /** The way back for whoever reads the mailbox of an account: a link by which a new password is chosen. */
 export function createPasswordResetService(dependencies: Dependencies) {
-  const { repositories, transact, passwords, sessions, verification, handOver } = dependencies
+  const { repositories, transact, passwords, sessions, verification, handOver, comeBack } = dependencies
   const { mails, tellOwner, sendsMail, afterwards, clock } = dependencies
 
   async function send(user: UserWithPasswordHash, returnTo: string | null, origin: Origin): Promise<void> {
@@ -72,7 +74,8 @@ export function createPasswordResetService(dependencies: Dependencies) {
 
   async function findClaim(token: string): Promise<Claim | null> {
     const link = await repositories.links.find(KIND, token, clock.now())
-    const user = link && (await repositories.users.findByIdWithPasswordHash(link.userId))
+    const found = link && (await repositories.users.findByIdWithPasswordHash(link.userId))
+    const user = await comeBack.ifDue(found)
     return link && user?.isActive && user.email === link.email ? { link, user } : null
   }
 
@@ -159,7 +162,7 @@ export function createPasswordResetService(dependencies: Dependencies) {
     async request({ email, returnTo }: Wish, origin: Origin): Promise<void> {
       if (!(await repositories.users.isKnown(email))) return
       afterwards.begin('send a reset link', async () => {
-        const user = await repositories.users.findWithPasswordHash(email)
+        const user = await comeBack.ifDue(await repositories.users.findWithPasswordHash(email))
         if (user?.isActive) await send(user, returnTo, origin)
       })
     },

@@ -6,6 +6,7 @@ import type { PasswordProblem } from '../password/password-policy.ts'
 import type { Repositories, Transact } from '../repositories.ts'
 import type { SessionService } from '../session/session.service.ts'
 import type { SignInMethod } from '../session/session.ts'
+import type { ComeBack } from '../user/come-back.ts'
 import { isInvited } from '../user/invited.ts'
 import type { UserWithPasswordHash } from '../user/user.ts'
 import type { Welcome } from '../user/welcome.ts'
@@ -52,6 +53,7 @@ type Dependencies = {
   codes: MailedCodes
   mails: VerificationMails
   welcome: Welcome
+  comeBack: ComeBack
   afterwards: Afterwards
   clock: Clock
 }
@@ -66,12 +68,13 @@ const nobody = { id: 'nobody', passwordHash: null }
 
 /** Proves an address by email. */
 export function createVerificationService(dependencies: Dependencies) {
-  const { repositories, transact, passwords, sessions, proofs, codes, mails, welcome, afterwards, clock } =
-    dependencies
+  const { repositories, transact, passwords, sessions, proofs, codes, mails } = dependencies
+  const { welcome, comeBack, afterwards, clock } = dependencies
 
   async function findClaim(token: string): Promise<Claim | null> {
     const link = await repositories.links.find(KIND, token, clock.now())
-    const user = link && (await repositories.users.findByIdWithPasswordHash(link.userId))
+    const found = link && (await repositories.users.findByIdWithPasswordHash(link.userId))
+    const user = await comeBack.ifDue(found)
     return link && user?.isActive && user.email === link.email ? { link, user } : null
   }
 
@@ -157,7 +160,7 @@ export function createVerificationService(dependencies: Dependencies) {
     async resend(email: string): Promise<void> {
       if (!(await repositories.users.isKnown(email))) return
       afterwards.begin('send a new link', async () => {
-        const user = await repositories.users.findWithPasswordHash(email)
+        const user = await comeBack.ifDue(await repositories.users.findWithPasswordHash(email))
         if (user && !user.emailVerifiedAt && user.isActive) await sendAgain(user)
       })
     },
@@ -190,7 +193,7 @@ export function createVerificationService(dependencies: Dependencies) {
       { email, code, proofs: shown }: CodeEvidence,
       origin: Origin,
     ): Promise<Confirmed | null> {
-      const user = await repositories.users.findWithPasswordHash(email)
+      const user = await comeBack.ifDue(await repositories.users.findWithPasswordHash(email))
       const link = await repositories.links.findOfUser(KIND, (user ?? nobody).id, clock.now())
       const isProved = await proofs.isProved(user ?? nobody, shown)
       const isRight = codes.isRight(code, link ?? noLink)

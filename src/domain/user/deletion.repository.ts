@@ -30,7 +30,8 @@ export function createDeletionRepository(database: Database) {
     /** From now on nobody signs in, and nobody changes their mind. */
     async close(id: string, now: Date): Promise<boolean> {
       const where = { id, deletesAt: { lte: now } }
-      return (await database.user.updateMany({ where, data: { isActive: false } })).count === 1
+      const data = { isActive: false, deactivatedUntil: null }
+      return (await database.user.updateMany({ where, data })).count === 1
     },
 
     /** With all that hangs on the account. */

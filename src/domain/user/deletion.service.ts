@@ -1,6 +1,6 @@
 import type { Clock } from '../../platform/clock.ts'
 import type { Log } from '../../platform/log.ts'
-import type { Origin } from '../audit-event/audit-event.ts'
+import { NOWHERE, type Origin } from '../audit-event/audit-event.ts'
 import { BATCH, inBatches } from '../batches.ts'
 import type { DescribeRequest } from '../outgoing-mail/circumstances.ts'
 import type { Repositories, Transact } from '../repositories.ts'
@@ -33,7 +33,6 @@ type Dependencies = {
 const WAITS_MS = 7 * DAY_MS
 /** Stands in the audit log where a person was. */
 const NOBODY = 'deleted'
-const nowhere = { ip: '', userAgent: '', requestId: '' }
 
 /** The way out: an account is closed to everybody but its owner at once, and gone a week later. */
 export function createDeletionService(dependencies: Dependencies) {
@@ -81,7 +80,7 @@ export function createDeletionService(dependencies: Dependencies) {
   async function finish(id: string, now: Date): Promise<boolean> {
     const ended = await transact<EndedSessions | null>(async (parts, undo) => {
       if (!(await parts.deletions.close(id, now))) return undo(null)
-      return sessions.endAllOfUser(parts, { userId: id, reason: 'deletion-requested', origin: nowhere })
+      return sessions.endAllOfUser(parts, { userId: id, reason: 'deletion-requested', origin: NOWHERE })
     })
     if (!ended) return false
     await sessions.bury(ended)
@@ -92,7 +91,7 @@ export function createDeletionService(dependencies: Dependencies) {
       if (!gone) return undo(false)
       await parts.mails.deleteAllTo(gone.email)
       await parts.audit.forgetPerson(id, { nobody: NOBODY, most: BATCH })
-      const event = { at: clock.now(), actorId: null, subjectId: NOBODY, origin: nowhere }
+      const event = { at: clock.now(), actorId: null, subjectId: NOBODY, origin: NOWHERE }
       await parts.audit.record({ action: 'user.deleted', ...event })
       const letter = { template: 'account-deleted', data: { name: gone.displayName } } as const
       if (gone.emailVerifiedAt) await parts.mails.insert(gone.email, letter, clock.now())

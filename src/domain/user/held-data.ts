@@ -19,6 +19,8 @@ export const heldColumns = {
       'deletesAt',
       'failedSignIns',
       'unlinkedProviders',
+      'deactivatedUntil',
+      'deactivationReason',
     ],
     leftOut: ['passwordHash', 'sessionEpoch', 'browserEpoch'],
   },

@@ -1,6 +1,6 @@
 import { type Database, isTaken } from '../../platform/database.ts'
-import { publicFields, readNames, toUser } from './user.repository.ts'
-import type { User, UserChanges } from './user.ts'
+import { activeAgain, publicFields, readNames, toUser } from './user.repository.ts'
+import type { Deactivation, User, UserChanges } from './user.ts'
 
 export type UserChangesRepository = ReturnType<typeof createUserChangesRepository>
 
@@ -29,15 +29,30 @@ export function createUserChangesRepository(database: Database) {
     },
 
     /** Null when somebody else has the username: then the transaction cannot go on. */
-    async update(id: string, changes: UserChanges): Promise<User | null> {
-      const isNamed = changes.username !== undefined
-      const data = { ...changes, ...(isNamed && { wantedUsername: null }) }
+    async update(id: string, { deactivation, ...changes }: UserChanges): Promise<User | null> {
+      const data = {
+        ...changes,
+        ...(changes.username !== undefined && { wantedUsername: null }),
+        ...(changes.isActive && activeAgain),
+        ...(deactivation && toColumns(deactivation)),
+      }
       try {
         return toUser(await database.user.update({ where: { id }, data, select: publicFields }))
       } catch (error) {
         if (isTaken(error, 'username')) return null
         throw error
       }
+    },
+
+    /** An account whose deactivation was only until now. False when there is none, or not any more. */
+    async bringBack(id: string, now: Date): Promise<boolean> {
+      const where = { id, ...isDueBack(now) }
+      return (await database.user.updateMany({ where, data: activeAgain })).count === 1
+    },
+
+    async listDueBack(now: Date, most: number): Promise<string[]> {
+      const due = await database.user.findMany({ where: isDueBack(now), select: { id: true }, take: most })
+      return due.map(({ id }) => id)
     },
 
     /** Those who can act as administrators today, and go on doing so. */
@@ -47,4 +62,10 @@ export function createUserChangesRepository(database: Database) {
       })
     },
   }
+}
+
+const isDueBack = (now: Date) => ({ isActive: false, deactivatedUntil: { lte: now } })
+
+function toColumns({ reason, until }: Partial<Deactivation>) {
+  return { deactivationReason: reason, deactivatedUntil: until }
 }

@@ -1,6 +1,6 @@
 import type { Database } from '../../platform/database.ts'
-import { publicFields, toUser } from './user.repository.ts'
-import type { User } from './user.ts'
+import { publicFields, toUser, type UserRow } from './user.repository.ts'
+import type { ManagedUser, User } from './user.ts'
 import {
   type EmailOrder,
   isByEmail,
@@ -17,10 +17,12 @@ type Find = { orderBy: object[]; skip?: number; take: number }
 /** Behind every text that begins alike: both databases compare addresses and usernames by their bytes. */
 const LAST = '\u{10ffff}'
 
+const managedFields = { ...publicFields, deactivatedUntil: true, deactivationReason: true } as const
+
 export function createUserListRepository(database: Database) {
-  async function find(conditions: object[], range: Find): Promise<User[]> {
+  async function find(conditions: object[], range: Find): Promise<ManagedUser[]> {
     const where = { AND: conditions }
-    return (await database.user.findMany({ where, ...range, select: publicFields })).map(toUser)
+    return (await database.user.findMany({ where, ...range, select: managedFields })).map(toManaged)
   }
 
   function listByEmail({ sort, after }: EmailOrder, { filter, skip, most }: Range) {
@@ -43,8 +45,13 @@ export function createUserListRepository(database: Database) {
   }
 
   return {
+    async find(id: string): Promise<ManagedUser | null> {
+      const row = await database.user.findUnique({ where: { id }, select: managedFields })
+      return row && toManaged(row)
+    },
+
     /** At most `most`. Everybody has exactly one place in the order, so reading page by page skips and repeats nobody. */
-    list: (order: UserOrder, range: Range): Promise<User[]> =>
+    list: (order: UserOrder, range: Range): Promise<ManagedUser[]> =>
       isByEmail(order) ? listByEmail(order, range) : listByTime(order, range),
   }
 }
@@ -62,4 +69,12 @@ function toConditions({ search, role, isActive }: UserFilter): object[] {
     ...(role === null ? [] : [{ role }]),
     ...(isActive === null ? [] : [{ isActive }]),
   ]
+}
+
+type ManagedRow = UserRow &
+  Omit<User, keyof UserRow> & { deactivatedUntil: Date | null; deactivationReason: string | null }
+
+function toManaged({ deactivatedUntil, deactivationReason: reason, ...row }: ManagedRow): ManagedUser {
+  const until = deactivatedUntil?.toISOString() ?? null
+  return { ...toUser(row), deactivation: row.isActive ? null : { reason, until } }
 }

@@ -43,12 +43,15 @@ export const publicFields = {
   updatedAt: true,
 } as const
 
+/** Nothing of a deactivation is left. */
+export const activeAgain = { isActive: true, deactivatedUntil: null, deactivationReason: null } as const
+
 /** Read at every sign-in, so it is planned once per connection and not by Prisma. */
 const signInColumns = sqlPiece`
   id, email, email_verified_at AS "emailVerifiedAt", username, display_name AS "displayName", role,
   is_active AS "isActive", created_at AS "createdAt", updated_at AS "updatedAt",
   password_hash AS "passwordHash", session_epoch AS "sessionEpoch", failed_sign_ins AS "failedSignIns",
-  browser_epoch AS "browserEpoch"`
+  browser_epoch AS "browserEpoch", deactivated_until AS "deactivatedUntil"`
 type SignInRow = UserRow & {
   id: string
   email: string
@@ -59,6 +62,7 @@ type SignInRow = UserRow & {
   sessionEpoch: number | bigint
   failedSignIns: number | bigint
   browserEpoch: number | bigint
+  deactivatedUntil: Date | null
 }
 
 const withPasswordHash = {
@@ -67,6 +71,7 @@ const withPasswordHash = {
   sessionEpoch: true,
   failedSignIns: true,
   browserEpoch: true,
+  deactivatedUntil: true,
 } as const
 
 export function createUserRepository(database: Database) {
@@ -209,6 +214,7 @@ export function createUserRepository(database: Database) {
           wantedUsername: null,
           passwordHash: null,
           isActive: false,
+          deactivatedUntil: null,
           deletesAt: now,
         },
       })
@@ -271,6 +277,7 @@ export function createUserRepository(database: Database) {
         where: { ...still(judged), ...unproved },
         data: {
           ...heir,
+          ...(heir.isActive && activeAgain),
           username: null,
           wantedUsername: null,
           deletesAt: null,

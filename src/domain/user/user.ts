@@ -17,8 +17,16 @@ export type User = {
   updatedAt: Instant
 }
 
-/** What to change; what is not named stays. */
-export type UserChanges = Partial<Pick<User, 'displayName' | 'username' | 'role' | 'isActive'>>
+/** `reason` is told to the owner. At `until` the account comes back by itself; null where only an administrator lets it. */
+export type Deactivation = { reason: string | null; until: Instant | null }
+
+/** As administrators see somebody. `deactivation` is null while the account is active. */
+export type ManagedUser = User & { deactivation: Deactivation | null }
+
+/** What to change; what is not named stays. `deactivation` counts only where `isActive` is false. */
+export type UserChanges = Partial<Pick<User, 'displayName' | 'username' | 'role' | 'isActive'>> & {
+  deactivation?: Partial<Deactivation>
+}
 
 /** What signing in needs. The epoch is read together with the hash, so a session made from them ends when either changes. */
 export type UserWithPasswordHash = User & {
@@ -28,11 +36,13 @@ export type UserWithPasswordHash = User & {
   failedSignIns: number
   /** Browsers that were known under an earlier one are strangers now. */
   browserEpoch: number
+  /** When a deactivated account comes back by itself. */
+  deactivatedUntil: Date | null
 }
 
 /** As it goes on from signing in. */
 export function leaveOutSecrets(user: UserWithPasswordHash): User {
-  const { passwordHash, sessionEpoch, failedSignIns, browserEpoch, ...rest } = user
+  const { passwordHash, sessionEpoch, failedSignIns, browserEpoch, deactivatedUntil, ...rest } = user
   return rest
 }
 
@@ -72,6 +82,25 @@ export function toPublicUser(user: User): PublicUser {
     is_active: user.isActive,
     created_at: user.createdAt,
     updated_at: user.updatedAt,
+  }
+}
+
+/** The user as administrators see it. */
+export const managedUser = publicUser
+  .extend({
+    deactivated_until: z.iso.datetime().nullable().meta({
+      description: 'When a deactivated account comes back by itself. Null for no end.',
+      example: null,
+    }),
+    deactivation_reason: z.string().nullable().meta({ description: 'As its owner was told.', example: null }),
+  })
+  .meta({ id: 'ManagedUser', description: 'Someone with an account, as administrators see them.' })
+
+export function toManagedUser({ deactivation, ...user }: ManagedUser): z.output<typeof managedUser> {
+  return {
+    ...toPublicUser(user),
+    deactivated_until: deactivation?.until ?? null,
+    deactivation_reason: deactivation?.reason ?? null,
   }
 }
 

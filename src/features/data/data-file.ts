@@ -25,6 +25,8 @@ const columns = {
   deletesAt: maybeTime,
   failedSignIns: z.int().meta({ example: 0 }),
   unlinkedProviders: maybeText(null),
+  deactivatedUntil: maybeTime,
+  deactivationReason: maybeText(null),
   method: text('password'),
   remember: z.boolean().meta({ example: true }),
   ip: text('192.0.2.7'),

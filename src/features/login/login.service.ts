@@ -2,6 +2,7 @@ import type { Origin } from '../../domain/audit-event/audit-event.ts'
 import type { PasswordService } from '../../domain/password/password.service.ts'
 import type { Repositories } from '../../domain/repositories.ts'
 import { hashSecret } from '../../domain/secret.ts'
+import type { ComeBack } from '../../domain/user/come-back.ts'
 import type { Strain } from '../../domain/user/strain.ts'
 import type { Lane, UserWithPasswordHash } from '../../domain/user/user.ts'
 import { PortalError } from '../../errors.ts'
@@ -26,6 +27,7 @@ type Dependencies = {
   passwords: PasswordService
   limits: AttemptLimits
   strain: Strain
+  comeBack: ComeBack
   /** With verify-first registration nobody signs in until the address is proved. */
   unverifiedMayEnter: boolean
   afterwards: Afterwards
@@ -41,6 +43,7 @@ export function createLoginService({
   passwords,
   limits,
   strain,
+  comeBack,
   unverifiedMayEnter,
   afterwards,
   tally,
@@ -115,10 +118,11 @@ export function createLoginService({
         const user = await users.findWithPasswordHash(login)
         return { user, verdict: await judge(user, credentials, { ...attempt, place }) }
       })
-      if (user && verdict === 'right' && mayEnter(user)) {
-        strengthen(user, password)
-        strain.noteRight(user, origin)
-        return user
+      const entering = verdict === 'right' ? await comeBack.ifDue(user) : null
+      if (entering && mayEnter(entering)) {
+        strengthen(entering, password)
+        strain.noteRight(entering, origin)
+        return entering
       }
       await recordRefusal(user, origin)
       if (user && verdict === 'wrong') strain.noteWrong(user, origin)

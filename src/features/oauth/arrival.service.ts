@@ -1,6 +1,7 @@
 import type { Origin } from '../../domain/audit-event/audit-event.ts'
 import type { VerificationService } from '../../domain/one-time-link/verification.service.ts'
 import type { Repositories } from '../../domain/repositories.ts'
+import type { ComeBack } from '../../domain/user/come-back.ts'
 import type { User, UserWithPasswordHash } from '../../domain/user/user.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { AdmissionService } from './admission.service.ts'
@@ -13,6 +14,7 @@ type Dependencies = {
   admission: AdmissionService
   repositories: Repositories
   verification: VerificationService
+  comeBack: ComeBack
   registration: 'verify-first' | 'open' | 'closed'
   /** Then an account may be used before its address is proved. */
   isProofOptional: boolean
@@ -23,8 +25,8 @@ const TRIES = 3
 
 /** Whose account it is: by the provider account first, by the address only where the provider speaks for it. */
 export function createArrivalService(dependencies: Dependencies) {
-  const { provider, admission, repositories, verification, registration, isProofOptional, clock } =
-    dependencies
+  const { provider, admission, repositories, verification, comeBack } = dependencies
+  const { registration, isProofOptional, clock } = dependencies
   const { users, identities, audit } = repositories
 
   /** Null when somebody has changed the account that was found. */
@@ -32,7 +34,7 @@ export function createArrivalService(dependencies: Dependencies) {
     const identity = await identities.find({ provider: provider.name, subject: profile.subject })
     if (identity) return enterAs(identity.userId, profile, visit)
     if (!profile.email) return { outcome: 'no-address' }
-    const owner = await users.findWithPasswordHash(profile.email)
+    const owner = await comeBack.ifDue(await users.findWithPasswordHash(profile.email))
     if (!owner && registration === 'closed') return { outcome: 'closed' }
     if (!owner) return admission.signUp(profile.email, profile, visit)
     const linked = (await identities.listOfUser(owner.id)).filter((each) => each.provider === provider.name)
@@ -50,7 +52,7 @@ export function createArrivalService(dependencies: Dependencies) {
 
   /** This provider account is already linked to the user. */
   async function enterAs(userId: string, profile: ProviderProfile, visit: Visit): Promise<Arrival | null> {
-    const user = await users.findByIdWithPasswordHash(userId)
+    const user = await comeBack.ifDue(await users.findByIdWithPasswordHash(userId))
     if (!user) return null
     if (!user.isActive) return refuseDisabled(user, visit.origin)
     if (!user.emailVerifiedAt) {

@@ -1,5 +1,11 @@
 import { type Request, type RequestHandler, type Response, Router } from 'express'
-import { readPowers, toPublicUser, type User, type UserChanges } from '../../domain/user/user.ts'
+import {
+  type ManagedUser,
+  readPowers,
+  toManagedUser,
+  toPublicUser,
+  type UserChanges,
+} from '../../domain/user/user.ts'
 import { type ErrorCode, PortalError } from '../../errors.ts'
 import { jsonBody } from '../../http/body.ts'
 import { readBody } from '../../http/form.ts'
@@ -7,20 +13,30 @@ import { adminsOnly, freshOnly, isFresh, membersOnly, readMember, withScope } fr
 import { readId, readOrigin } from '../../http/request.ts'
 import type { Throttle } from '../../http/throttle.ts'
 import { toUserPage } from './user-page.ts'
-import { newUserBody, profileBody, profilePatch, userBody, userListQuery, userPatch } from './users.form.ts'
+import {
+  endIsPast,
+  newUserBody,
+  profileBody,
+  profilePatch,
+  userBody,
+  userListQuery,
+  userPatch,
+} from './users.form.ts'
 import type { Change, Refusal, UsersService } from './users.service.ts'
 
 type Dependencies = { users: UsersService; throttle: Throttle }
 
 const ID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/
 
-const refusals: Record<Refusal, ErrorCode> = {
+const refusals: Record<Exclude<Refusal, 'end-is-past'>, ErrorCode> = {
   'no-mail': 'forbidden',
   unknown: 'not_found',
   'email-taken': 'email_taken',
   'username-taken': 'username_taken',
   'last-admin': 'last_admin',
 }
+
+const deactivateForGood = { isActive: false, deactivation: { until: null } }
 
 const NO_MAIL = 'This portal sends no email, so nobody can be invited. People register themselves.'
 
@@ -42,7 +58,7 @@ export function createUsersApi({ users, throttle }: Dependencies) {
       const id = readId(req, 'id', ID)
       const changes = readBody(body, req.body ?? null)
       if (isAboutPowers(changes)) expectFresh(req)
-      res.json(toPublicUser(expectDone(await users.change(id, changes, readActor(req)))))
+      res.json(toManagedUser(expectDone(await users.change(id, changes, readActor(req)))))
     }
 
   router.get('/users/me', membersOnly, withScope('account:read'), async (req, res) => {
@@ -65,7 +81,7 @@ export function createUsersApi({ users, throttle }: Dependencies) {
     const mayKnow = readPowers(reader) === 'admin' || reader.id === id
     const user = mayKnow ? await users.find(id) : null
     if (!user) throw new PortalError('not_found')
-    res.json(toPublicUser(user))
+    res.json(toManagedUser(user))
   })
 
   const somebody = [adminsOnly, withScope('users:write')]
@@ -73,12 +89,12 @@ export function createUsersApi({ users, throttle }: Dependencies) {
     const newUser = readBody(newUserBody, req.body)
     if (newUser.role === 'admin') expectFresh(req)
     const user = expectDone(await users.create(newUser, readActor(req)))
-    res.status(201).location(`${req.baseUrl}/users/${user.id}`).json(toPublicUser(user))
+    res.status(201).location(`${req.baseUrl}/users/${user.id}`).json(toManagedUser(user))
   })
   router.patch('/users/:id', somebody, jsonBody, changeSomebody(userPatch))
   router.put('/users/:id', somebody, jsonBody, changeSomebody(userBody))
   router.delete('/users/:id', somebody, freshOnly, async (req: Request, res: Response) => {
-    expectDone(await users.change(readId(req, 'id', ID), { isActive: false }, readActor(req)))
+    expectDone(await users.change(readId(req, 'id', ID), deactivateForGood, readActor(req)))
     res.status(204).end()
   })
 
@@ -104,7 +120,8 @@ function readActor(req: Request) {
   return { actor: readMember(req).user, origin: readOrigin(req) }
 }
 
-function expectDone(change: Change): User {
+function expectDone(change: Change): ManagedUser {
+  if (change.outcome === 'end-is-past') throw new PortalError('validation_failed', { problems: [endIsPast] })
   const detail = change.outcome === 'no-mail' ? NO_MAIL : undefined
   if (change.outcome !== 'done') throw new PortalError(refusals[change.outcome], { detail })
   return change.user

@@ -1,16 +1,41 @@
 import { z } from 'zod'
 import { ROLES } from '../../domain/user/user.ts'
 import { USER_SORTS, type UserOrder } from '../../domain/user/user-list.ts'
-import { emailField, nameField, orNull, usernameField } from '../../http/fields.ts'
+import { emailField, nameField, orNull, UNPRINTABLE, usernameField } from '../../http/fields.ts'
 import { aNumber, numberField, perPageField } from '../../http/paging.ts'
 import { readCursor } from './cursor.ts'
 
 const PAGES_AT_MOST = 100
+const REASON_LENGTH = 200
 
 const roleField = z.enum(ROLES, { error: 'Choose user or admin.' })
 const activeField = z
   .boolean({ error: 'Choose true or false.' })
   .meta({ description: 'Whether the account can be used.', example: true })
+/** As its owner is told. */
+const reasonField = z
+  .string({ error: 'Use one text.' })
+  .transform((typed) => typed.trim().normalize('NFC'))
+  .refine((reason) => !UNPRINTABLE.test(reason), 'That has a character we can’t use.')
+  .refine((reason) => [...reason].length <= REASON_LENGTH, `Use ${REASON_LENGTH} characters or fewer.`)
+  .transform((reason) => reason || null)
+  .meta({ description: `At most ${REASON_LENGTH} characters. Its owner reads it.`, example: 'On leave' })
+const untilField = z.iso
+  .datetime({ offset: true, error: 'Use a time like 2026-12-01T00:00:00Z.' })
+  .transform((typed) => new Date(typed).toISOString())
+  .refine((instant) => instant.length === '2026-12-01T00:00:00.000Z'.length, 'Choose an earlier time.')
+  .meta({
+    description: 'When the account comes back by itself.',
+    example: '2026-12-01T00:00:00Z',
+    override: { type: 'string', format: 'date-time' },
+  })
+
+export const endIsPast = {
+  field: 'deactivated_until',
+  code: 'in_the_past',
+  message: 'Choose a time that is still to come.',
+}
+
 const names = { display_name: orNull(nameField), username: orNull(usernameField) }
 const namesToChange = {
   display_name: nameField.nullable().optional(),
@@ -23,10 +48,25 @@ export const profileBody = z.object(names).transform(toChanges)
 /** PATCH: what is left out stays. */
 export const profilePatch = z.object(namesToChange).transform(toChanges)
 
-export const userBody = z.object({ ...names, role: roleField, is_active: activeField }).transform(toChanges)
+export const userBody = z
+  .object({
+    ...names,
+    role: roleField,
+    is_active: activeField,
+    deactivation_reason: orNull(reasonField),
+    deactivated_until: orNull(untilField),
+  })
+  .transform(toChanges)
 
 export const userPatch = z
-  .object({ ...namesToChange, role: roleField.optional(), is_active: activeField.optional() })
+  .object({
+    ...namesToChange,
+    role: roleField.optional(),
+    is_active: activeField.optional(),
+    deactivation_reason: reasonField.nullable().optional(),
+    deactivated_until: untilField.nullable().optional(),
+  })
+  .superRefine(refuseStray)
   .transform(toChanges)
 
 /** No password: only the owner chooses one. */
@@ -85,8 +125,21 @@ export const userListQuery = z.preprocess(
 )
 export type UserListQuery = z.output<typeof userListQuery>
 
-type Typed<T> = { display_name?: string | null; is_active?: boolean } & T
+type Said = {
+  is_active?: boolean
+  deactivation_reason?: string | null
+  deactivated_until?: string | null
+}
+type Typed<T> = { display_name?: string | null } & Said & T
 
-function toChanges<T>({ display_name, is_active, ...rest }: Typed<T>) {
-  return { ...rest, displayName: display_name, isActive: is_active }
+function toChanges<T>(typed: Typed<T>) {
+  const { display_name, is_active, deactivation_reason: reason, deactivated_until: until, ...rest } = typed
+  return { ...rest, displayName: display_name, isActive: is_active, deactivation: { reason, until } }
+}
+
+function refuseStray({ is_active, ...said }: Said, context: z.RefinementCtx) {
+  if (is_active === false) return
+  const names = ['deactivation_reason', 'deactivated_until'] as const
+  const message = 'Leave this out, or send "is_active": false with it.'
+  for (const name of names) if (said[name]) context.addIssue({ code: 'custom', path: [name], message })
 }

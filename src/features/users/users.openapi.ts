@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { publicUser } from '../../domain/user/user.ts'
+import { managedUser, publicUser } from '../../domain/user/user.ts'
 import type { Operation, Operations } from '../../http/operation.ts'
 import { userPage } from './user-page.ts'
 import {
@@ -12,11 +12,11 @@ import {
 } from './users.form.ts'
 
 const path = z.object({ id: publicUser.shape.id })
-const asTheyAre = { description: 'The user after the change.', schema: publicUser }
+const asTheyAre = { description: 'The user after the change.', schema: managedUser }
 
 const change: Omit<Operation, 'summary' | 'body'> = {
   description:
-    'Changing someone’s role or deactivating them signs them out everywhere at once and ends their tokens; for these you must have proved who you are within the last five minutes. The last administrator cannot be removed.',
+    'Changing someone’s role or deactivating them signs them out everywhere at once and ends their tokens; for these you must have proved who you are within the last five minutes. Someone deactivated until a time can sign in again from then on; the reason is in the email they get. The last administrator cannot be removed.',
   callers: 'admins',
   isFresh: true,
   scope: 'users:write',
@@ -84,7 +84,7 @@ export const usersOperations: Operations = {
       201: {
         description: 'Account created. The email is on its way.',
         headers: z.object({ location: z.string().meta({ description: 'The user’s address.' }) }),
-        schema: publicUser,
+        schema: managedUser,
       },
     },
     problems: ['email_taken', 'username_taken', 'temporarily_unavailable'],
@@ -96,13 +96,24 @@ export const usersOperations: Operations = {
     callers: 'members',
     scope: 'users:read',
     path,
-    answers: { 200: { description: 'The user.', schema: publicUser } },
+    answers: { 200: { description: 'The user.', schema: managedUser } },
   },
   'PATCH /users/{id}': {
     summary: 'Change a user',
     ...change,
     description: `Fields you leave out stay as they are. ${change.description}`,
-    body: { as: 'json', schema: userPatch, examples: { role: { role: 'admin' } } },
+    body: {
+      as: 'json',
+      schema: userPatch,
+      examples: {
+        role: { role: 'admin' },
+        leave: {
+          is_active: false,
+          deactivation_reason: 'On leave',
+          deactivated_until: '2099-12-01T00:00:00Z',
+        },
+      },
+    },
   },
   'PUT /users/{id}': {
     summary: 'Replace a user',
@@ -119,7 +130,7 @@ export const usersOperations: Operations = {
   'DELETE /users/{id}': {
     summary: 'Deactivate a user',
     description:
-      'Signs them out everywhere at once, and they cannot sign in again. Nothing is deleted: set `is_active` to let them back in. You must have proved who you are within the last five minutes.',
+      'Signs them out everywhere at once, and they cannot sign in again, with no end. Nothing is deleted: set `is_active` to let them back in. You must have proved who you are within the last five minutes.',
     callers: 'admins',
     isFresh: true,
     scope: 'users:write',

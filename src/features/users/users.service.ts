@@ -5,22 +5,33 @@ import type { VerificationMails } from '../../domain/one-time-link/verification-
 import type { Repositories, Transact } from '../../domain/repositories.ts'
 import type { SessionService } from '../../domain/session/session.service.ts'
 import type { EndedSessions } from '../../domain/session/session.ts'
+import type { Instant } from '../../domain/time.ts'
+import type { ComeBack } from '../../domain/user/come-back.ts'
 import type { HandOver } from '../../domain/user/hand-over.ts'
-import type { Judged, Role, User, UserChanges, UserWithPasswordHash } from '../../domain/user/user.ts'
+import type {
+  Judged,
+  ManagedUser,
+  Role,
+  User,
+  UserChanges,
+  UserWithPasswordHash,
+} from '../../domain/user/user.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { toCursor } from './cursor.ts'
 import { type ChangeEvent, isAdmin, leaveOutSame, toEvents, toNotices } from './user-change.ts'
 import type { UserListQuery } from './users.form.ts'
 
 export type UsersService = ReturnType<typeof createUsersService>
-/** Who makes the change, and from where. */
-type By = { actor: User; origin: Origin }
+/** Who makes the change, and from where: nobody by name at the command line. */
+export type By = { actor: Pick<User, 'id'> | null; origin: Origin }
 type NewUser = { email: string; displayName: string | null; username: string | null; role: Role }
-export type Refusal = 'no-mail' | 'unknown' | 'email-taken' | 'username-taken' | 'last-admin'
-export type Change = { outcome: 'done'; user: User } | { outcome: Refusal }
+export type Refusal = 'no-mail' | 'unknown' | 'email-taken' | 'username-taken' | 'last-admin' | 'end-is-past'
+export type Change = { outcome: 'done'; user: ManagedUser } | { outcome: Refusal }
+/** The user is not any more as they were shown to whoever made the change. */
+export type Stale = { outcome: 'changed-meanwhile' }
 type Applied =
-  | { outcome: 'done'; user: User; ended: EndedSessions | null }
-  | { outcome: 'unchanged'; user: User }
+  | { outcome: 'done'; user: ManagedUser; ended: EndedSessions | null }
+  | { outcome: 'unchanged'; user: ManagedUser }
   | { outcome: Refusal }
 
 type Dependencies = {
@@ -31,6 +42,7 @@ type Dependencies = {
   mails: VerificationMails
   handOver: HandOver
   tellOwner: TellOwner
+  comeBack: ComeBack
   /** Then an account may be used before its address is proved. */
   isProofOptional: boolean
   clock: Clock
@@ -39,7 +51,7 @@ type Dependencies = {
 /** Profiles, and who may sign in and administer. */
 export function createUsersService(dependencies: Dependencies) {
   const { repositories, transact, sessions, verification, mails, handOver, clock } = dependencies
-  const { tellOwner, isProofOptional } = dependencies
+  const { tellOwner, comeBack, isProofOptional } = dependencies
   const { users, userList } = repositories
 
   /** An address that somebody has only registered yields to the administrator; one that is proved or invited is taken. */
@@ -55,7 +67,7 @@ export function createUsersService(dependencies: Dependencies) {
       const details = { role: newUser.role }
       await record(parts, [{ action: 'user.created', details }], { user, ...by })
       await mails.send(parts, user, { template: 'invitation', returnTo: null })
-      return { outcome: 'done', user, ended: made.ended }
+      return { outcome: 'done', user: { ...user, deactivation: null }, ended: made.ended }
     })
   }
 
@@ -72,25 +84,29 @@ export function createUsersService(dependencies: Dependencies) {
 
   async function replace(parts: Repositories, judged: Judged, { displayName }: NewUser, by: By) {
     const heir = { displayName, emailVerifiedAt: null, passwordHash: null, isActive: true }
-    const ended = await handOver(parts, judged, { heir, origin: by.origin, actorId: by.actor.id })
+    const ended = await handOver(parts, judged, { heir, origin: by.origin, actorId: by.actor?.id })
     return ended && { id: judged.id, ended }
   }
 
   /** In one transaction: the change, whatever it ends, and the audit events for both. */
   async function apply(
     parts: Repositories,
-    { id, wanted }: { id: string; wanted: UserChanges },
+    { id, wanted, asOf }: { id: string; wanted: UserChanges; asOf: Instant | null },
     by: By,
-  ): Promise<Applied> {
+  ): Promise<Applied | Stale> {
     const isAboutPowers = wanted.role !== undefined || wanted.isActive !== undefined
     if (isAboutPowers) await parts.system.takeTurn()
     await parts.userChanges.hold(id)
-    const before = await parts.users.find(id)
+    const before = await parts.userList.find(id)
     if (!before) return { outcome: 'unknown' }
     const changes = leaveOutSame(before, wanted)
     if (Object.keys(changes).length === 0) return { outcome: 'unchanged', user: before }
+    if (asOf && asOf !== before.updatedAt) return { outcome: 'changed-meanwhile' }
+    const until = changes.deactivation?.until
+    if (until && until <= clock.now().toISOString()) return { outcome: 'end-is-past' }
     const ended = await endWhatIsOver(parts, { id, changes, ...by })
-    const user = await parts.userChanges.update(id, changes)
+    const isFree = await parts.userChanges.update(id, changes)
+    const user = isFree && (await parts.userList.find(id))
     if (!user) return { outcome: 'username-taken' }
     const isOneLess = isAdmin(before) && !isAdmin(user)
     if (isOneLess && (await parts.userChanges.countAdmins()) === 0) return { outcome: 'last-admin' }
@@ -108,7 +124,7 @@ export function createUsersService(dependencies: Dependencies) {
     const isDeactivated = changes.isActive === false
     if (!isDeactivated && !changes.role) return null
     const reason = isDeactivated ? 'deactivated' : 'role-changed'
-    return sessions.endAllOfUser(parts, { userId, reason, origin, actorId: actor.id })
+    return sessions.endAllOfUser(parts, { userId, reason, origin, actorId: actor?.id })
   }
 
   async function record(
@@ -118,7 +134,7 @@ export function createUsersService(dependencies: Dependencies) {
   ) {
     const at = clock.now()
     for (const event of events)
-      await audit.record({ ...event, at, actorId: actor.id, subjectId: user.id, origin })
+      await audit.record({ ...event, at, actorId: actor?.id ?? null, subjectId: user.id, origin })
   }
 
   async function tell(
@@ -126,9 +142,22 @@ export function createUsersService(dependencies: Dependencies) {
     events: ChangeEvent[],
     { user, actor, origin }: { user: User } & By,
   ) {
-    const by = { at: clock.now(), actorId: actor.id, subjectId: user.id, origin }
-    for (const notice of toNotices(events, { isByOwner: actor.id === user.id }))
+    const by = { at: clock.now(), actorId: actor?.id ?? null, subjectId: user.id, origin }
+    for (const notice of toNotices(events, { isByOwner: actor?.id === user.id }))
       await tellOwner(parts, user, { ...notice, ...by })
+  }
+
+  /** Returns once no process accepts a session that this ends, or still shows the user as before. */
+  async function change(
+    wish: { id: string; wanted: UserChanges; asOf: Instant | null },
+    by: By,
+  ): Promise<Change | Stale> {
+    await comeBack.ifDue(await users.findByIdWithPasswordHash(wish.id))
+    const applied = await transact<Applied | Stale>(async (parts, undo) => {
+      const applied = await apply(parts, wish, by)
+      return applied.outcome === 'done' ? applied : undo(applied)
+    })
+    return applied.outcome === 'changed-meanwhile' ? applied : finish(applied)
   }
 
   async function finish(applied: Applied): Promise<Change> {
@@ -140,7 +169,10 @@ export function createUsersService(dependencies: Dependencies) {
   }
 
   return {
-    find: (id: string): Promise<User | null> => users.find(id),
+    async find(id: string): Promise<ManagedUser | null> {
+      await comeBack.ifDue(await users.findByIdWithPasswordHash(id))
+      return userList.find(id)
+    },
 
     /** `next` is where to continue, null at the end. */
     async list({
@@ -148,7 +180,8 @@ export function createUsersService(dependencies: Dependencies) {
       filter,
       page,
       perPage,
-    }: UserListQuery): Promise<{ users: User[]; next: string | null }> {
+    }: UserListQuery): Promise<{ users: ManagedUser[]; next: string | null }> {
+      await comeBack.bringBackAll()
       const skip = ((page ?? 1) - 1) * perPage
       const found = await userList.list(order, { filter, skip, most: perPage + 1 })
       const shown = found.slice(0, perPage)
@@ -159,13 +192,14 @@ export function createUsersService(dependencies: Dependencies) {
     /** Without a password: the owner chooses one with the mailed link. */
     create: async (newUser: NewUser, by: By): Promise<Change> => finish(await invite(newUser, by)),
 
-    /** Returns once no process accepts a session that this ends, or still shows the user as before. */
-    async change(id: string, wanted: UserChanges, by: By): Promise<Change> {
-      const applied = await transact<Applied>(async (parts, undo) => {
-        const applied = await apply(parts, { id, wanted }, by)
-        return applied.outcome === 'done' ? applied : undo(applied)
-      })
-      return finish(applied)
-    },
+    change: (id: string, wanted: UserChanges, by: By): Promise<Change> =>
+      change({ id, wanted, asOf: null }, by) as Promise<Change>,
+
+    /** Only while the user is as they were shown: `asOf` was their `updatedAt`. */
+    changeAsShown: (
+      id: string,
+      wanted: UserChanges,
+      { asOf, ...by }: By & { asOf: Instant },
+    ): Promise<Change | Stale> => change({ id, wanted, asOf }, by),
   }
 }
