@@ -2,7 +2,9 @@
 // npm test -- login: the files that have this word in their path.
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { globSync, readFileSync, statfsSync } from 'node:fs'
+import { chmodSync, globSync, mkdtempSync, readFileSync, rmSync, statfsSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 type Neighbour = { program: string; neededBy: RegExp; howTo: string }
@@ -53,8 +55,9 @@ if (skipped.length > 0 && process.env.CI) {
 }
 
 const kept = files.filter((file) => !skipped.includes(file))
-const fastFolder = findFastFolder()
-if (fastFolder) process.env.TMPDIR = fastFolder
+const folder = mkdtempSync(join(findFastFolder() ?? tmpdir(), 'gatehouse-tests-'))
+chmodSync(folder, 0o755) // PostgreSQL is started by nobody where tests are run by root
+process.env.TMPDIR = folder
 // One for all files together starts sooner than one for each of sixty.
 const postgres = words.length === 0 ? await (await import('./stores.ts')).sharePostgres() : null
 const tests = spawn(
@@ -73,8 +76,11 @@ const tests = spawn(
     },
   },
 )
+process.on('SIGINT', () => {}) // it reaches the tests as well
+process.on('SIGTERM', () => tests.kill())
 const [status] = await once(tests, 'exit')
 await postgres?.close()
+rmSync(folder, { recursive: true, force: true })
 process.exit(status ?? 1)
 
 /** Memory, where there is plenty: what tests write to disk need not outlive them. */
