@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto'
 import type { Request, RequestHandler } from 'express'
 import type { Log } from '../platform/log.ts'
+import { numberRequest } from './trace.ts'
 
 const LONGEST = 256
 
@@ -14,16 +14,19 @@ export function createRequestLog(log: Log): RequestHandler {
   return (req, res, next) => {
     const beganAtMs = performance.now()
     const { method, path } = req
-    req.id = randomUUID()
+    const { id, traceId } = numberRequest(req)
+    req.id = id
     req.log = log
-    res.setHeader('x-request-id', req.id)
+    res.setHeader('x-request-id', id)
+    if (traceId) res.setHeader('traceresponse', `00-${id}-00`)
     rememberAddress(req)
     res.on('close', () => {
       const { statusCode } = res
       const level = statusCode >= 500 ? 'warn' : method === 'GET' && statusCode < 400 ? 'debug' : 'info'
       if (!log.isLevelEnabled(level)) return
       const line = {
-        request_id: req.id,
+        request_id: id,
+        ...(traceId && { trace_id: traceId }),
         method,
         path: path.slice(0, LONGEST),
         status: statusCode,

@@ -4,7 +4,11 @@ export type Log = ReturnType<typeof openLog>
 
 const SECRET_WORDS = ['password', 'token', 'secret', 'cookie', 'authorization']
 
-/** One JSON line per event. It never holds a secret, even if one is passed by mistake. */
+/** What stands before the @ (in the address of a page: %40) of an email address, and the escapes of JSON before that. */
+const EMAIL_NAME =
+  /((?:\\(?:u[\da-f]{4}|.))*)[^\s"'<>\\,;:@()[\]{}/=]{1,64}(?:@|%40)(?=[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)*\.\p{L}{2})/giu
+
+/** One JSON line per event. It never holds a secret, even if one is passed by mistake, nor a whole email address. */
 export function openLog(level: string, destination?: DestinationStream) {
   const options = {
     level,
@@ -12,6 +16,7 @@ export function openLog(level: string, destination?: DestinationStream) {
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
     serializers: { err: toLoggedError },
+    hooks: { streamWrite: (line: string) => line.replace(EMAIL_NAME, '$1…@') },
     redact: {
       paths: SECRET_WORDS.flatMap((word) => [word, `*.${word}`, `*.*.${word}`]),
       censor: '[hidden]',

@@ -41,3 +41,22 @@ test('a secret is hidden even when it is logged by mistake', () => {
   assert.doesNotMatch(lines.join(), /hunter2/)
   assert.match(lines.join(), /\[hidden\]/)
 })
+
+test('an email address is never whole in the log, wherever it comes from', () => {
+  const { log, lines } = openCollectedLog()
+  const refusal = new Error('550 5.1.1 <ada.lovelace+x@mail.example.com>: user unknown')
+
+  log.warn({ err: refusal, reason: refusal.message }, 'a mail was refused')
+  log.info(
+    { path: '/users/ada.lovelace%2bx%40mail.example.com', user_agent: '"ada.lovelace@example.com"' },
+    'request',
+  )
+  log.info({ reason: 'Envelope: "\nada.lovelace@example.com\\ada.lovelace@bücher.example' }, 'lines')
+  log.info({ reason: '\\\nlovelace@a.example \u001flovelace@b.example x\\lovelace@c.example' }, 'escapes')
+
+  for (const line of lines) {
+    assert.doesNotMatch(line, /lovelace/)
+    JSON.parse(line)
+  }
+  assert.match(lines.join(), /<…@mail\.example\.com>: user unknown/)
+}) // AUT-10
