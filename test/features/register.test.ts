@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { countHashes } from '../support/counted-hashes.ts'
 import { mask, newcomer, password, register, unproved } from '../support/newcomers.ts'
+import { idOf } from '../support/office.ts'
 import { ada, grace } from '../support/people.ts'
 import { openPortal } from '../support/portal.ts'
 import { stores } from '../support/stores.ts'
@@ -54,6 +55,26 @@ test('a new address gets a link, a known one hears that it has an account', asyn
     (await portal.visitor.submit('/login', { login: ada.email, password: ada.password })).status,
     303,
   )
+})
+
+test('whoever forgot that they have an account reads how they sign in', async () => {
+  await using portal = await openPortal({
+    people: [ada, { ...grace, password: null }],
+    settings: behindProxy,
+  })
+  const [byPassword, byGoogle] = [await idOf(portal, ada), await idOf(portal, grace)]
+  for (const userId of [byPassword, byGoogle]) {
+    const identity = { provider: 'google', subject: userId, userId, email: `${userId}@gmail.com` }
+    await portal.services.repositories.identities.insert(identity, new Date())
+  }
+
+  await register(portal, { email: ada.email })
+  await register(portal, { email: grace.email })
+
+  const sentence = async (email: string) =>
+    /If it was you.*/.exec((await portal.findMail(email))?.text ?? '')?.[0]
+  assert.equal(await sentence(ada.email), 'If it was you, sign in instead, with your password or Google:')
+  assert.equal(await sentence(grace.email), 'If it was you, sign in instead, with Google:')
 })
 
 for (const { name, open } of [stores[0], stores[2]].filter((store) => store !== undefined)) {

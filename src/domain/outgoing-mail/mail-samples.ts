@@ -91,7 +91,10 @@ function toSamples({ name, email, client }: SampleReader, baseUrl: string): Samp
     'deletion-requested': [{ ...to('account'), deadline, ...somewhere }],
     'account-deleted': [{ name }],
     'many-wrong-passwords': [{ ...to('forgot-password'), when: somewhere.when }],
-    'already-registered': [{ ...to('login'), ...somewhere }],
+    'already-registered': [
+      { ...to('login'), ways: 'your password or Google', ...somewhere },
+      { ...to('login'), ways: null, ...atHome },
+    ],
     'google-took-over': [{ ...to('account'), ...somewhere }],
     'refresh-token-reused': [
       { ...to('account'), client, ...somewhere },

@@ -47,7 +47,11 @@ export type MailContent =
   | { template: 'welcome'; data: { name: string | null; email: string; link: string } }
   | { template: 'account-deleted'; data: { name: string | null } }
   | { template: 'many-wrong-passwords'; data: { name: string | null; link: string; when: string } }
-  | { template: 'already-registered'; data: { name: string | null; link: string } & Circumstances }
+  | {
+      template: 'already-registered'
+      /** How its owner signs in, as in "your password or Google"; null where there is no way yet. */
+      data: { name: string | null; link: string; ways: string | null } & Circumstances
+    }
   | { template: 'google-took-over'; data: { name: string | null; link: string } & Circumstances }
   | {
       template: 'refresh-token-reused'

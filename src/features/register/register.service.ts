@@ -1,4 +1,6 @@
 import type { AuditEvent, Origin } from '../../domain/audit-event/audit-event.ts'
+import type { Identity } from '../../domain/identity/identity.repository.ts'
+import { toProviderLabel } from '../../domain/identity/providers.ts'
 import type { RegistrationProofs } from '../../domain/one-time-link/registration-proofs.ts'
 import type { VerificationService } from '../../domain/one-time-link/verification.service.ts'
 import type { VerificationMails } from '../../domain/one-time-link/verification-mails.ts'
@@ -122,9 +124,10 @@ export function createRegisterService(dependencies: Dependencies) {
   /** The owner of a proved address hears of it, and the visitor learns nothing: it takes about as long as a new registration. */
   async function tellOwner(owner: UserWithPasswordHash, { origin, now }: Candidate) {
     const template = 'already-registered'
-    const data = { name: owner.displayName, link: loginUrl, ...describeRequest(origin) }
     await transact(async (parts) => {
       if (!(await parts.users.hold(owner)) || !(await hasRoom(parts, owner, { template, now }))) return
+      const ways = toWays(owner, await parts.identities.listOfUser(owner.id))
+      const data = { name: owner.displayName, link: loginUrl, ways, ...describeRequest(origin) }
       await parts.mails.insert(owner.email, { template, data }, now)
       const event = { at: now, actorId: null, subjectId: owner.id, origin }
       await parts.audit.record({ action: 'user.registration_attempted', ...event })
@@ -172,6 +175,13 @@ export function createRegisterService(dependencies: Dependencies) {
       return { outcome: 'verification-sent', proof }
     },
   }
+}
+
+/** "your password or Google" */
+function toWays({ passwordHash }: UserWithPasswordHash, linked: Identity[]): string | null {
+  const providers = new Set(linked.map(({ provider }) => toProviderLabel(provider)))
+  const ways = [...(passwordHash === null ? [] : ['your password']), ...providers]
+  return ways.length > 0 ? new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(ways) : null
 }
 
 function toNames({ username, display_name }: Pick<RegisterForm, 'username' | 'display_name'>) {
