@@ -1,5 +1,6 @@
 import { Argument, Command } from 'commander'
 import packageJson from '../package.json' with { type: 'json' }
+import { addAuditCommands } from './features/audit/audit.cli.ts'
 import { addClientCommands } from './features/clients/clients.cli.ts'
 import { addKeyCommands } from './features/keys/keys.cli.ts'
 import { addSessionCommands } from './features/sessions/sessions.cli.ts'
@@ -31,6 +32,7 @@ export function createProgram({ run, print, complain }: Dependencies): Command {
   addSessionCommands(program, { run })
   addClientCommands(program, { run })
   addKeyCommands(program, { run })
+  addAuditCommands(program, { run })
   addCompletionCommand(program, { print })
   return program
 }

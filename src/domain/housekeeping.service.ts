@@ -1,8 +1,10 @@
 import type { Clock } from '../platform/clock.ts'
 import type { Log } from '../platform/log.ts'
 import type { Tally } from '../platform/tally.ts'
+import type { SealingService } from './audit-event/sealing.service.ts'
 import { inBatches } from './batches.ts'
 import type { Repositories } from './repositories.ts'
+import { createRounds } from './rounds.ts'
 import { DAY_MS, earlier, HOUR_MS, MINUTE_MS } from './time.ts'
 import type { ComeBack } from './user/come-back.ts'
 import type { DeletionService } from './user/deletion.service.ts'
@@ -14,6 +16,7 @@ type Dependencies = {
   isProofOptional: boolean
   deletions: Pick<DeletionService, 'finishDue'>
   comeBack: Pick<ComeBack, 'bringBackFew'>
+  sealing: SealingService
   auditKeepMs: number
   tally: Tally
   clock: Clock
@@ -23,7 +26,9 @@ type Dependencies = {
 /** Answers with how many rows it dealt with. */
 type Step = (most: number) => Promise<number>
 
-const EVERY_MS = HOUR_MS
+const SWEEPS_EVERY_MS = HOUR_MS
+/** What an intruder can still change unseen is no older than this. */
+const SEALS_EVERY_MS = MINUTE_MS
 /** Soon after the start, but not during it: a portal restarted every hour would otherwise never sweep. */
 const FIRST_AFTER_MS = MINUTE_MS
 const UNPROVED_LAST_MS = 7 * DAY_MS
@@ -33,7 +38,7 @@ const FAMILIES_LAST_MS = 7 * DAY_MS
 const MAILS_LAST_MS = 7 * DAY_MS
 
 /**
- * Deletes what has expired, and encrypts again what an older SECRET_KEY encrypted. No refusal relies on it: what has expired is
+ * Deletes what has expired, seals the audit log, and encrypts again what an older SECRET_KEY encrypted. No refusal relies on it: what has expired is
  * refused, swept or not. The database's clock decides what is old, so a process whose clock is wrong deletes nothing.
  */
 export function createHousekeepingService({
@@ -41,6 +46,7 @@ export function createHousekeepingService({
   isProofOptional,
   deletions,
   comeBack,
+  sealing,
   auditKeepMs,
   tally,
   clock,
@@ -57,10 +63,17 @@ export function createHousekeepingService({
     mails,
     attemptCounts,
     signingKeys,
-    audit,
   } = repositories
-  let timer: NodeJS.Timeout | null = null
-  let isClosed = false
+  const sweeping = createRounds({
+    work: sweepOrSay,
+    firstAfterMs: FIRST_AFTER_MS,
+    everyMs: SWEEPS_EVERY_MS,
+  })
+  const sealingAll = createRounds({
+    work: sealOrSay,
+    firstAfterMs: FIRST_AFTER_MS,
+    everyMs: SEALS_EVERY_MS,
+  })
 
   function listSteps(now: Date): Record<string, Step> {
     const familiesBefore = earlier(now, FAMILIES_LAST_MS)
@@ -78,7 +91,9 @@ export function createHousekeepingService({
       'signing keys': (most) => signingKeys.deleteGone(now, most),
       'seals of signing keys': () => signingKeys.sealAnew().then(() => 0),
       emails: (most) => mails.deleteOlder(earlier(now, MAILS_LAST_MS), most),
-      'audit events': (most) => audit.deleteOlder(earlier(now, auditKeepMs), most),
+      'audit events without a seal': () => sealing.sealAll().then(() => 0),
+      'seals of audit events': () => sealing.signAnew().then(() => 0),
+      'audit events': () => sealing.removeOlder(earlier(now, auditKeepMs)).then(() => 0),
     }
   }
 
@@ -87,7 +102,7 @@ export function createHousekeepingService({
     const now = await system.readTime(clock.now())
     let failures = 0
     for (const [what, step] of Object.entries(listSteps(now))) {
-      if (isClosed) return
+      if (sweeping.isClosed()) return
       await inBatches(step).catch((error) => {
         failures++
         log.warn({ err: error, what }, 'could not be swept')
@@ -96,25 +111,26 @@ export function createHousekeepingService({
     tally.countSweep(failures > 0 ? 'failed' : 'done')
   }
 
-  function sweepAndGoOn() {
-    sweep()
-      .catch((error) => {
-        tally.countSweep('failed')
-        log.warn({ err: error }, 'nothing could be swept: the database did not say what time it is')
-      })
-      .finally(() => sweepAfter(EVERY_MS))
+  async function sweepOrSay() {
+    await sweep().catch((error) => {
+      tally.countSweep('failed')
+      log.warn({ err: error }, 'nothing could be swept: the database did not say what time it is')
+    })
   }
 
-  function sweepAfter(ms: number) {
-    if (!isClosed) timer = setTimeout(sweepAndGoOn, ms).unref()
+  async function sealOrSay() {
+    await sealing.sealAll().catch((error) => log.warn({ err: error }, 'audit events could not be sealed yet'))
   }
 
   return {
     sweep,
-    begin: () => sweepAfter(FIRST_AFTER_MS),
+    begin() {
+      sweeping.begin()
+      sealingAll.begin()
+    },
     close() {
-      isClosed = true
-      if (timer) clearTimeout(timer)
+      sweeping.close()
+      sealingAll.close()
     },
   }
 }

@@ -3,7 +3,9 @@ import type { Encryption } from '../platform/encryption.ts'
 import { createApiClientRepository } from './api-client/api-client.repository.ts'
 import { createAttemptCountRepository } from './attempt-count/attempt-count.repository.ts'
 import { createAuditEventRepository } from './audit-event/audit-event.repository.ts'
+import { createAuditSealRepository } from './audit-event/audit-seal.repository.ts'
 import { createHistoryRepository } from './audit-event/history.repository.ts'
+import { createSealedEventRepository } from './audit-event/sealed-event.repository.ts'
 import { createIdentityRepository } from './identity/identity.repository.ts'
 import { createOAuthAttemptRepository } from './oauth-attempt/oauth-attempt.repository.ts'
 import { createOneTimeLinkRepository } from './one-time-link/one-time-link.repository.ts'
@@ -44,6 +46,8 @@ export function createRepositories(database: Database, { encryption, sendsMail }
     system: createSystemRepository(database),
     attemptCounts: createAttemptCountRepository(database),
     audit: createAuditEventRepository(database),
+    auditSeals: createAuditSealRepository(database, encryption),
+    sealedEvents: createSealedEventRepository(database, encryption),
     history: createHistoryRepository(database),
   }
 }

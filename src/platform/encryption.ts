@@ -16,6 +16,7 @@ export function createEncryption(secretKeys: string[]) {
     deriveKeys(secretKeys, 'encryption').map((key) => [toKeyId(key), createSecretKey(key)]),
   )
   const [[currentId, currentKey] = raiseNoKey()] = keys
+  const currentPrefix = `${FORMAT}.${currentId}.`
 
   function encrypt(text: string, place: Place): string {
     const nonce = randomBytes(NONCE_BYTES)
@@ -50,8 +51,10 @@ export function createEncryption(secretKeys: string[]) {
       const text = decrypt(encrypted, place)
       return text === null ? null : JSON.parse(text)
     },
+    /** How every text begins that was encrypted with the newest key. */
+    currentPrefix,
     /** False for a text encrypted with an older key. */
-    isOfCurrentKey: (encrypted: string) => encrypted.startsWith(`${FORMAT}.${currentId}.`),
+    isOfCurrentKey: (encrypted: string) => encrypted.startsWith(currentPrefix),
     isEncrypted: (text: string) => /^v1\.[\w-]{8}\.[\w-]{38,}$/.test(text),
   }
 }

@@ -1,6 +1,8 @@
+import { createSealingService } from '../domain/audit-event/sealing.service.ts'
 import { createFiguresService } from '../domain/figures.service.ts'
 import { createHousekeepingService } from '../domain/housekeeping.service.ts'
 import { createOutboxService } from '../domain/outgoing-mail/outbox.service.ts'
+import { createAuditVerification } from '../features/audit/audit-verification.service.ts'
 import { createHealthService } from '../features/health/health.service.ts'
 import { createMetricsService } from '../features/metrics/metrics.service.ts'
 import { createAdminService } from '../features/users/create-admin.service.ts'
@@ -28,6 +30,7 @@ export function wireOperators(
     clock,
   })
   const figures = createFiguresService({ repositories, clock })
+  const sealing = createSealingService({ repositories, transact, clock, log })
   return {
     admins: createAdminService({ repositories, transact, passwords, sessions, handOver, clock }),
     health,
@@ -49,11 +52,14 @@ export function wireOperators(
       clock,
       log,
     }),
+    sealing,
+    auditVerification: createAuditVerification({ repositories }),
     housekeeping: createHousekeepingService({
       repositories,
       isProofOptional: config.isProofOptional,
       deletions,
       comeBack,
+      sealing,
       auditKeepMs: config.auditKeepMs,
       tally: world.tally,
       clock,

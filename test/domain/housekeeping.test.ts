@@ -98,9 +98,9 @@ test('the history is kept for as long as it is set to be, and no longer', async 
   assert.equal(await events(), 0)
 })
 
-test('the first sweep comes soon after the start, and the next one an hour later', async (t) => {
+test('the first sweep comes soon after the start, and the next one an hour later; events are sealed every minute', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] })
-  let sweeps = 0
+  let [sweeps, sealings] = [0, 0]
   const readTime = async () => {
     sweeps++
     throw new Error('the database is away')
@@ -111,6 +111,13 @@ test('the first sweep comes soon after the start, and the next one an hour later
     isProofOptional: false,
     deletions: { finishDue: async () => 0 },
     comeBack: { bringBackFew: async () => 0 },
+    sealing: {
+      sealAll: async () => {
+        sealings++
+      },
+      removeOlder: async () => {},
+      signAnew: async () => {},
+    },
     auditKeepMs: DAY_MS,
     tally: noTally,
     clock: createTestClock(),
@@ -121,12 +128,16 @@ test('the first sweep comes soon after the start, and the next one an hour later
   housekeeping.begin()
   t.mock.timers.tick(MINUTE_MS)
   await settle()
-  assert.equal(sweeps, 1)
+  assert.deepEqual([sweeps, sealings], [1, 1])
+  t.mock.timers.tick(MINUTE_MS)
+  await settle()
+  assert.deepEqual([sweeps, sealings], [1, 2])
   t.mock.timers.tick(HOUR_MS)
   await settle()
   assert.equal(sweeps, 2)
+  const sealed = sealings
   housekeeping.close()
   t.mock.timers.tick(2 * HOUR_MS)
   await settle()
-  assert.equal(sweeps, 2)
+  assert.deepEqual([sweeps, sealings], [2, sealed])
 })

@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { type Database, deleteFew, type SqlPiece, sqlPiece } from '../../platform/database.ts'
-import { HOUR_MS } from '../time.ts'
+import { type Database, type SqlPiece, sqlPiece } from '../../platform/database.ts'
+import { HOUR_MS, later, MINUTE_MS } from '../time.ts'
 import type { AuditAction, AuditEvent } from './audit-event.ts'
 
 export type AuditEventRepository = ReturnType<typeof createAuditEventRepository>
+
+/** The clocks of processes differ. */
+const SETTLES_MS = 5 * MINUTE_MS
 
 export function createAuditEventRepository(database: Database) {
   return {
@@ -11,30 +14,16 @@ export function createAuditEventRepository(database: Database) {
       await database.$executeRaw(insertAuditEvent(event))
     },
 
-    /** Events that concern no user, one row an hour: strangers can cause as many as they like. */
+    /** Events that concern no user, one row an hour: strangers can cause as many as they like. A row that is sealed already is followed by another. */
     async count(action: AuditAction, at: Date): Promise<void> {
       const hour = new Date(Math.floor(at.getTime() / HOUR_MS) * HOUR_MS)
-      const id = `${action} ${hour.toISOString()}`
-      await database.$executeRaw`
-        INSERT INTO audit_events (id, at, action, ip, user_agent, request_id)
-        VALUES (${id}, ${hour}, ${action}, '', '', '')
-        ON CONFLICT (id) DO UPDATE SET count = audit_events.count + 1`
-    },
-
-    /** What happened stays; who it was, and where from, does not. `nobody` stands in their place. Returns how many it was, at most. */
-    async forgetPerson(id: string, { nobody, most }: { nobody: string; most: number }): Promise<number> {
-      const asSubject = await database.$executeRaw`
-        UPDATE audit_events SET subject_id = ${nobody}, ip = '', user_agent = '', details = '{}'
-        WHERE id IN (SELECT id FROM audit_events WHERE subject_id = ${id} LIMIT ${most})`
-      const asActor = await database.$executeRaw`
-        UPDATE audit_events SET actor_id = ${nobody}, ip = '', user_agent = ''
-        WHERE id IN (SELECT id FROM audit_events WHERE actor_id = ${id} LIMIT ${most})`
-      return Math.max(asSubject, asActor)
-    },
-
-    async deleteOlder(before: Date, most: number): Promise<number> {
-      const where = sqlPiece`at < ${before}`
-      return deleteFew(database, { table: sqlPiece`audit_events`, key: sqlPiece`id`, where, most })
+      const closesAt = later(hour, HOUR_MS + SETTLES_MS)
+      const counted = (id: string) => database.$executeRaw`
+        INSERT INTO audit_events (id, at, action, ip, user_agent, request_id, closes_at)
+        VALUES (${id}, ${hour}, ${action}, '', '', '', ${closesAt})
+        ON CONFLICT (id) DO UPDATE SET count = audit_events.count + 1 WHERE audit_events.batch IS NULL`
+      let id = `${action} ${hour.toISOString()}`
+      while ((await counted(id)) === 0) id = `${id}+`
     },
   }
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '../../platform/clock.ts'
 import type { Log } from '../../platform/log.ts'
 import { NOWHERE, type Origin } from '../audit-event/audit-event.ts'
+import { NOBODY } from '../audit-event/seal.ts'
 import { BATCH, inBatches } from '../batches.ts'
 import type { DescribeRequest } from '../outgoing-mail/circumstances.ts'
 import type { Repositories, Transact } from '../repositories.ts'
@@ -31,8 +32,6 @@ type Dependencies = {
 
 /** Long enough to notice it, when somebody else asked for it. */
 const WAITS_MS = 7 * DAY_MS
-/** Stands in the audit log where a person was. */
-const NOBODY = 'deleted'
 
 /** The way out: an account is closed to everybody but its owner at once, and gone a week later. */
 export function createDeletionService(dependencies: Dependencies) {
@@ -84,13 +83,13 @@ export function createDeletionService(dependencies: Dependencies) {
     })
     if (!ended) return false
     await sessions.bury(ended)
-    await inBatches((most) => repositories.audit.forgetPerson(id, { nobody: NOBODY, most }))
+    await inBatches((most) => repositories.sealedEvents.forgetPerson(id, most))
     await inBatches((most) => repositories.sessions.deleteOfUser(id, most))
     return transact<boolean>(async (parts, undo) => {
       const gone = await parts.deletions.remove(id, now)
       if (!gone) return undo(false)
       await parts.mails.deleteAllTo(gone.email)
-      await parts.audit.forgetPerson(id, { nobody: NOBODY, most: BATCH })
+      await parts.sealedEvents.forgetPerson(id, BATCH)
       const event = { at: clock.now(), actorId: null, subjectId: NOBODY, origin: NOWHERE }
       await parts.audit.record({ action: 'user.deleted', ...event })
       const letter = { template: 'account-deleted', data: { name: gone.displayName } } as const

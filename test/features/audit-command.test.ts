@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { writeBatch } from '../support/audit-log.ts'
+import { openShell } from '../support/command-line.ts'
+import { openPortal } from '../support/portal.ts'
+import { stores } from '../support/stores.ts'
+
+const SECRET_KEY = 'a-key-that-the-portal-and-its-command-line-have-in-common'
+
+test('gatehouse audit verify says that the log is as it was written, and otherwise what was changed', async () => {
+  await using store = await stores[0]?.open()
+  const settings = { ...store?.settings, SECRET_KEY }
+  await using shell = await openShell(settings)
+  await using portal = await openPortal({ settings })
+  await writeBatch(portal, 0)
+  const [seal] = await portal.database.auditSeal.findMany()
+  const event = await portal.database.auditEvent.findFirstOrThrow({ where: { actorId: 'boss' } })
+
+  const intact = await shell.gatehouse(['audit', 'verify', '--head', seal?.hash ?? ''])
+  assert.deepEqual(intact, {
+    code: 0,
+    output: `The audit log is as it was written: 4 events in 1 batch.\nHead: batch 1, ${seal?.hash}\n`,
+    errors: '',
+  })
+
+  await portal.database.auditEvent.updateMany({ where: { id: event.id }, data: { ip: '203.0.113.9' } })
+  const changed = await shell.gatehouse(['audit', 'verify'])
+  const told = await shell.gatehouse(['audit', 'verify', '--json'])
+  assert.deepEqual([changed.code, changed.errors, told.code, told.errors], [1, '', 1, ''])
+  assert.match(
+    changed.output,
+    new RegExp(`^Event ${event.id} was edited \\(batch 1\\)\\.\n.*found 1 change\\.\n`),
+  )
+  const { is_intact, findings } = JSON.parse(told.output)
+  assert.equal(is_intact, false)
+  assert.deepEqual(
+    findings.map(({ kind, id, batch }: Record<string, unknown>) => [kind, id, batch]),
+    [['edited', event.id, 1]],
+  )
+
+  const mistyped = await shell.gatehouse(['audit', 'verify', '--head', 'none'])
+  assert.deepEqual([mistyped.code, mistyped.output], [2, ''])
+  const unknown = await shell.gatehouse(['audit', 'verify', '--head', 'A'.repeat(43)])
+  assert.match(unknown.output, /The head A+ is not in the chain/)
+}) // AUT-12
