@@ -11,6 +11,7 @@ import { openDataDir } from './platform/data-dir.ts'
 import { openLog } from './platform/log.ts'
 import { isCancelled } from './terminal/ask.ts'
 import type { Answer, FailureCode, Run } from './terminal/command.ts'
+import type { Machine } from './wiring/machine.ts'
 import type { Services } from './wiring.ts'
 
 /** What the exit code says. */
@@ -25,6 +26,7 @@ process.stdout.on('error', () => {})
 const isJson = process.argv.includes('--json')
 const program = createProgram({
   run,
+  runOnMachine,
   print: write,
   complain: (text) => complain(toOneLine(text), 'wrong_usage'),
 })
@@ -32,17 +34,25 @@ const program = createProgram({
 await program.parseAsync().catch(fail)
 setTimeout(() => process.exit(), LINGER_AT_MOST_MS).unref()
 
-/** Every command: settings, services, the work, its answer on standard output. */
+/** Most commands: settings, services, the work, its answer on standard output. */
 async function run(work: Parameters<Run<Services>>[0]): Promise<void> {
+  const { config, about, withServices } = await prepare()
+  await withServices(config, about, async (services, origin) => answer(await work(services, origin)))
+}
+
+async function runOnMachine(work: Parameters<Run<Machine>>[0]): Promise<void> {
+  const { config, about, withMachine } = await prepare()
+  await withMachine(config, about, async (machine, origin) => answer(await work(machine, origin)))
+}
+
+async function prepare() {
   if (existsSync('.env')) process.loadEnvFile('.env')
   const config = openDataDir(readConfig(process.env))
   const log = openLog(isVerbose() ? config.logLevel : 'silent', process.stderr)
   keepCompiled(config.dataDir)
   // Loaded only here, so that help and mistakes are answered at once.
-  const { withServices } = await import('./command-process.ts')
-  await withServices(config, { log, version: packageJson.version }, async (services, origin) =>
-    answer(await work(services, origin)),
-  )
+  const { withServices, withMachine } = await import('./command-process.ts')
+  return { config, about: { log, version: packageJson.version }, withServices, withMachine }
 }
 
 async function answer(answer: Answer): Promise<void> {
@@ -75,7 +85,7 @@ function toFailure(error: unknown): [sentence: string, code: FailureCode] {
 
 function complain(sentence: string, code: FailureCode) {
   console.error(isJson ? JSON.stringify({ code, detail: sentence }) : sentence)
-  process.exitCode = EXIT.notDone
+  process.exitCode = code === 'wrong_usage' ? EXIT.wrongUsage : EXIT.notDone
 }
 
 /** Resolves when it is written: a secret that nobody received must not look delivered. */

@@ -4,6 +4,7 @@ import type { Origin } from './domain/audit-event/audit-event.ts'
 import { MINUTE_MS } from './domain/time.ts'
 import { systemClock } from './platform/clock.ts'
 import type { Log } from './platform/log.ts'
+import { createMachine, type Machine } from './wiring/machine.ts'
 import { openWorld, prepareDatabase } from './wiring/world.ts'
 import { createServices, type Services } from './wiring.ts'
 
@@ -18,7 +19,7 @@ export async function withServices<T>(
   await prepareDatabase(config, { log })
   const world = await openWorld(config, { log, clock: systemClock })
   const services = createServices(config, world)
-  const origin = { ip: 'command line', userAgent: `gatehouse ${version}`, requestId: randomUUID() }
+  const origin = toOrigin(version)
   // A pending wait does not keep Node running, but a command must not end before its answer.
   const untilDone = setInterval(() => {}, MINUTE_MS)
   try {
@@ -28,4 +29,24 @@ export async function withServices<T>(
     await services.close()
     await world.close()
   }
+}
+
+/** For work that must not migrate the database first, or cannot. */
+export async function withMachine<T>(
+  config: Config,
+  about: World,
+  work: (machine: Machine, origin: Origin) => Promise<T>,
+): Promise<T> {
+  const startAnew = () => withServices(config, about, startSessionsAnew)
+  return work(createMachine(config, { startAnew }), toOrigin(about.version))
+}
+
+/** After a restore: a key that was void, because somebody knew it, may be back. */
+async function startSessionsAnew({ everybodyOut, signingKeys }: Services, origin: Origin) {
+  await signingKeys.rotate({ immediately: true, origin })
+  return everybodyOut(origin)
+}
+
+function toOrigin(version: string): Origin {
+  return { ip: 'command line', userAgent: `gatehouse ${version}`, requestId: randomUUID() }
 }

@@ -1,24 +1,30 @@
 import { Argument, Command } from 'commander'
 import packageJson from '../package.json' with { type: 'json' }
 import { addAuditCommands } from './features/audit/audit.cli.ts'
+import { addBackupCommand } from './features/backup/backup.cli.ts'
 import { addClientCommands } from './features/clients/clients.cli.ts'
 import { addKeyCommands } from './features/keys/keys.cli.ts'
+import { addMigrateCommand } from './features/migrate/migrate.cli.ts'
+import { addRestoreCommand } from './features/restore/restore.cli.ts'
 import { addSessionCommands } from './features/sessions/sessions.cli.ts'
 import { addUserCommands } from './features/users/users.cli.ts'
 import type { Run } from './terminal/command.ts'
 import { SHELLS, type Shell, toCompletion } from './terminal/completion.ts'
 import { listPlaces } from './terminal/tree.ts'
+import type { Machine } from './wiring/machine.ts'
 import type { Services } from './wiring.ts'
 
 type Dependencies = {
   run: Run<Services>
+  /** Opens nothing: the database need not be up to date. */
+  runOnMachine: Run<Machine>
   print(text: string): Promise<void>
   /** Something is wrong with what was typed. */
   complain(text: string): void
 }
 
 /** Every command of `gatehouse`, in the order of its help. */
-export function createProgram({ run, print, complain }: Dependencies): Command {
+export function createProgram({ run, runOnMachine, print, complain }: Dependencies): Command {
   const program = new Command('gatehouse')
     .description('Manages the portal from the machine it runs on, with the same settings.')
     .version(packageJson.version, '-V, --version', 'show the version')
@@ -33,6 +39,9 @@ export function createProgram({ run, print, complain }: Dependencies): Command {
   addClientCommands(program, { run })
   addKeyCommands(program, { run })
   addAuditCommands(program, { run })
+  addMigrateCommand(program, { run: runOnMachine })
+  addBackupCommand(program, { run: runOnMachine })
+  addRestoreCommand(program, { run: runOnMachine })
   addCompletionCommand(program, { print })
   return program
 }

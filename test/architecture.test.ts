@@ -60,7 +60,7 @@ const rules: Rule[] = [
 /** Who may speak to whom outside. */
 const neighbours: [packages: RegExp, mayImport: RegExp][] = [
   [
-    /^(@prisma\/|prom-client$|pg$|@libsql\/|ioredis$|@node-rs\/argon2$|nodemailer$|@aws-sdk\/|maxmind$|pino$|piscina$|ejs$|rate-limiter-flexible$)/,
+    /^(@prisma\/|prom-client$|pg$|pg-copy-streams$|@libsql\/|ioredis$|@node-rs\/argon2$|nodemailer$|@aws-sdk\/|maxmind$|pino$|piscina$|ejs$|rate-limiter-flexible$)/,
     /^platform\//,
   ],
   [/^commander$/, /^(cli\.ts|commands\.ts|features\/.*\.cli\.ts|terminal\/.*)$/],

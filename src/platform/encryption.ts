@@ -55,6 +55,8 @@ export function createEncryption(secretKeys: string[]) {
     currentPrefix,
     /** False for a text encrypted with an older key. */
     isOfCurrentKey: (encrypted: string) => encrypted.startsWith(currentPrefix),
+    /** Whether what names this key can be opened here. */
+    isKnownKey: (keyId: string) => keys.has(keyId),
     isEncrypted: (text: string) => /^v1\.[\w-]{8}\.[\w-]{38,}$/.test(text),
   }
 }

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import type { ClientBase } from 'pg'
 import { isSqlite } from './database.ts'
 
 type Migration = { name: string; sql: string; checksum: string }
@@ -40,7 +41,7 @@ export function readMigrations(dialect: 'sqlite' | 'postgresql'): Migration[] {
 }
 
 async function applyToSqlite(url: string): Promise<string[]> {
-  mkdirSync(dirname(url.slice('file:'.length)), { recursive: true, mode: 0o700 })
+  mkdirSync(dirname(toFile(url)), { recursive: true, mode: 0o700 })
   const { createClient } = await import('@libsql/client/sqlite3')
   const client = createClient({ url, timeout: LOCK_WAIT_MS })
   try {
@@ -65,16 +66,68 @@ async function applyToPostgres(url: string): Promise<string[]> {
   try {
     await client.query(`BEGIN; SELECT pg_advisory_xact_lock(${POSTGRES_LOCK_ID})`)
     await client.query(createLedger('TIMESTAMPTZ'))
-    const applied = await applyPending(readMigrations('postgresql'), {
-      run: async (sql) => void (await client.query(sql)),
-      firstColumn: async (sql) =>
-        (await client.query({ text: sql, rowMode: 'array' })).rows.map(([name]) => name),
-    })
+    const applied = await applyPending(readMigrations('postgresql'), toConnection(client))
     await client.query('COMMIT')
     return applied
   } finally {
     await client.end()
   }
+}
+
+/** The tables as they were when these migrations were all there were. In the transaction of the caller, who holds the lock. */
+export async function makeAnew(client: ClientBase, names: string[]): Promise<void> {
+  await client.query(createLedger('TIMESTAMPTZ'))
+  const migrations = readMigrations('postgresql').filter(({ name }) => names.includes(name))
+  await applyPending(migrations, toConnection(client))
+}
+
+function toConnection(client: ClientBase): Connection {
+  return {
+    run: async (sql) => void (await client.query(sql)),
+    firstColumn: async (sql) =>
+      (await client.query({ text: sql, rowMode: 'array' })).rows.map(([name]) => name),
+  }
+}
+
+/** The names of all that this version knows. */
+export function listMigrations(url: string): string[] {
+  return readMigrations(isSqlite(url) ? 'sqlite' : 'postgresql').map(({ name }) => name)
+}
+
+/** The names of those that the next start will apply. Changes nothing. */
+export async function listPending(url: string): Promise<string[]> {
+  const applied = await (isSqlite(url) ? listAppliedToSqlite(url) : listAppliedToPostgres(url))
+  return listMigrations(url).filter((name) => !applied.includes(name))
+}
+
+async function listAppliedToSqlite(url: string): Promise<string[]> {
+  if (!existsSync(toFile(url))) return []
+  const { createClient } = await import('@libsql/client/sqlite3')
+  const client = createClient({ url, timeout: LOCK_WAIT_MS })
+  try {
+    const ledger = await client.execute("SELECT 1 FROM sqlite_master WHERE name = '_prisma_migrations'")
+    if (ledger.rows.length === 0) return []
+    return (await client.execute(APPLIED)).rows.map((row) => String(row[0]))
+  } finally {
+    client.close()
+  }
+}
+
+async function listAppliedToPostgres(url: string): Promise<string[]> {
+  const { default: pg } = await import('pg')
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS })
+  await client.connect()
+  try {
+    const { rows } = await client.query("SELECT to_regclass('_prisma_migrations') IS NOT NULL AS is_there")
+    return rows[0].is_there ? await toConnection(client).firstColumn(APPLIED) : []
+  } finally {
+    await client.end()
+  }
+}
+
+/** Where SQLite keeps a database. */
+export function toFile(url: string): string {
+  return url.slice('file:'.length).replace(/\?.*$/, '')
 }
 
 async function applyPending(migrations: Migration[], connection: Connection): Promise<string[]> {

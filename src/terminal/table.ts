@@ -11,3 +11,8 @@ export function toTable(rows: string[][]): string {
 export function toMinute(time: Date): string {
   return `${time.toISOString().slice(0, 16).replace('T', ' ')} UTC`
 }
+
+/** "1 account", "3 accounts". */
+export function countOf(count: number, noun: string): string {
+  return count === 1 ? `1 ${noun}` : `${count} ${noun}s`
+}

@@ -28,8 +28,10 @@ export function addAuditCommands(program: Command, { run }: Dependencies) {
     )
     .action(({ head = null }: { head?: string | null }) =>
       run(async ({ auditVerification }) => {
-        const progress = openProgress('Checking', await auditVerification.countBatches())
-        const onProgress = () => progress.add(1)
+        const progress = openProgress('Checking')
+        const total = await auditVerification.countBatches()
+        let checked = 0
+        const onProgress = () => progress.show(++checked, total)
         return toAnswer(await auditVerification.verify({ head, onProgress }).finally(progress.end))
       }),
     )
