@@ -71,7 +71,7 @@ export function createApp(
   app.locals.formatTime = formatTime
   app.locals.asset = assets.address
 
-  closeConnectionsWhen(app, services.health.isDraining)
+  closeConnectionsWhen(app, services.health.isLeaving)
 
   const api = forApi(createApiRoutes(services, http, config))
   const areas = listAreas({ ...config, ...services.identities })

@@ -5,6 +5,7 @@ import { addBackupCommand } from './features/backup/backup.cli.ts'
 import { addClientCommands } from './features/clients/clients.cli.ts'
 import { addKeyCommands } from './features/keys/keys.cli.ts'
 import { addMigrateCommand } from './features/migrate/migrate.cli.ts'
+import { addReloadCommand } from './features/reload/reload.cli.ts'
 import { addRestoreCommand } from './features/restore/restore.cli.ts'
 import { addSessionCommands } from './features/sessions/sessions.cli.ts'
 import { addUserCommands } from './features/users/users.cli.ts'
@@ -39,6 +40,7 @@ export function createProgram({ run, runOnMachine, print, complain }: Dependenci
   addClientCommands(program, { run })
   addKeyCommands(program, { run })
   addAuditCommands(program, { run })
+  addReloadCommand(program, { run: runOnMachine })
   addMigrateCommand(program, { run: runOnMachine })
   addBackupCommand(program, { run: runOnMachine })
   addRestoreCommand(program, { run: runOnMachine })

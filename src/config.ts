@@ -192,6 +192,8 @@ function toConfig(given: Variables) {
       given.METRICS_TOKEN || given.METRICS_PORT
         ? { token: given.METRICS_TOKEN ?? null, port: given.METRICS_PORT ?? null, host: given.METRICS_HOST }
         : null,
+    /** Processes that share the port. Above 1 each takes its share of what is limited in memory. */
+    workers: given.WORKERS,
     registration: given.REGISTRATION,
     isProofOptional: given.EMAIL_VERIFICATION === 'optional',
     passwordPolicy: {

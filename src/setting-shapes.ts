@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { availableParallelism } from 'node:os'
 import { z } from 'zod'
 import { findColorProblem } from './platform/brand.ts'
 
@@ -24,6 +25,13 @@ export const wholeNumber = (fallback: number, { min, max }: { min: number; max: 
     .min(min, `must be at least ${min}`)
     .max(max, `must be at most ${max}`)
     .default(fallback)
+
+/** "auto" → as many as cores. */
+export const workers = z
+  .string()
+  .regex(/^(auto|[1-9]|[1-5]\d|6[0-4])$/, 'must be a number from 1 to 64, or auto')
+  .default('1')
+  .transform((text) => (text === 'auto' ? availableParallelism() : Number(text)))
 
 export const onOff = (fallback: 'on' | 'off') =>
   z

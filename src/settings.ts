@@ -15,6 +15,7 @@ import {
   url,
   webPage,
   wholeNumber,
+  workers,
 } from './setting-shapes.ts'
 
 const says = (description: string, unset?: string) => ({ description, unset })
@@ -58,6 +59,12 @@ export const groups = {
       ),
     DRAIN_DELAY: duration('500ms').meta(
       says('how long new connections are still taken after a signal to stop; longer behind a load balancer'),
+    ),
+    WORKERS: workers.meta(
+      says(
+        'processes that share the port; `auto`: one for each core. [How they work together](operating.md#more-than-one-core)',
+        '`1`',
+      ),
     ),
     LOG_LEVEL: z
       .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {

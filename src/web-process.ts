@@ -1,5 +1,6 @@
 import { createApp, createMetricsApp } from './app.ts'
 import type { Config } from './config.ts'
+import type { Role } from './crew/messages.ts'
 import { CannotStart } from './errors.ts'
 import { type ListenerLimits, openListener } from './http/listener.ts'
 import { toAddressKey } from './platform/attempt-limits.ts'
@@ -8,11 +9,15 @@ import type { Log } from './platform/log.ts'
 import { openWorld, prepareDatabase } from './wiring/world.ts'
 import { createServices, type Services } from './wiring.ts'
 
-type World = { log: Log; clock?: Clock; limits?: Partial<ListenerLimits> }
+/** `role`: among several workers. Alone, a process does everything. */
+type World = { log: Log; clock?: Clock; limits?: Partial<ListenerLimits>; role?: Role }
+
+/** How long clients keep an idle connection (65 s), and some. */
+const RETIRE_AT_MOST_MS = 70_000
 
 /** Opens the world, brings the database up to date, and listens. `close` lets every request finish. */
-export async function startPortal(config: Config, { log, clock = systemClock, limits }: World) {
-  await prepareDatabase(config, { log })
+export async function startPortal(config: Config, { log, clock = systemClock, limits, role }: World) {
+  if (role !== 'next') await prepareDatabase(config, { log })
   const world = await openWorld(config, { log, clock, metrics: await openMetricsIfRead(config) })
   const services = createServices(config, world)
   await Promise.all([services.passwords.warmUp(), services.signingKeys.refresh()])
@@ -25,22 +30,47 @@ export async function startPortal(config: Config, { log, clock = systemClock, li
   )
   const metricsListener = await listenForMetrics(config, services, log)
   services.passwords.begin()
-  services.outbox.begin()
   services.signingKeys.begin()
-  services.housekeeping.begin()
+  if (!role) beginChores()
+  let isRetired = false
+  let closed: Promise<void> | null = null
+
+  /** What one process does for all. Each piece of it is claimed in SQL, so that other machines may do the same. */
+  function beginChores() {
+    services.outbox.begin()
+    services.housekeeping.begin()
+  }
+
+  function endChores() {
+    services.outbox.drain()
+    services.housekeeping.close()
+  }
+
+  /** Another process has taken over: connections are left to their clients, who read with each answer that they close. */
+  async function retire(): Promise<void> {
+    isRetired = true
+    endChores()
+    services.health.retire()
+    await Promise.all([listener, metricsListener].map((each) => each?.retire(RETIRE_AT_MOST_MS)))
+  }
 
   /** Readiness falls first, so that no new requests are sent here, and serving goes on for those that have not noticed yet. */
-  async function close(patience: { patienceMs?: number } = {}): Promise<void> {
+  async function closeAll(patience: { patienceMs?: number }): Promise<void> {
     services.health.drain()
     services.outbox.drain()
-    await clock.wait(config.drainDelayMs)
+    if (!isRetired) await clock.wait(config.drainDelayMs)
     await listener.close(patience)
     await metricsListener?.close({ patienceMs: 0 })
     await services.close()
     await world.close()
   }
 
-  return { port: listener.port, services, world, close }
+  function close(patience: { patienceMs?: number } = {}): Promise<void> {
+    closed ??= closeAll(patience)
+    return closed
+  }
+
+  return { port: listener.port, services, world, beginChores, retire, close }
 }
 
 /** Loaded only where they are read. */
@@ -49,11 +79,11 @@ async function openMetricsIfRead({ metrics }: Config) {
 }
 
 /** Null where they are read on the portal's own port, or not at all. */
-async function listenForMetrics({ metrics: wanted }: Config, { metrics }: Services, log: Log) {
+async function listenForMetrics({ metrics: wanted, workers }: Config, { metrics }: Services, log: Log) {
   if (!metrics || !wanted?.port) return null
   const { host, port, token } = wanted
   const app = createMetricsApp({ metrics, token, log })
-  return openListener(app, { host, port, toCrowd: toAddressKey, log }).catch((cause) => {
+  return openListener(app, { host, port, workers, toCrowd: toAddressKey, log }).catch((cause) => {
     throw new CannotStart(`Nothing can be served at METRICS_PORT ${port}`, cause)
   })
 }

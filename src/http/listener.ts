@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import { type AddressInfo, type Socket, Server as SocketServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -34,6 +35,8 @@ const ACCEPT_AT_MOST = 1_024
 type Place = {
   port: number
   host: string
+  /** Processes that share this port, and the numbers of connections. */
+  workers: number
   limits?: Partial<ListenerLimits>
   /** The name under which a peer's connections are counted. Null: not counted. */
   toCrowd(peer: string): string | null
@@ -41,8 +44,8 @@ type Place = {
 }
 
 /** Rejects when the port is taken. `close` resets no connection made before it. */
-export async function openListener(app: Express, { port, host, toCrowd, log, ...given }: Place) {
-  const limits = { ...usualLimits, ...given.limits }
+export async function openListener(app: Express, { port, host, workers, toCrowd, log, ...given }: Place) {
+  const limits = { ...shareLimits(workers), ...given.limits }
   const server = createServer(
     {
       headersTimeout: limits.headersTimeoutMs,
@@ -54,6 +57,8 @@ export async function openListener(app: Express, { port, host, toCrowd, log, ...
     app,
   )
   server.maxConnections = limits.connections
+  // Otherwise workers that are all full hand a connection round for ever.
+  Object.assign(server, { dropMaxConnection: true })
   const open = keepOpen(server)
   const answers = keepAnswers(server)
   declineUpgrades(server)
@@ -63,15 +68,29 @@ export async function openListener(app: Express, { port, host, toCrowd, log, ...
   })
   server.on('error', (error) => log.error({ err: error }, 'a connection could not be accepted'))
 
+  const closed = once(server, 'close')
+
+  async function stopAccepting(patience: Promise<unknown>): Promise<void> {
+    if (!server.listening) return
+    await Promise.race([acceptWhoeverWaits(server, open), patience])
+    SocketServer.prototype.close.call(server)
+    for (const socket of open) socket.resume()
+  }
+
   return {
     port: (server.address() as AddressInfo).port,
+
+    /** Accepts nobody new, and returns when every client has closed its connections or the time is over. */
+    async retire(withinMs: number): Promise<void> {
+      const patience = sleep(withinMs, undefined, { ref: false })
+      await stopAccepting(patience)
+      await Promise.race([closed, patience])
+    },
 
     /** Lets requests finish; idle connections have a second for a last one. Whoever still waits in the end is told to come back. */
     async close({ patienceMs = CLOSE_AT_MOST_MS } = {}): Promise<void> {
       const patience = sleep(patienceMs, undefined, { ref: false })
-      await Promise.race([acceptWhoeverWaits(server, open), patience])
-      const closed = new Promise((resolve) => SocketServer.prototype.close.call(server, resolve))
-      for (const socket of open) socket.resume()
+      await stopAccepting(patience)
       await Promise.race([closed, patience, sleep(LAST_REQUESTS_MS, undefined, { ref: false })])
       await closeIdle(server)
       await Promise.race([closed, patience])
@@ -83,6 +102,15 @@ export async function openListener(app: Express, { port, host, toCrowd, log, ...
       server.closeAllConnections()
       clearInterval(watch)
     },
+  }
+}
+
+function shareLimits(workers: number): typeof usualLimits {
+  const { connections, connectionsPerAddress } = usualLimits
+  return {
+    ...usualLimits,
+    connections: Math.ceil(connections / workers),
+    connectionsPerAddress: Math.ceil(connectionsPerAddress / workers),
   }
 }
 

@@ -14,11 +14,13 @@ type Wish = { place?: Place; like?: string | null }
 
 const QUEUE_LENGTH = 50
 
-/** argon2id (OWASP's minimum or above), with one core left for all other requests and a bounded queue. */
-export function openPasswordHasher({ memoryKib, passes }: { memoryKib: number; passes: number }) {
-  const atOnce = Math.max(1, availableParallelism() - 1)
+type Cost = { memoryKib: number; passes: number; workers?: number }
+
+/** argon2id (OWASP's minimum or above), with one core left for all other requests and a bounded queue, shared with other workers. */
+export function openPasswordHasher({ memoryKib, passes, workers = 1 }: Cost) {
+  const atOnce = Math.max(1, Math.ceil((availableParallelism() - 1) / workers))
   const threads = openThreads<Task, unknown>({ file: 'password-hasher-worker.cts', atOnce })
-  const turns = createFairQueue({ atOnce, length: QUEUE_LENGTH })
+  const turns = createFairQueue({ atOnce, length: Math.ceil(QUEUE_LENGTH / workers) })
   const today = { memory: memoryKib, passes }
   const ownAccord: Place = { run: (work) => turns.run(toMarks(OWN_ACCORD), work) }
 

@@ -32,15 +32,19 @@ type Given = { log: Log; clock: Clock; metrics?: Metrics | null }
 
 /** Everything outside the process. Opened once, closed last. Throws CannotStart. */
 export async function openWorld(config: Config, { log, clock, metrics = null }: Given) {
+  const { workers } = config
   const places = await openPlaces(config.geoipDatabase)
-  const sql = await openDatabase({ url: config.databaseUrl })
-  const sqlForChecks = await openDatabase({ url: config.databaseUrl, poolSize: 4 })
+  const sql = await openDatabase({ url: config.databaseUrl, poolSize: shareOf(10, { workers, least: 3 }) })
+  const sqlForChecks = await openDatabase({
+    url: config.databaseUrl,
+    poolSize: shareOf(4, { workers, least: 2 }),
+  })
   const sqlBreaker = createBreaker(sqlForChecks.ping)
   sqlBreaker.events.on('open', () => log.warn('the database does not answer'))
   sqlBreaker.events.on('close', () => log.info('the database answers again'))
   const redis = config.redisUrl ? openLoggedRedis(config.redisUrl, log) : null
   const strength = openPasswordStrength()
-  const hasher = openPasswordHasher(config.argon2)
+  const hasher = openPasswordHasher({ ...config.argon2, workers })
   return {
     log,
     clock,
@@ -65,6 +69,11 @@ export async function openWorld(config: Config, { log, clock, metrics = null }: 
       await Promise.all([sql.close(), sqlForChecks.close(), strength.close(), hasher.close()])
     },
   }
+}
+
+/** All workers of a machine use together about as much as one process alone. */
+function shareOf(whole: number, { workers, least }: { workers: number; least: number }): number {
+  return Math.max(least, Math.ceil(whole / workers))
 }
 
 /** Null where emails wait in the outbox, to be read in development, or where none is written. */

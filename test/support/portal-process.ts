@@ -21,7 +21,8 @@ export async function openFolder() {
     port: await findFreePort(),
     async [Symbol.asyncDispose]() {
       for (const child of children) child.kill('SIGKILL')
-      await rm(path, { recursive: true, force: true })
+      // Workers end a moment after their primary, and may still write.
+      await rm(path, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
     },
   }
 }

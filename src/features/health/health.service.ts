@@ -17,6 +17,7 @@ const ANSWER_LASTS_MS = SECOND_MS
 /** Without Redis the portal is slower but works; without SQL it still answers those whom Redis remembers. */
 export function createHealthService({ pingSql, isRedisUp, staleIfSqlDown, clock }: Dependencies) {
   let isDraining = false
+  let isRetired = false
   let asked: { atMs: number; isUp: Promise<boolean> } | null = null
 
   /** Anybody may ask as often as they like: SQL is asked once a second. */
@@ -38,7 +39,11 @@ export function createHealthService({ pingSql, isRedisUp, staleIfSqlDown, clock 
     drain() {
       isDraining = true
     },
-    isDraining: () => isDraining,
+    /** Others answer new requests; connections close with their next answer. */
+    retire() {
+      isRetired = true
+    },
+    isLeaving: () => isDraining || isRetired,
 
     async check(): Promise<Health> {
       const checks: Health['checks'] = { sql: (await isSqlUp()) ? 'ok' : 'down' }
