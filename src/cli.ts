@@ -27,7 +27,7 @@ const isJson = process.argv.includes('--json')
 const program = createProgram({
   run,
   runOnMachine,
-  print: write,
+  print: (text) => write(text),
   complain: (text) => complain(toOneLine(text), 'wrong_usage'),
 })
 
@@ -57,6 +57,7 @@ async function prepare() {
 
 async function answer(answer: Answer): Promise<void> {
   if ('failure' in answer) return complain(answer.failure, answer.code ?? 'refused')
+  if ('pieces' in answer) return writeAll(answer.pieces)
   if (answer.isFound) process.exitCode = EXIT.notDone
   await write(isJson ? JSON.stringify(answer.json, null, 2) : answer.text)
 }
@@ -88,10 +89,14 @@ function complain(sentence: string, code: FailureCode) {
   process.exitCode = code === 'wrong_usage' ? EXIT.wrongUsage : EXIT.notDone
 }
 
+async function writeAll(pieces: AsyncIterable<string>): Promise<void> {
+  for await (const piece of pieces) await write(piece, '')
+}
+
 /** Resolves when it is written: a secret that nobody received must not look delivered. */
-async function write(text: string): Promise<void> {
+async function write(text: string, end = '\n'): Promise<void> {
   await new Promise<void>((resolve, reject) => {
-    process.stdout.write(`${text}\n`, (cause) =>
+    process.stdout.write(text + end, (cause) =>
       cause ? reject(new Error('the answer could not be written', { cause })) : resolve(),
     )
   })

@@ -1,4 +1,5 @@
 import { sessionCheckOperations } from './features/account/account.openapi.ts'
+import { auditOperations } from './features/audit/audit.openapi.ts'
 import { dataOperations } from './features/data/data.openapi.ts'
 import { docsOperations } from './features/docs/docs.openapi.ts'
 import { emailOperations } from './features/email/email.openapi.ts'
@@ -67,9 +68,9 @@ export const chapters: Chapter[] = [
     },
   },
   {
-    title: 'Users',
+    title: 'Administration',
     text: 'For administrators.',
-    operations: usersOperations,
+    operations: { ...usersOperations, ...auditOperations },
   },
   {
     title: 'Operation',

@@ -2,6 +2,8 @@ import { type RequestHandler, Router } from 'express'
 import type { Config } from './config.ts'
 import { createSessionCheckApi, sessionCheck } from './features/account/account.api.ts'
 import { createAccountPages } from './features/account/account.pages.ts'
+import { createAuditApi } from './features/audit/audit.api.ts'
+import { createAuditPages } from './features/audit/audit.pages.ts'
 import { createDashboardPages } from './features/dashboard/dashboard.pages.ts'
 import { createDataApi } from './features/data/data.api.ts'
 import { createDataPages } from './features/data/data.pages.ts'
@@ -134,6 +136,7 @@ export function createApiRoutes(
     identities,
     emailChange,
     emailUndo,
+    audit,
   } = services
   const api = Router()
   api.use(createSessionCheckApi()) // GET /auth/me
@@ -156,6 +159,7 @@ export function createApiRoutes(
   api.use(createHistoryApi({ history })) // GET /auth/history
   api.use(createDataApi({ data, throttle })) // GET /auth/data
   api.use(createDeletionApi({ deletions, throttle })) // POST, DELETE /auth/deletion
+  api.use(createAuditApi({ audit })) // GET /api/v1/admin/audit
   api.use(createUsersApi({ users, throttle })) // /users, /users/me, /users/:id
   return api
 }
@@ -178,6 +182,7 @@ export function createPageRoutes(
     identities,
     emailChange,
     emailUndo,
+    audit,
   } = services
   const askForProof = createAskForProof(reauthenticate)
   const pages = Router()
@@ -201,6 +206,7 @@ export function createPageRoutes(
   pages.use(createEmailPages({ emailChange, throttle, cookies })) // /account/email, …/code, …/confirm, …/cancel
   pages.use(createUndoEmailChangePages({ emailUndo, throttle, cookies })) // /undo-email-change
   pages.use(createDashboardPages()) // /admin
+  pages.use(createAuditPages({ audit })) // /admin/audit, …/export
   if (oauth) pages.use(createDeparturePages({ oauth, throttle, cookies, askForProof })) // /auth/oauth/google, …/reauthenticate, …/link
   if (oauth) pages.use(createOAuthPages({ oauth, sessions, cookies, askForProof })) // /auth/oauth/google/callback
   if (config.mailboxShown) pages.use(createPreviewPages({ outbox, baseUrl: config.baseUrl })) // /dev/mailbox/previews, …/:reader/:mail, …/html

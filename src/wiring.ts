@@ -34,7 +34,7 @@ export function createServices(config: Config, world: World) {
     ...recovery, // passwordReset, emailChange, emailUndo, notMe
     ...signIn, // login, oauth, limits, reauthenticate, identities
     ...accounts, // account, history, data, deletions, mySessions, users, changePassword
-    ...operators, // admins, health, figures, metrics, outbox, sealing, auditVerification, housekeeping
+    ...operators, // admins, health, figures, metrics, outbox, sealing, audit, auditVerification, housekeeping
     repositories: ground.repositories,
 
     async close() {

@@ -9,7 +9,7 @@ const leaves = commands.filter(({ commands }) => commands.length === 0)
 const page = readFileSync(new URL('../docs/command-line.md', import.meta.url), 'utf8')
 
 /** All that is ever typed after a command or an option. None of it opens anything. */
-const TYPED = ['file', 'id', 'name', 'scope', 'shell', 'head']
+const TYPED = ['file', 'id', 'name', 'scope', 'shell', 'head', 'who', 'event', 'address', 'time']
 const SOUNDS_SECRET = /secret|passw|token|hash|credential|\bkey\b/i
 
 test('docs/command-line.md says what the commands are (npm run commands writes it)', () => {

@@ -3,6 +3,7 @@ import type { Encryption } from '../platform/encryption.ts'
 import { createApiClientRepository } from './api-client/api-client.repository.ts'
 import { createAttemptCountRepository } from './attempt-count/attempt-count.repository.ts'
 import { createAuditEventRepository } from './audit-event/audit-event.repository.ts'
+import { createAuditLogRepository } from './audit-event/audit-log.repository.ts'
 import { createAuditSealRepository } from './audit-event/audit-seal.repository.ts'
 import { createHistoryRepository } from './audit-event/history.repository.ts'
 import { createSealedEventRepository } from './audit-event/sealed-event.repository.ts'
@@ -46,6 +47,7 @@ export function createRepositories(database: Database, { encryption, sendsMail }
     system: createSystemRepository(database),
     attemptCounts: createAttemptCountRepository(database),
     audit: createAuditEventRepository(database),
+    auditLog: createAuditLogRepository(database),
     auditSeals: createAuditSealRepository(database, encryption),
     sealedEvents: createSealedEventRepository(database, encryption),
     history: createHistoryRepository(database),

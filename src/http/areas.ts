@@ -47,4 +47,7 @@ function listAccountPages({ hasProviders, sendsMail }: Offered): AreaPage[] {
   ]
 }
 
-const adminPages: AreaPage[] = [{ path: '/admin', label: 'Overview', text: 'How the portal is doing' }]
+const adminPages: AreaPage[] = [
+  { path: '/admin', label: 'Overview', text: 'How the portal is doing' },
+  { path: '/admin/audit', label: 'Audit log', text: 'What happened, to whom, and who did it' },
+]

@@ -2,9 +2,13 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Response } from 'express'
 
-/** JSON as fast as it is taken. A failure on the way breaks the answer off: half of it is not taken for the whole. */
-export async function sendPieces(res: Response, pieces: AsyncIterable<string>): Promise<void> {
-  res.set('cache-control', 'no-store').type('json')
+/** A file as fast as it is taken. A failure on the way breaks the answer off: half of it is not taken for the whole. */
+export async function sendPieces(
+  res: Response,
+  pieces: AsyncIterable<string>,
+  { type } = { type: 'json' },
+): Promise<void> {
+  res.set('cache-control', 'no-store').type(type)
   await pipeline(Readable.from(pieces), res).catch((failure) => {
     const isCancelled = failure.code === 'ERR_STREAM_PREMATURE_CLOSE'
     if (!isCancelled) throw failure

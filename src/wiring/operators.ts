@@ -2,6 +2,7 @@ import { createSealingService } from '../domain/audit-event/sealing.service.ts'
 import { createFiguresService } from '../domain/figures.service.ts'
 import { createHousekeepingService } from '../domain/housekeeping.service.ts'
 import { createOutboxService } from '../domain/outgoing-mail/outbox.service.ts'
+import { createAuditService } from '../features/audit/audit.service.ts'
 import { createAuditVerification } from '../features/audit/audit-verification.service.ts'
 import { createHealthService } from '../features/health/health.service.ts'
 import { createMetricsService } from '../features/metrics/metrics.service.ts'
@@ -53,6 +54,7 @@ export function wireOperators(
       log,
     }),
     sealing,
+    audit: createAuditService({ repositories, clock }),
     auditVerification: createAuditVerification({ repositories }),
     housekeeping: createHousekeepingService({
       repositories,

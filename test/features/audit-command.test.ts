@@ -43,3 +43,38 @@ test('gatehouse audit verify says that the log is as it was written, and otherwi
   const unknown = await shell.gatehouse(['audit', 'verify', '--head', 'A'.repeat(43)])
   assert.match(unknown.output, /The head A+ is not in the chain/)
 }) // AUT-12
+
+test('gatehouse audit export writes one event a line, oldest first, however many there are', async () => {
+  await using store = await stores[0]?.open()
+  const settings = { ...store?.settings, SECRET_KEY }
+  await using shell = await openShell(settings)
+  await using portal = await openPortal({ settings })
+  const event = { action: 'session.started', ip: '192.0.2.7', userAgent: '', requestId: '' }
+  await portal.database.auditEvent.createMany({
+    data: Array.from({ length: 2_100 }, (_, index) => ({
+      ...event,
+      id: `event-${String(index).padStart(4, '0')}`,
+      at: new Date(Date.parse('2026-11-21T08:00:00Z') + (index % 7) * 1_000),
+      subjectId: index % 2 ? 'ada' : 'grace',
+    })),
+  })
+
+  const { code, output, errors } = await shell.gatehouse(['audit', 'export', '--user', 'ada', '--json'])
+  const nothing = await shell.gatehouse(['audit', 'export', '--to', '2026-11-20'])
+  const mistyped = await shell.gatehouse(['audit', 'export', '--from', 'someday'])
+
+  const lines = output
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  assert.deepEqual([code, errors, lines.length], [0, '', 1_050])
+  const places = lines.map(({ at, id }) => `${at} ${id}`)
+  assert.deepEqual(places, places.toSorted())
+  assert.deepEqual(nothing, { code: 0, output: '', errors: '' })
+  assert.deepEqual([mistyped.code, mistyped.output], [2, ''])
+  const exports = await portal.database.auditEvent.findMany({ where: { action: 'audit.exported' } })
+  assert.deepEqual(
+    exports.map(({ ip }) => ip),
+    ['command line', 'command line'],
+  )
+})

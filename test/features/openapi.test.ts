@@ -7,7 +7,7 @@ import { openContract, type Schema } from '../support/openapi.ts'
 import { publicUserFields } from '../support/people.ts'
 import { openPortal } from '../support/portal.ts'
 
-const API = /^\/(auth\/(?!oauth\/)|users(\/|$)|health|\.well-known\/|openapi\.json$)/
+const API = /^\/(api\/v1\/|auth\/(?!oauth\/)|users(\/|$)|health|\.well-known\/|openapi\.json$)/
 
 test('every address of the API is described, and every address that is described is there', async () => {
   await using portal = await openPortal()

@@ -18,7 +18,7 @@ export function listAddresses({ config, world, services }: Portal): Address[] {
     const path = pattern.replaceAll(/:\w+/g, '1')
     const methods = new Set(routes.filter((route) => route.matches(path)).flatMap((route) => route.methods))
     const isApi = /^\/auth\/(?!oauth\/)|^\/users(\/|$)/.test(path)
-    const speaksJson = isApi || /^\/(health|openapi\.json$|\.well-known\/)/.test(path)
+    const speaksJson = isApi || /^\/(api\/v1\/|health|openapi\.json$|\.well-known\/)/.test(path)
     const address = { path, methods: [...methods], isApi: speaksJson }
     return isApi ? [address, { ...address, path: `/api/v1${path}` }] : [address]
   })
@@ -27,7 +27,9 @@ export function listAddresses({ config, world, services }: Portal): Address[] {
 /** Every method of every address, as in `GET /users/:id`; what is also under /api/v1 once. */
 export function listRequests({ config, world, services }: Portal): string[] {
   const requests = listRoutes(createApp(config, world, services)).flatMap(({ path, methods }) =>
-    methods.filter((method) => method !== 'HEAD').map((method) => `${method} ${path.replace('/api/v1', '')}`),
+    methods
+      .filter((method) => method !== 'HEAD')
+      .map((method) => `${method} ${path.replace(/^\/api\/v1(?=\/(auth|users))/, '')}`),
   )
   return [...new Set(requests)].toSorted()
 }

@@ -6,11 +6,12 @@ export const SCOPES = [
   'account:write',
   'users:read',
   'users:write',
+  'audit:read',
   'offline_access',
 ] as const
 export type Scope = (typeof SCOPES)[number]
 
-const OF_ADMINS: Scope[] = ['users:read', 'users:write']
+const OF_ADMINS: Scope[] = ['users:read', 'users:write', 'audit:read']
 /** For requests that name no scope (RFC 9700 §2.3: no more than is needed). */
 export const DEFAULT_SCOPES: Scope[] = ['account:read']
 

@@ -29,6 +29,7 @@ export type AuditAction =
   | 'client.secret_rotated'
   | 'client.disabled'
   | 'signing_key.rotated'
+  | 'audit.exported'
   | 'user.created'
   | 'user.updated'
   | 'user.deactivated'

@@ -87,6 +87,7 @@ const words: Record<AuditAction, Words | null> = {
   'client.secret_rotated': null,
   'client.disabled': null,
   'signing_key.rotated': null,
+  'audit.exported': null,
 }
 
 export const OWN_ACTIONS = (Object.keys(words) as AuditAction[]).filter((action) => words[action] !== null)

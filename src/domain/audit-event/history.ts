@@ -13,6 +13,11 @@ export type PastEvent = {
 /** Where a page of a history ended. */
 export type HistoryPlace = Pick<PastEvent, 'at' | 'id'>
 
+/** As an address carries it: opaque to clients, and holding nothing that was not on the page. */
+export function toPlaceText({ at, id }: HistoryPlace): string {
+  return `${at.getTime()}.${Buffer.from(id).toString('base64url')}`
+}
+
 /** Where a person was is theirs alone: what an administrator did is told without it. */
 export function leaveOutStranger<E extends Pick<PastEvent, 'actorId' | 'ip' | 'userAgent'>>(
   event: E,

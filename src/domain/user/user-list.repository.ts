@@ -50,6 +50,13 @@ export function createUserListRepository(database: Database) {
       return row && toManaged(row)
     },
 
+    /** Of those who have an account. */
+    async findEmails(ids: string[]): Promise<Map<string, string>> {
+      const where = { id: { in: ids } }
+      const found = await database.user.findMany({ where, select: { id: true, email: true } })
+      return new Map(found.map(({ id, email }) => [id, email]))
+    },
+
     /** At most `most`. Everybody has exactly one place in the order, so reading page by page skips and repeats nobody. */
     list: (order: UserOrder, range: Range): Promise<ManagedUser[]> =>
       isByEmail(order) ? listByEmail(order, range) : listByTime(order, range),

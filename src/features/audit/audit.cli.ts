@@ -3,19 +3,35 @@ import { z } from 'zod'
 import { readArgument } from '../../terminal/argument.ts'
 import type { Answer, Run } from '../../terminal/command.ts'
 import { openProgress } from '../../terminal/progress.ts'
+import { auditFilters, auditQuery } from './audit.form.ts'
+import type { AuditService } from './audit.service.ts'
+import { writeAuditLines } from './audit-page.ts'
 import type { AuditVerification, Verified } from './audit-verification.service.ts'
 import { toFindingWords } from './finding-words.ts'
 
-type Dependencies = { run: Run<{ auditVerification: AuditVerification }> }
+type Dependencies = { run: Run<{ audit: AuditService; auditVerification: AuditVerification }> }
 
 const headField = z
   .string()
   .regex(/^[\w-]{43}$/, 'Use a head as the log names it: 43 characters after "head".')
 const PRINTED = 100
 
+const { user, actor, action, ip, from, to } = auditFilters
+const filters = [
+  ['--user <who>', 'whose account it happened to: an email, a username or an id', user],
+  ['--actor <who>', 'who did it: an email, a username or an id', actor],
+  ['--action <event>', 'what happened, as in session.started', action],
+  ['--ip <address>', 'where it came from', ip],
+  ['--from <time>', 'a day in UTC, or a time like 2026-11-21T08:00:00Z', from],
+  ['--to <time>', 'a day in UTC, which counts in full, or a time', to],
+] as const
+
 /** gatehouse audit …: what happened, and whether it still stands as it was written. */
 export function addAuditCommands(program: Command, { run }: Dependencies) {
-  const commands = program.command('audit').summary('the audit log').description('Checks the audit log.')
+  const commands = program
+    .command('audit')
+    .summary('the audit log')
+    .description('Checks the audit log, and writes it out.')
 
   commands
     .command('verify')
@@ -35,6 +51,24 @@ export function addAuditCommands(program: Command, { run }: Dependencies) {
         return toAnswer(await auditVerification.verify({ head, onProgress }).finally(progress.end))
       }),
     )
+
+  const exporting = commands
+    .command('export')
+    .summary('write out the audit log')
+    .description(
+      'Prints the audit log as JSON lines, oldest first: one event a line, whether or not there is --json. That it was exported is in the log.',
+    )
+  for (const [flags, text, field] of filters)
+    exporting.option(flags, text, (typed) => {
+      readArgument<unknown>(field, typed)
+      return typed
+    })
+  exporting.action((typed: object) =>
+    run(async ({ audit }, origin) => {
+      const { asked } = auditQuery.parse(typed)
+      return { pieces: writeAuditLines(await audit.export(asked, { actor: null, origin })) }
+    }),
+  )
 }
 
 function toAnswer(verified: Verified): Answer {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import { toPlaceText } from '../../domain/audit-event/history.ts'
 import { toDeviceName } from '../../domain/session/device-name.ts'
-import { toPlaceText } from './history.form.ts'
 import type { HistoryPage } from './history.service.ts'
 
 const publicEntry = z.object({
