@@ -1,12 +1,17 @@
 import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Config } from './config.ts'
 import type { Origin } from './domain/audit-event/audit-event.ts'
 import { MINUTE_MS } from './domain/time.ts'
 import { systemClock } from './platform/clock.ts'
 import type { Log } from './platform/log.ts'
+import type { RedisLink } from './platform/redis.ts'
 import { createMachine, type Machine } from './wiring/machine.ts'
 import { openWorld, prepareDatabase } from './wiring/world.ts'
 import { createServices, type Services } from './wiring.ts'
+
+const REDIS_ANSWERS_WITHIN_MS = 1_000
 
 type World = { log: Log; version: string }
 
@@ -23,12 +28,20 @@ export async function withServices<T>(
   // A pending wait does not keep Node running, but a command must not end before its answer.
   const untilDone = setInterval(() => {}, MINUTE_MS)
   try {
+    await untilKnown(world.redis)
     return await work(services, origin)
   } finally {
     clearInterval(untilDone)
     await services.close()
     await world.close()
   }
+}
+
+/** While Redis is being connected it counts as away, and each end that it does not confirm takes a lease. */
+async function untilKnown(redis: RedisLink | null): Promise<void> {
+  if (!redis || redis.isUp()) return
+  const { events } = redis
+  await Promise.race([once(events, 'found'), once(events, 'lost'), sleep(REDIS_ANSWERS_WITHIN_MS)])
 }
 
 /** For work that must not migrate the database first, or cannot. */

@@ -33,8 +33,8 @@ export function createServices(config: Config, world: World) {
     ...registration, // passwords, registrationProofs, mailedCodes, verificationMails, verification, welcome, register, handOver
     ...recovery, // passwordReset, emailChange, emailUndo, notMe
     ...signIn, // login, oauth, limits, reauthenticate, identities
-    ...accounts, // account, history, data, deletions, mySessions, users, changePassword
-    ...operators, // admins, health, figures, metrics, outbox, sealing, audit, auditVerification, housekeeping
+    ...accounts, // account, history, data, deletions, mySessions, userSessions, users, changePassword
+    ...operators, // admins, testUsers, health, figures, metrics, outbox, sealing, audit, auditVerification, housekeeping
     repositories: ground.repositories,
 
     async close() {

@@ -9,7 +9,29 @@ const leaves = commands.filter(({ commands }) => commands.length === 0)
 const page = readFileSync(new URL('../docs/command-line.md', import.meta.url), 'utf8')
 
 /** All that is ever typed after a command or an option. None of it opens anything. */
-const TYPED = ['file', 'id', 'name', 'scope', 'shell', 'head', 'who', 'event', 'address', 'time']
+const TYPED = [
+  'address',
+  'cursor',
+  'domain',
+  'email',
+  'event',
+  'file',
+  'head',
+  'id',
+  'name',
+  'number',
+  'order',
+  'person',
+  'prefix',
+  'role',
+  'scope',
+  'shell',
+  'status',
+  'text',
+  'time',
+  'username',
+  'who',
+]
 const SOUNDS_SECRET = /secret|passw|token|hash|credential|\bkey\b/i
 
 test('docs/command-line.md says what the commands are (npm run commands writes it)', () => {

@@ -124,6 +124,14 @@ export function createHousekeepingService({
 
   return {
     sweep,
+
+    /** Sessions that were over 30 days ago, with their tokens. How many sessions it was. */
+    async sweepSessions(): Promise<number> {
+      const steps = listSteps(await system.readTime(clock.now()))
+      for (const what of ['refresh tokens', 'token families']) await inBatches(steps[what] as Step)
+      return inBatches(steps.sessions as Step)
+    },
+
     begin() {
       sweeping.begin()
       sealingAll.begin()

@@ -23,6 +23,7 @@ const SENTENCES: Record<EndReason, string | null> = {
   'deletion-requested': 'You were signed out because you asked to delete your account WHEN WHERE.',
   'identity-unlinked':
     'You were signed out because the account you had signed in with was unlinked WHEN WHERE.',
+  'signed-out-by-admin': 'An administrator signed you out WHEN.',
   'everybody-out': 'Everybody was signed out WHEN. Nothing is wrong with your account.',
 }
 

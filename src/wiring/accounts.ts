@@ -4,6 +4,7 @@ import { createDataService } from '../features/data/data.service.ts'
 import { createHistoryService } from '../features/history/history.service.ts'
 import { createChangePasswordService } from '../features/password/change-password.service.ts'
 import { createMySessionsService } from '../features/sessions/sessions.service.ts'
+import { createUserSessionsService } from '../features/sessions/user-sessions.service.ts'
 import { createUsersService } from '../features/users/users.service.ts'
 import type { Ground } from './ground.ts'
 import type { RecoveryArea } from './recovery.ts'
@@ -35,6 +36,7 @@ export function wireAccounts(ground: Ground, needs: Needs) {
       clock,
       log: world.log,
     }),
+    userSessions: createUserSessionsService({ repositories, transact, sessions, clock }),
     mySessions: createMySessionsService({
       repositories,
       sessions,

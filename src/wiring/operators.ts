@@ -7,6 +7,7 @@ import { createAuditVerification } from '../features/audit/audit-verification.se
 import { createHealthService } from '../features/health/health.service.ts'
 import { createMetricsService } from '../features/metrics/metrics.service.ts'
 import { createAdminService } from '../features/users/create-admin.service.ts'
+import { createTestUserService } from '../features/users/create-test.service.ts'
 import { renderLetter } from '../platform/letter-templates.ts'
 import type { AccountArea } from './accounts.ts'
 import type { Ground } from './ground.ts'
@@ -33,6 +34,13 @@ export function wireOperators(
   const figures = createFiguresService({ repositories, clock })
   const sealing = createSealingService({ repositories, transact, clock, log })
   return {
+    testUsers: createTestUserService({
+      repositories,
+      transact,
+      passwords,
+      isProduction: config.isProduction,
+      clock,
+    }),
     admins: createAdminService({ repositories, transact, passwords, sessions, handOver, clock }),
     health,
     figures,

@@ -29,6 +29,7 @@ const endings: Record<EndReason, string> = {
   disowned: 'Every session ended because “This wasn’t me” was chosen in an email.',
   'deletion-requested': 'Every session ended because you asked to delete your account.',
   'identity-unlinked': 'Your other sessions that had started with an account you unlinked ended.',
+  'signed-out-by-admin': 'An administrator signed you out.',
   'everybody-out': 'An administrator signed everybody out.',
 }
 

@@ -44,6 +44,7 @@ type Dependencies = {
 /** A link that is good, and the account that it was sent for as it is now. */
 type Claim = { link: OneTimeLink; user: UserWithPasswordHash }
 type Wish = { email: string; returnTo: string | null }
+type Sending = { returnTo: string | null; origin: Origin; actorId?: string | null }
 type Change = { passwordHash: string; origin: Origin }
 type Verdict = { problems: PasswordProblem[]; passwordHash: string | null }
 
@@ -55,14 +56,22 @@ export function createPasswordResetService(dependencies: Dependencies) {
   const { repositories, transact, passwords, sessions, verification, handOver, comeBack } = dependencies
   const { mails, tellOwner, sendsMail, afterwards, clock } = dependencies
 
-  async function send(user: UserWithPasswordHash, returnTo: string | null, origin: Origin): Promise<void> {
-    if (!user.emailVerifiedAt && (await verification.isInvited(user))) return verification.sendAgain(user)
+  /** False when the mailbox has had enough of them, or the account has changed meanwhile. */
+  async function send(
+    user: UserWithPasswordHash,
+    { returnTo, origin, actorId = null }: Sending,
+  ): Promise<boolean> {
+    if (!user.emailVerifiedAt && (await verification.isInvited(user))) {
+      await verification.sendAgain(user)
+      return true
+    }
     const template = await chooseTemplate(user)
-    await transact(async (parts) => {
-      if (!(await parts.users.hold(user))) return
-      if (!(await mails.sendIfRoom(parts, user, { template, returnTo }))) return
-      const event = { at: clock.now(), actorId: null, subjectId: user.id, origin }
+    return transact<boolean>(async (parts, undo) => {
+      if (!(await parts.users.hold(user))) return undo(false)
+      if (!(await mails.sendIfRoom(parts, user, { template, returnTo }))) return undo(false)
+      const event = { at: clock.now(), actorId, subjectId: user.id, origin }
       await parts.audit.record({ action: 'user.password_reset_requested', ...event })
+      return true
     })
   }
 
@@ -163,8 +172,21 @@ export function createPasswordResetService(dependencies: Dependencies) {
       if (!(await repositories.users.isKnown(email))) return
       afterwards.begin('send a reset link', async () => {
         const user = await comeBack.ifDue(await repositories.users.findWithPasswordHash(email))
-        if (user?.isActive) await send(user, returnTo, origin)
+        if (user?.isActive) await send(user, { returnTo, origin })
       })
+    },
+
+    /** On behalf of its owner, by somebody who may know the account: nobody by name at the command line. */
+    async sendTo(
+      id: string,
+      { actor, origin }: { actor: Pick<User, 'id'> | null; origin: Origin },
+    ): Promise<'sent' | 'unknown' | 'deactivated' | 'no-mail' | 'too-many'> {
+      if (!sendsMail) return 'no-mail'
+      const user = await comeBack.ifDue(await repositories.users.findByIdWithPasswordHash(id))
+      if (!user) return 'unknown'
+      if (!user.isActive) return 'deactivated'
+      const isSent = await send(user, { returnTo: null, origin, actorId: actor?.id ?? null })
+      return isSent ? 'sent' : 'too-many'
     },
 
     /** Whether the link is good, and for whom. Uses nothing up. */

@@ -19,6 +19,7 @@ export const END_REASONS = [
   'disowned',
   'deletion-requested',
   'identity-unlinked',
+  'signed-out-by-admin',
   'everybody-out',
 ] as const
 export type EndReason = (typeof END_REASONS)[number]
@@ -29,19 +30,22 @@ export type SessionEnd = {
   reason: EndReason
   at: Date
   origin: Origin
+  /** Who ended it, if not its owner; null at the command line. */
+  actorId?: string | null
 }
 /** Answers with what else it ended: the same session under a newer secret. */
 export type RecordEnd = (end: SessionEnd) => Promise<Grave[]>
 
 /** Records it in SQL; a second time changes nothing. Throws `temporarily_unavailable` when SQL may not have recorded it. */
 export function createRecordEnd(transact: Transact): RecordEnd {
-  return ({ secretHash, reason, at, origin }) =>
+  return ({ secretHash, reason, at, origin, actorId }) =>
     transact(async ({ sessions, audit }) => {
       const { isNew, ended } = await sessions.revoke(secretHash, { reason, now: at })
       const [first] = ended
       if (!first) return []
       const { id, userId } = first
-      const event = { at, actorId: userId, subjectId: userId, origin, details: { session: id, reason } }
+      const actor = actorId === undefined ? userId : actorId
+      const event = { at, actorId: actor, subjectId: userId, origin, details: { session: id, reason } }
       if (isNew) await audit.record({ action: 'session.ended', ...event })
       return ended.filter((each) => each.secretHash !== secretHash)
     })

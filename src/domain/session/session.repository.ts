@@ -180,6 +180,11 @@ export function createSessionRepository(database: Database) {
       return { isNew: count + countOfLate > 0, ended }
     },
 
+    /** Whatever its state. */
+    async findOwner(id: string): Promise<{ userId: string; expiresAt: Date } | null> {
+      return database.session.findUnique({ where: { id }, select: { userId: true, expiresAt: true } })
+    },
+
     /** Whether it goes on under a new secret, or did for a while. */
     async isRenewed(userId: string, id: string): Promise<boolean> {
       return (await database.session.count({ where: { id, userId, revokeReason: 'renewed' } })) > 0

@@ -35,9 +35,9 @@ export type NewSession = {
   browser: Browser
   origin: Origin
 }
-type Ending = { reason: EndReason; origin: Origin; expiresAt?: Date }
-/** `actorId` is the person ending them, if not their owner. */
-type EndingOfMany = { userId: string; reason: EndReason; origin: Origin; actorId?: string }
+/** `actorId` is the person ending them, if not their owner; null at the command line. */
+type Ending = { reason: EndReason; origin: Origin; actorId?: string | null; expiresAt?: Date }
+type EndingOfMany = { userId: string; reason: EndReason; origin: Origin; actorId?: string | null }
 type EndingOfMethod = { member: Member; method: string; origin: Origin }
 
 type Dependencies = {

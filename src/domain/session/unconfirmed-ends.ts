@@ -22,6 +22,7 @@ const sessionEnd: z.ZodType<SessionEnd> = z.object({
   reason: z.enum(END_REASONS).catch('signed-out'),
   at: time,
   origin: z.object({ ip: z.string(), userAgent: z.string(), requestId: z.string() }),
+  actorId: z.string().nullable().optional(),
 })
 
 /** Sessions that were ended while SQL was away: dead in this process at once, and on disk until SQL has recorded it. */

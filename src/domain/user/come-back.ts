@@ -49,7 +49,7 @@ export function createComeBack({ repositories, transact, tellOwner, clock, log }
     bringBackFew,
 
     /** Before several are read at once. */
-    bringBackAll: (): Promise<void> => inBatches(bringBackFew),
+    bringBackAll: (): Promise<number> => inBatches(bringBackFew),
 
     /** The user that was judged, active if they may be by now. The epoch stays, so that what was judged still counts. */
     async ifDue<U extends User & Pick<UserWithPasswordHash, 'deactivatedUntil'>>(

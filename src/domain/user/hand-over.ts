@@ -6,7 +6,7 @@ import type { Heir } from './user.repository.ts'
 import type { Judged } from './user.ts'
 
 export type HandOver = ReturnType<typeof createHandOver>
-type Wish = { heir: Heir; origin: Origin; actorId?: string }
+type Wish = { heir: Heir; origin: Origin; actorId?: string | null }
 
 /** Gives an unproved account to whoever has the better claim to its address. Everything prepared in it is removed. */
 export function createHandOver({ sessions }: { sessions: SessionService }) {

@@ -27,6 +27,8 @@ export type Heir = {
 export type HashCost = { cost: string; count: number }
 const SALT_AND_HASH_LENGTH = '$'.length + 22 + '$'.length + 43
 const HASHES_LOOKED_AT = 2_000
+/** Behind every text that begins alike: both databases compare addresses by their bytes. */
+const LAST_CHARACTER = '\u{10ffff}'
 
 const unproved = { emailVerifiedAt: null }
 const still = ({ id, sessionEpoch }: Judged) => ({ id, sessionEpoch })
@@ -110,6 +112,13 @@ export function createUserRepository(database: Database) {
         failedSignIns: Number(row.failedSignIns),
         browserEpoch: Number(row.browserEpoch),
       })
+    },
+
+    /** Those that begin so, at one domain. */
+    async findExistingEmailsWithPrefix(prefix: string, domain: string): Promise<string[]> {
+      const email = { gte: prefix, lt: prefix + LAST_CHARACTER, endsWith: `@${domain}` }
+      const found = await database.user.findMany({ where: { email }, select: { email: true } })
+      return found.map((user) => user.email)
     },
 
     /** Takes as long for an address that nobody has. */

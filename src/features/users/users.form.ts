@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { toEmailAddress } from '../../domain/user/email-address.ts'
 import { ROLES } from '../../domain/user/user.ts'
 import { USER_SORTS, type UserOrder } from '../../domain/user/user-list.ts'
 import { emailField, nameField, orNull, UNPRINTABLE, usernameField } from '../../http/fields.ts'
@@ -73,6 +74,16 @@ export const userPatch = z
 export const newUserBody = z
   .object({ email: emailField, ...names, role: roleField.default('user') })
   .transform(({ display_name, ...rest }) => ({ ...rest, displayName: display_name }))
+
+/** Addresses like test1@example.com, for which the number is found. */
+export const testUserForm = z
+  .object({ prefix: z.string(), domain: z.string(), role: roleField })
+  .transform(({ prefix, domain, role }, context) => {
+    const email = toEmailAddress(`${prefix}1@${domain}`)
+    if (!email) context.addIssue('Use a prefix and a domain that make an email, like test and example.com.')
+    const [local = '', host = ''] = (email ?? '').split('@')
+    return { prefix: local.slice(0, -1), domain: host, role }
+  })
 
 const searchField = z
   .string({ error: 'Use one text.' })

@@ -48,6 +48,8 @@ type Dependencies = {
   clock: Clock
 }
 
+const ID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/
+
 /** Profiles, and who may sign in and administer. */
 export function createUsersService(dependencies: Dependencies) {
   const { repositories, transact, sessions, verification, mails, handOver, clock } = dependencies
@@ -84,7 +86,7 @@ export function createUsersService(dependencies: Dependencies) {
 
   async function replace(parts: Repositories, judged: Judged, { displayName }: NewUser, by: By) {
     const heir = { displayName, emailVerifiedAt: null, passwordHash: null, isActive: true }
-    const ended = await handOver(parts, judged, { heir, origin: by.origin, actorId: by.actor?.id })
+    const ended = await handOver(parts, judged, { heir, origin: by.origin, actorId: by.actor?.id ?? null })
     return ended && { id: judged.id, ended }
   }
 
@@ -124,7 +126,7 @@ export function createUsersService(dependencies: Dependencies) {
     const isDeactivated = changes.isActive === false
     if (!isDeactivated && !changes.role) return null
     const reason = isDeactivated ? 'deactivated' : 'role-changed'
-    return sessions.endAllOfUser(parts, { userId, reason, origin, actorId: actor?.id })
+    return sessions.endAllOfUser(parts, { userId, reason, origin, actorId: actor?.id ?? null })
   }
 
   async function record(
@@ -160,6 +162,11 @@ export function createUsersService(dependencies: Dependencies) {
     return applied.outcome === 'changed-meanwhile' ? applied : finish(applied)
   }
 
+  async function find(id: string): Promise<ManagedUser | null> {
+    await comeBack.ifDue(await users.findByIdWithPasswordHash(id))
+    return userList.find(id)
+  }
+
   async function finish(applied: Applied): Promise<Change> {
     if (applied.outcome === 'unchanged') return { outcome: 'done', user: applied.user }
     if (applied.outcome !== 'done') return applied
@@ -169,9 +176,12 @@ export function createUsersService(dependencies: Dependencies) {
   }
 
   return {
-    async find(id: string): Promise<ManagedUser | null> {
-      await comeBack.ifDue(await users.findByIdWithPasswordHash(id))
-      return userList.find(id)
+    find,
+
+    /** By id, email or username. */
+    async findByAnyName(name: string): Promise<ManagedUser | null> {
+      const found = ID.test(name) ? { id: name } : await users.findWithPasswordHash(name.toLowerCase())
+      return found && find(found.id)
     },
 
     /** `next` is where to continue, null at the end. */
