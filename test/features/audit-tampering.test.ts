@@ -97,6 +97,25 @@ for (const { name, open } of [stores[0], stores[2]].filter((store) => store !== 
       }
     })
 
+    test('an event that was edited to name somebody who then leaves is named, and not counted as theirs', async () => {
+      const [own, anonymised] = [rows[4], rows[2]] as [Row, Row]
+      const seal = JSON.parse(own.seal ?? '')
+      const unsalted = JSON.stringify({ ...seal, about: { ...seal.about, salt: null } })
+      const covers: [Row, Partial<Row>][] = [
+        [own, { subjectId: 'mallory', details: '{}' }],
+        [own, { actorId: 'mallory', ip: '203.0.113.1' }],
+        [own, { subjectId: 'mallory', seal: unsalted }],
+        [anonymised, { actorId: 'mallory' }],
+      ]
+      for (const [{ id, batch, position }, data] of covers) {
+        const findings = await tamper(async ({ auditEvent }) => {
+          await auditEvent.update({ where: { id }, data })
+          await portal.services.repositories.sealedEvents.forgetPerson('mallory', 500)
+        })
+        assert.deepEqual(findings, [{ kind: 'edited', id, batch, position }])
+      }
+    })
+
     test('an event that was removed is named, each of several', async () => {
       const gone = [rows[0], rows[6], rows[11]] as Row[]
       const where = { id: { in: gone.map(({ id }) => id) } }
@@ -109,8 +128,9 @@ for (const { name, open } of [stores[0], stores[2]].filter((store) => store !== 
 
     test('an event that was put in is named, wherever it was put', async () => {
       const like = rows[5] as Row
-      for (const place of [{}, { batch: 99 }, { batch: -1 }, { batch: null, position: null, seal: null }]) {
-        const row = { ...like, at: new Date('2026-11-21T07:00:00Z'), ...place, id: 'put-in' }
+      const neverSealed = { ...unsealed, closesAt: new Date('2099-01-01') }
+      for (const place of [{}, { batch: 99 }, { batch: -1 }, unsealed, neverSealed]) {
+        const row = { ...like, at: new Date('2026-11-21T06:00:00Z'), ...place, id: 'put-in' }
         const findings = await tamper(({ auditEvent }) => auditEvent.create({ data: row }))
         const { batch, position } = row
         assert.deepEqual(findings, [{ kind: 'inserted', id: 'put-in', batch, position }])
@@ -156,6 +176,15 @@ for (const { name, open } of [stores[0], stores[2]].filter((store) => store !== 
             column,
           )
         }
+    })
+
+    test('a batch whose list of events was replaced by something else is named', async () => {
+      for (const members of ['[[5,6]]', '[["\\u0000","x"]]', '[[{},null]]', '[null]', '{}', 'x']) {
+        const findings = await tamper(({ auditSeal }) =>
+          auditSeal.update({ where: { number: 2 }, data: { members } }),
+        )
+        assert.deepEqual(findings[0], { kind: 'batch-edited', batch: 2 }, members)
+      }
     })
 
     test('batches that were removed, renumbered or exchanged are named', async () => {

@@ -1,12 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { type Database, type SqlPiece, sqlPiece } from '../../platform/database.ts'
-import { HOUR_MS, later, MINUTE_MS } from '../time.ts'
-import type { AuditAction, AuditEvent } from './audit-event.ts'
+import { HOUR_MS, later } from '../time.ts'
+import { type AuditAction, type AuditEvent, COUNTS_AT_MOST_MS } from './audit-event.ts'
 
 export type AuditEventRepository = ReturnType<typeof createAuditEventRepository>
-
-/** The clocks of processes differ. */
-const SETTLES_MS = 5 * MINUTE_MS
 
 export function createAuditEventRepository(database: Database) {
   return {
@@ -17,7 +14,7 @@ export function createAuditEventRepository(database: Database) {
     /** Events that concern no user, one row an hour: strangers can cause as many as they like. A row that is sealed already is followed by another. */
     async count(action: AuditAction, at: Date): Promise<void> {
       const hour = new Date(Math.floor(at.getTime() / HOUR_MS) * HOUR_MS)
-      const closesAt = later(hour, HOUR_MS + SETTLES_MS)
+      const closesAt = later(hour, COUNTS_AT_MOST_MS)
       const counted = (id: string) => database.$executeRaw`
         INSERT INTO audit_events (id, at, action, ip, user_agent, request_id, closes_at)
         VALUES (${id}, ${hour}, ${action}, '', '', '', ${closesAt})

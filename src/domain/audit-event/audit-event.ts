@@ -1,3 +1,8 @@
+import { HOUR_MS, MINUTE_MS } from '../time.ts'
+
+/** How long a row that counts what happened in one hour stays open: the clocks of processes differ. */
+export const COUNTS_AT_MOST_MS = HOUR_MS + 5 * MINUTE_MS
+
 /** What happened, in the past tense. Each is a security event (ASVS 16.3). */
 export type AuditAction =
   | 'user.registered'

@@ -99,10 +99,12 @@ function writeMembers(members: Sealed[]): string {
   return JSON.stringify(members.map(({ id, digest }) => [id, digest]))
 }
 
-/** Nothing where somebody wrote something else there. */
+/** Nothing where somebody wrote something else there; only what the database can be asked for. */
 function readMembers(text: string): Sealed[] {
+  const toText = (part: unknown) => String(part).replaceAll('\0', '')
   try {
-    return (JSON.parse(text) as [string, string][]).map(([id, digest]) => ({ id, digest }))
+    const listed = JSON.parse(text) as [string, string][]
+    return listed.map(([id, digest]) => ({ id: toText(id), digest: toText(digest) }))
   } catch {
     return []
   }

@@ -36,6 +36,7 @@ export type Seal = {
   /** The hash of the batch before, empty for the first. */
   previous: string
   sealedAt: Date
+  /** Not after it was sealed, however far ahead the clock was that an event was written by. */
   newestAt: Date
   rows: number
   /** Null once the events have been removed for their age. */
@@ -59,7 +60,7 @@ export function sealBatch({ number, previous, rows, now }: Batch) {
     number,
     previous,
     sealedAt: now,
-    newestAt: new Date(Math.max(...rows.map(({ at }) => at.getTime()))),
+    newestAt: new Date(Math.min(now.getTime(), Math.max(...rows.map(({ at }) => at.getTime())))),
     rows: rows.length,
     members,
     content: toContent(members),
@@ -111,7 +112,25 @@ function readVeil({ digest, salt }: Veil): Veil {
   return { digest: String(digest), salt: salt === null ? null : String(salt) }
 }
 
-/** What happened stays; who it was, and where from, does not. Where an administrator did it, that stays. */
+/** Who it was, where from, and the details: as they were sealed, or erased by the portal. */
+export function isAsSealed(row: SealedRow, { about, by }: RowSeal): boolean {
+  if (row.erasure === 'forged') return false
+  const erased = row.erasure ?? { about: false, by: false, actorId: null }
+  const isAboutRight = about.salt === null ? isAboutBlank(row) : veilAbout(row, about.salt) === about.digest
+  const isByRight = by.salt === null ? isByBlank(row, erased) : veilBy(row, by.salt) === by.digest
+  const isMarked = erased.about === (about.salt === null) && erased.by === (by.salt === null)
+  return isMarked && isAboutRight && isByRight
+}
+
+function isAboutBlank({ subjectId, details }: LogRow): boolean {
+  return subjectId === NOBODY && details === '{}'
+}
+
+function isByBlank({ actorId, ip, userAgent }: LogRow, erased: Erasure): boolean {
+  return ip === '' && userAgent === '' && actorId === erased.actorId
+}
+
+/** What happened stays; who it was, and where from, does not. Where an administrator did it, that stays. What somebody edited before gets no mark. */
 export function erase(row: SealedRow, id: string): SealedRow {
   const isAbout = row.subjectId === id
   const isBy = row.actorId === id || (isAbout && row.actorId === null)
@@ -121,8 +140,7 @@ export function erase(row: SealedRow, id: string): SealedRow {
     ...(isBy && { actorId: row.actorId && NOBODY, ip: '', userAgent: '' }),
   }
   const seal = readSeal(row.seal)
-  if (!seal) return blank
-  const before = row.erasure === 'forged' ? null : row.erasure
+  if (!seal || row.erasure === 'forged' || !isAsSealed(row, seal)) return blank
   return {
     ...blank,
     seal: JSON.stringify({
@@ -130,8 +148,8 @@ export function erase(row: SealedRow, id: string): SealedRow {
       by: isBy ? { ...seal.by, salt: null } : seal.by,
     }),
     erasure: {
-      about: isAbout || (before?.about ?? false),
-      by: isBy || (before?.by ?? false),
+      about: isAbout || (row.erasure?.about ?? false),
+      by: isBy || (row.erasure?.by ?? false),
       actorId: blank.actorId,
     },
   }

@@ -1,5 +1,7 @@
 import { type Database, joinSql, type SqlPiece, sqlPiece } from '../../platform/database.ts'
 import type { Encryption } from '../../platform/encryption.ts'
+import { earlier } from '../time.ts'
+import { COUNTS_AT_MOST_MS } from './audit-event.ts'
 import { type Erasure, erase, type LogRow, type Seal, type SealedRow } from './seal.ts'
 
 export type SealedEventRepository = ReturnType<typeof createSealedEventRepository>
@@ -79,10 +81,13 @@ export function createSealedEventRepository(database: Database, encryption: Encr
         take: most,
       }),
 
-    /** Events without a seal that are older than events that have one. */
+    /** Events without a seal that are older than events that have one. A row that counts may wait until it closes. */
     listOvertaken: (before: Date, most: number): Promise<{ id: string }[]> =>
       database.auditEvent.findMany({
-        where: { batch: null, closesAt: null, at: { lt: before } },
+        where: {
+          batch: null,
+          OR: [{ closesAt: null, at: { lt: before } }, { at: { lt: earlier(before, COUNTS_AT_MOST_MS) } }],
+        },
         orderBy: [{ batch: 'asc' }, { at: 'asc' }],
         select: { id: true },
         take: most,

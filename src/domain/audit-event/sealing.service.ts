@@ -2,7 +2,7 @@ import type { Clock } from '../../platform/clock.ts'
 import type { Log } from '../../platform/log.ts'
 import { BATCH, inBatches } from '../batches.ts'
 import type { Repositories, Transact } from '../repositories.ts'
-import { type Seal, sealBatch } from './seal.ts'
+import { type Seal, type SealHead, sealBatch } from './seal.ts'
 import { judgeRows, judgeSeal } from './verdict.ts'
 
 export type SealingService = ReturnType<typeof createSealingService>
@@ -14,6 +14,7 @@ type Dependencies = { repositories: Repositories; transact: Transact; clock: Clo
  */
 export function createSealingService({ repositories, transact, clock, log }: Dependencies) {
   const { auditSeals, sealedEvents, system } = repositories
+  let sealedLast: SealHead | null = null
 
   /** One process at a time: the number of the batch is taken first. */
   function sealNext(now: Date): Promise<Seal | null> {
@@ -27,6 +28,16 @@ export function createSealingService({ repositories, transact, clock, log }: Dep
       await parts.auditSeals.write(seal)
       return seal
     })
+  }
+
+  /** What this process sealed last is there, unless newer batches outlived it: whoever has seals written again has not this memory. */
+  async function watchEnd(): Promise<void> {
+    if (!sealedLast) return
+    const { number, hash: head } = sealedLast
+    const [next] = await auditSeals.list(number - 1, 1)
+    if (next && (next.number > number || next.hash === head)) return
+    sealedLast = null
+    log.error({ batch: number, head }, 'the end of the audit log was cut off or written again')
   }
 
   /** Only what is as it was sealed: what somebody changed stays, to be looked into. */
@@ -51,10 +62,12 @@ export function createSealingService({ repositories, transact, clock, log }: Dep
     /** Everything that can be sealed. The head of the chain goes to the log, out of reach of whoever can write to the database. */
     async sealAll(): Promise<void> {
       const now = await system.readTime(clock.now())
+      await watchEnd()
       while (await sealedEvents.hasUnsealed(now)) {
         const seal = await sealNext(now)
         if (!seal) return
         const { number: batch, rows, hash: head } = seal
+        sealedLast = seal
         log.info({ batch, rows, head }, 'audit events were sealed')
       }
     },

@@ -1,5 +1,5 @@
 import type { SignedSeal } from './audit-seal.repository.ts'
-import { NOBODY, readSeal, type SealedRow, toContent, toDigest, toHash, veilAbout, veilBy } from './seal.ts'
+import { isAsSealed, readSeal, type SealedRow, toContent, toDigest, toHash } from './seal.ts'
 
 /** Something that the portal did not do to its audit log. */
 export type Finding =
@@ -55,21 +55,6 @@ export function judgeRows({ number: batch, members }: SignedSeal, rows: SealedRo
 
 function judgeRow(row: SealedRow, digest: string): RowVerdict {
   const seal = readSeal(row.seal)
-  if (!seal || row.erasure === 'forged' || toDigest(row, seal) !== digest) return 'edited'
-  const { about, by } = seal
-  const isErased = { about: about.salt === null, by: by.salt === null }
-  const isAllowed = { about: row.erasure?.about ?? false, by: row.erasure?.by ?? false }
-  if (isErased.about !== isAllowed.about || isErased.by !== isAllowed.by) return 'edited'
-  const isAboutRight = about.salt === null ? isAboutBlank(row) : veilAbout(row, about.salt) === about.digest
-  const isByRight = by.salt === null ? isByBlank(row) : veilBy(row, by.salt) === by.digest
-  if (!isAboutRight || !isByRight) return 'edited'
-  return isErased.about || isErased.by ? 'anonymised' : 'intact'
-}
-
-function isAboutBlank({ subjectId, details }: SealedRow): boolean {
-  return subjectId === NOBODY && details === '{}'
-}
-
-function isByBlank({ actorId, ip, userAgent, erasure }: SealedRow): boolean {
-  return ip === '' && userAgent === '' && typeof erasure === 'object' && erasure?.actorId === actorId
+  if (!seal || toDigest(row, seal) !== digest || !isAsSealed(row, seal)) return 'edited'
+  return seal.about.salt === null || seal.by.salt === null ? 'anonymised' : 'intact'
 }

@@ -58,8 +58,7 @@ export function createAuditVerification({ repositories }: { repositories: Reposi
   /** What has no seal of its own, though it stands where only sealed events should. */
   async function findUnsealed(last: SignedSeal | null): Promise<Finding[]> {
     if (!last) return []
-    const sealedUntil = new Date(Math.min(last.newestAt.getTime(), last.sealedAt.getTime()))
-    const overtaken = await sealedEvents.listOvertaken(earlier(sealedUntil, LATE_MS), STRAYS)
+    const overtaken = await sealedEvents.listOvertaken(earlier(last.newestAt, LATE_MS), STRAYS)
     return overtaken.map(({ id }) => ({ kind: 'inserted', id, batch: null, position: null }))
   }
 

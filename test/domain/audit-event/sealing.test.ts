@@ -138,6 +138,46 @@ test('when SECRET_KEY changes, the log is signed anew, and the old key is not ne
   assert.equal(await count(after), 0)
 }) // T2
 
+test('a portal that finds the end of the log cut off, or written again, says so with the head it knew', async () => {
+  await using portal = await openPortal()
+  const { database, services } = portal
+  const isAlarm = (line: string) => line.includes('cut off or written again') && line.includes('"error"')
+  const alarms = async () => {
+    await services.sealing.sealAll()
+    return portal.lines.filter(isAlarm)
+  }
+  for (let batch = 0; batch < 3; batch++) await writeBatch(portal, batch)
+  const { head } = await verify(portal)
+  assert.deepEqual(await alarms(), [])
+
+  await database.auditSeal.delete({ where: { number: 3 } })
+  await database.auditEvent.deleteMany({ where: { batch: 3 } })
+  const [first = '', ...others] = await alarms()
+  assert.deepEqual([JSON.parse(first).head, others], [head?.hash, []])
+
+  await writeBatch(portal, 3)
+  await database.auditSeal.deleteMany()
+  await database.auditEvent.updateMany({ data: { batch: null, position: null, seal: null } })
+  assert.equal((await alarms()).length, 2)
+  assert.equal((await alarms()).length, 2)
+})
+
+test('an event from a clock that ran ahead does not keep the others beyond their time', async () => {
+  const clock = createTestClock()
+  await using portal = await openPortal({ clock })
+  const { audit } = portal.services.repositories
+  const origin = { ip: '', userAgent: '', requestId: '' }
+  const event = { action: 'user.updated', actorId: null, subjectId: 'ada', origin } as const
+  await audit.record({ ...event, at: new Date('2099-01-01T00:00:00Z') })
+  await audit.record({ ...event, at: clock.now() })
+  await portal.services.sealing.sealAll()
+  clock.forward(DAY_MS)
+
+  await portal.services.sealing.removeOlder(clock.now())
+
+  assert.equal(await portal.database.auditEvent.count(), 0)
+})
+
 test('an old event that was never sealed is sealed before it leaves', async () => {
   const clock = createTestClock()
   await using portal = await openPortal({ clock, settings: { AUDIT_KEEP: '90d' } })
