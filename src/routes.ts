@@ -51,7 +51,12 @@ import { createRevocationApi } from './features/tokens/revocation.api.ts'
 import { createTokensApi } from './features/tokens/tokens.api.ts'
 import { createUndoEmailChangeApi } from './features/undo-email-change/undo-email-change.api.ts'
 import { createUndoEmailChangePages } from './features/undo-email-change/undo-email-change.pages.ts'
+import { createEditUserPages } from './features/users/edit-user.pages.ts'
+import { createNewUserPages } from './features/users/new-user.pages.ts'
 import { createProfilePages } from './features/users/profile.pages.ts'
+import { createUserPages } from './features/users/user.pages.ts'
+import { createUserActionPages } from './features/users/user-actions.pages.ts'
+import { createUserListPages } from './features/users/user-list.pages.ts'
 import { createUsersApi } from './features/users/users.api.ts'
 import { createVerifyEmailApi } from './features/verify-email/verify-email.api.ts'
 import { createVerifyEmailPages } from './features/verify-email/verify-email.pages.ts'
@@ -178,6 +183,8 @@ export function createPageRoutes(
     data,
     deletions,
     users,
+    userFile,
+    userSessions,
     changePassword,
     identities,
     emailChange,
@@ -207,6 +214,11 @@ export function createPageRoutes(
   pages.use(createUndoEmailChangePages({ emailUndo, throttle, cookies })) // /undo-email-change
   pages.use(createDashboardPages()) // /admin
   pages.use(createAuditPages({ audit })) // /admin/audit, …/export
+  pages.use(createUserListPages({ users })) // /admin/users, …/export
+  pages.use(createNewUserPages({ users, cookies })) // /admin/users/new
+  pages.use(createUserPages({ users, userFile })) // /admin/users/:id, …/history
+  pages.use(createEditUserPages({ users, cookies })) // /admin/users/:id/edit, …/deactivate
+  pages.use(createUserActionPages({ users, userSessions, passwordReset, cookies })) // /admin/users/:id/role, …/reactivate, …/end-sessions, …/end-session, …/send-link
   if (oauth) pages.use(createDeparturePages({ oauth, throttle, cookies, askForProof })) // /auth/oauth/google, …/reauthenticate, …/link
   if (oauth) pages.use(createOAuthPages({ oauth, sessions, cookies, askForProof })) // /auth/oauth/google/callback
   if (config.mailboxShown) pages.use(createPreviewPages({ outbox, baseUrl: config.baseUrl })) // /dev/mailbox/previews, …/:reader/:mail, …/html

@@ -33,7 +33,7 @@ export function createServices(config: Config, world: World) {
     ...registration, // passwords, registrationProofs, mailedCodes, verificationMails, verification, welcome, register, handOver
     ...recovery, // passwordReset, emailChange, emailUndo, notMe
     ...signIn, // login, oauth, limits, reauthenticate, identities
-    ...accounts, // account, history, data, deletions, mySessions, userSessions, users, changePassword
+    ...accounts, // account, history, data, deletions, mySessions, userSessions, userFile, users, changePassword
     ...operators, // admins, testUsers, health, figures, metrics, outbox, sealing, audit, auditVerification, housekeeping
     repositories: ground.repositories,
 

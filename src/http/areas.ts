@@ -49,5 +49,6 @@ function listAccountPages({ hasProviders, sendsMail }: Offered): AreaPage[] {
 
 const adminPages: AreaPage[] = [
   { path: '/admin', label: 'Overview', text: 'How the portal is doing' },
+  { path: '/admin/users', label: 'Users', text: 'Who has an account' },
   { path: '/admin/audit', label: 'Audit log', text: 'What happened, to whom, and who did it' },
 ]

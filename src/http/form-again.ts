@@ -7,8 +7,10 @@ import { type Form, readForm, withError } from './form.ts'
 type Typed = Record<string, string>
 /** `isForeign`: another site may have filled in what the form holds. */
 type FormPage = { view: string; toModel?: (form: Form, typed: Typed, isForeign: boolean) => object }
-/** For each address that takes a form, the page that shows it. */
+/** For each address that takes a form, the page that shows it. `:id` stands for a UUID. */
 export type FormPages = Record<string, FormPage>
+
+const UUID = /[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/
 
 /** The form was not judged, or nobody knows what came of it; either way it is safe to send it again. */
 const NOT_TAKEN: ErrorCode[] = [
@@ -22,7 +24,7 @@ const NOT_TAKEN: ErrorCode[] = [
 /** What to show instead of an error page; null where there is nothing to send again. */
 export function findFormPage(pages: FormPages, req: Request, { code, detail }: PortalError): FormPage | null {
   const isUntouched = NOT_TAKEN.includes(code) && detail === null
-  return req.method === 'POST' && isUntouched ? (pages[req.path] ?? null) : null
+  return req.method === 'POST' && isUntouched ? (pages[req.path.replace(UUID, ':id')] ?? null) : null
 }
 
 /** The form with what was typed (never passwords) and why it could not be taken. */

@@ -43,6 +43,9 @@ export function listFormPages({ policy, requirementsText: policyText }: Policy):
       toModel: (form, { token = '' }) => ({ state: 'ask', form: { ...form, values: { token } } }),
     },
     '/account/profile': { view: 'pages/profile' },
+    '/admin/users/new': { view: 'pages/new-user' },
+    '/admin/users/:id/edit': { view: 'pages/edit-user' },
+    '/admin/users/:id/deactivate': { view: 'pages/deactivate-user' },
     '/account/email': { view: 'pages/email', toModel: toEmailPage },
     '/account/email/code': {
       view: 'pages/email',

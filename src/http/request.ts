@@ -42,6 +42,13 @@ export function readId(req: Request, name: string, shape: RegExp): string {
   return id
 }
 
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/
+
+/** Of the user in the address. */
+export function readUserId(req: Request): string {
+  return readId(req, 'id', UUID)
+}
+
 /** How often a header was sent: this is all that Node keeps of a second one. */
 export function countHeader({ rawHeaders }: Request, name: string): number {
   let count = 0

@@ -1,3 +1,4 @@
+import { createListSessions } from '../domain/session/session-list.ts'
 import { createDeletionService } from '../domain/user/deletion.service.ts'
 import { createAccountService } from '../features/account/account.service.ts'
 import { createDataService } from '../features/data/data.service.ts'
@@ -5,6 +6,7 @@ import { createHistoryService } from '../features/history/history.service.ts'
 import { createChangePasswordService } from '../features/password/change-password.service.ts'
 import { createMySessionsService } from '../features/sessions/sessions.service.ts'
 import { createUserSessionsService } from '../features/sessions/user-sessions.service.ts'
+import { createUserFileService } from '../features/users/user-file.service.ts'
 import { createUsersService } from '../features/users/users.service.ts'
 import type { Ground } from './ground.ts'
 import type { RecoveryArea } from './recovery.ts'
@@ -23,9 +25,11 @@ export function wireAccounts(ground: Ground, needs: Needs) {
   const { passwords, reauthenticate } = needs
   const { provePassword } = reauthenticate
   const { clock } = world
+  const findPlace = world.places.find
+  const listSessions = createListSessions({ repositories, refreshTokens, findPlace, clock })
   return {
     account: createAccountService(repositories),
-    history: createHistoryService({ repositories, findPlace: world.places.find }),
+    history: createHistoryService({ repositories, findPlace }),
     data: createDataService({ repositories, baseUrl: config.baseUrl, clock }),
     deletions: createDeletionService({
       repositories,
@@ -37,13 +41,7 @@ export function wireAccounts(ground: Ground, needs: Needs) {
       log: world.log,
     }),
     userSessions: createUserSessionsService({ repositories, transact, sessions, clock }),
-    mySessions: createMySessionsService({
-      repositories,
-      sessions,
-      refreshTokens,
-      findPlace: world.places.find,
-      clock,
-    }),
+    mySessions: createMySessionsService({ repositories, sessions, refreshTokens, listSessions }),
     changePassword: createChangePasswordService({
       repositories,
       transact,
@@ -53,6 +51,7 @@ export function wireAccounts(ground: Ground, needs: Needs) {
       tellOwner,
       clock,
     }),
+    userFile: createUserFileService({ repositories, listSessions, identities: needs.identities, findPlace }),
     users: createUsersService({
       repositories,
       transact,

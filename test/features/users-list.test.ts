@@ -38,13 +38,13 @@ for (const store of onBoth) {
     }
   })
 
-  test(`a search finds by how an address or a username begins, letter for letter, on ${store.name}`, async () => {
+  test(`a search finds by how an address, a username or a name begins, letter for letter, on ${store.name}`, async () => {
     await using open = await store.open()
     const people = [
       { email: 'a.b@example.com', password: null, username: 'zoe' },
       { email: 'ab@example.com', password: null, username: 'a_b' },
       { email: 'a-b@example.com', password: null, username: 'axb' },
-      { email: 'zz@example.com', password: null, username: 'a.c' },
+      { email: 'zz@example.com', password: null, username: 'a.c', displayName: 'Émile O’Neil' },
     ] satisfies Person[]
     await using office = await openOffice(people, open.settings)
     const found = async (search: string) =>
@@ -54,7 +54,9 @@ for (const store of onBoth) {
     assert.deepEqual(await found(' A_B'), ['ab@example.com'])
     assert.deepEqual(await found('zo'), ['a.b@example.com'])
     assert.deepEqual(await found('ab@example.com'), ['ab@example.com'])
-    for (const nobody of ['%', '_', '*', 'b@', "' OR 1=1 --", '\\', 'ä', '😀'])
+    for (const name of ['É', 'émile o', 'E\u0301MILE O’NEIL'])
+      assert.deepEqual(await found(name), ['zz@example.com'])
+    for (const nobody of ['%', '_', '*', 'b@', "' OR 1=1 --", '\\', 'ä', 'neil', '😀'])
       assert.deepEqual(await found(nobody), [])
   })
 
@@ -102,14 +104,18 @@ for (const store of onBoth) {
   })
 }
 
-test('addresses are compared by their bytes, whatever the language of the database', async () => {
+test('addresses and names are compared by their bytes, whatever the language of the database', async () => {
   await using open = await (onBoth[1] as (typeof stores)[0]).open()
   await using portal = await openPortal({ settings: open.settings })
   const columns = await portal.database.$queryRaw`
     SELECT column_name FROM information_schema.columns
     WHERE table_name = 'users' AND collation_name = 'C' ORDER BY 1`
 
-  assert.deepEqual(columns, [{ column_name: 'email' }, { column_name: 'username' }])
+  assert.deepEqual(columns, [
+    { column_name: 'email' },
+    { column_name: 'search_name' },
+    { column_name: 'username' },
+  ])
 })
 
 test('the list can be narrowed to a role and to who may enter', async () => {
@@ -122,7 +128,16 @@ test('the list can be narrowed to a role and to who may enter', async () => {
   assert.deepEqual(await listed('status=deactivated'), [gone.email])
   assert.deepEqual(await listed('status=active&role=user'), [ada.email])
   assert.deepEqual(await listed('role=admin&status=deactivated'), [])
-  assert.deepEqual(await listed('search=&role=&status='), [ada.email, boss.email, gone.email])
+  assert.deepEqual(await listed('status=unconfirmed'), [])
+  await office.admin.call('post', '/users', { email: 'new@example.com' })
+  assert.deepEqual(await listed('status=unconfirmed'), ['new@example.com'])
+  assert.deepEqual(await listed('status=active&role=user'), [ada.email, 'new@example.com'])
+  assert.deepEqual(await listed('search=&role=&status='), [
+    ada.email,
+    boss.email,
+    gone.email,
+    'new@example.com',
+  ])
 })
 
 test('the list can be paged by number, too', async () => {

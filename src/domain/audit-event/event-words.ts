@@ -41,7 +41,8 @@ const words: Record<AuditAction, Words | null> = {
   'user.email_verified': () => 'Email confirmed.',
   'user.taken_over': ({ details }) =>
     `You proved with ${toLabel(details)} that this email is yours. The password and sessions from before were removed.`,
-  'user.password_reset_requested': () => 'Someone asked for a link to choose a new password.',
+  'user.password_reset_requested': ({ details }) =>
+    `${details.isByAdmin ? 'An administrator' : 'Someone'} asked for a link to choose a new password.`,
   'user.password_reset': () => 'A new password was chosen with a link from an email.',
   'user.password_changed': ({ details }) =>
     details.isFirst ? 'You added a password.' : 'You changed your password.',
@@ -58,6 +59,7 @@ const words: Record<AuditAction, Words | null> = {
   'user.email_changed': ({ details }) => `Your email was changed to ${details.to}.`,
   'user.email_change_undone': ({ details }) =>
     `The change of your email was undone: it is ${details.to} again.`,
+  'user.invitation_sent': () => 'An administrator sent you an invitation again.',
   'user.created': () => 'An administrator created your account.',
   'user.updated': ({ details, isByOwner }) =>
     `${isByOwner ? 'You' : 'An administrator'} changed your ${toFields(details.fields)}.`,
@@ -69,6 +71,7 @@ const words: Record<AuditAction, Words | null> = {
   'user.deletion_requested': () => 'You asked to delete your account.',
   'user.deletion_cancelled': () => 'You kept your account.',
   'user.deleted': null,
+  'user.list_exported': null,
   'user.role_changed': ({ details }) => `An administrator made you ${toRole(details.to)}.`,
   'session.started': ({ details }) =>
     `Signed in with ${METHODS[String(details.method)] ?? toProviderLabel(String(details.method))}${details.isNewDevice ? ' on a new device' : ''}.`,

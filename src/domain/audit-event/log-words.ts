@@ -19,6 +19,8 @@ const titles: Record<AuditAction, string> = {
   'user.email_changed': 'Email changed',
   'user.email_change_undone': 'Change of email undone',
   'user.created': 'Account created by an administrator',
+  'user.invitation_sent': 'Invitation sent again',
+  'user.list_exported': 'List of users exported',
   'user.updated': 'Profile changed',
   'user.deactivated': 'Account deactivated',
   'user.reactivated': 'Account reactivated',

@@ -67,8 +67,10 @@ export function createEmailChangeService(dependencies: Dependencies) {
   }
 
   async function tellHolder(holder: UserWithPasswordHash, origin: Origin): Promise<void> {
-    if (!holder.emailVerifiedAt && (await isInvited(repositories, holder)))
-      return verification.sendAgain(holder)
+    if (!holder.emailVerifiedAt && (await isInvited(repositories, holder))) {
+      await verification.sendAgain(holder)
+      return
+    }
     await transact(async (parts) => {
       if (await parts.users.hold(holder)) await mails.tellHolder(parts, holder, origin)
     })

@@ -44,6 +44,7 @@ type Dependencies = {
 /** A link that is good, and the account that it was sent for as it is now. */
 type Claim = { link: OneTimeLink; user: UserWithPasswordHash }
 type Wish = { email: string; returnTo: string | null }
+/** `actorId` where it is not asked for at the door: the administrator, null at the command line. */
 type Sending = { returnTo: string | null; origin: Origin; actorId?: string | null }
 type Change = { passwordHash: string; origin: Origin }
 type Verdict = { problems: PasswordProblem[]; passwordHash: string | null }
@@ -57,19 +58,16 @@ export function createPasswordResetService(dependencies: Dependencies) {
   const { mails, tellOwner, sendsMail, afterwards, clock } = dependencies
 
   /** False when the mailbox has had enough of them, or the account has changed meanwhile. */
-  async function send(
-    user: UserWithPasswordHash,
-    { returnTo, origin, actorId = null }: Sending,
-  ): Promise<boolean> {
-    if (!user.emailVerifiedAt && (await verification.isInvited(user))) {
-      await verification.sendAgain(user)
-      return true
-    }
+  async function send(user: UserWithPasswordHash, { returnTo, origin, actorId }: Sending): Promise<boolean> {
+    const isByAdmin = actorId !== undefined
+    if (!user.emailVerifiedAt && (await verification.isInvited(user)))
+      return verification.sendAgain(user, isByAdmin ? { actorId, origin } : null)
     const template = await chooseTemplate(user)
     return transact<boolean>(async (parts, undo) => {
       if (!(await parts.users.hold(user))) return undo(false)
       if (!(await mails.sendIfRoom(parts, user, { template, returnTo }))) return undo(false)
-      const event = { at: clock.now(), actorId, subjectId: user.id, origin }
+      const details: AuditDetails = isByAdmin ? { isByAdmin } : {}
+      const event = { at: clock.now(), actorId: actorId ?? null, subjectId: user.id, origin, details }
       await parts.audit.record({ action: 'user.password_reset_requested', ...event })
       return true
     })

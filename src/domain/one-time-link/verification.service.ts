@@ -8,7 +8,7 @@ import type { SessionService } from '../session/session.service.ts'
 import type { SignInMethod } from '../session/session.ts'
 import type { ComeBack } from '../user/come-back.ts'
 import { isInvited } from '../user/invited.ts'
-import type { UserWithPasswordHash } from '../user/user.ts'
+import type { User, UserWithPasswordHash } from '../user/user.ts'
 import type { Welcome } from '../user/welcome.ts'
 import type { MailedCodes } from './mailed-codes.ts'
 import type { OneTimeLink } from './one-time-link.repository.ts'
@@ -59,6 +59,8 @@ type Dependencies = {
 }
 /** A valid link, and the account as it was when the link was sent. */
 type Claim = { link: OneTimeLink; user: UserWithPasswordHash }
+/** The administrator who asks for it. */
+type Inviter = { actorId: string | null; origin: Origin }
 type Verdict = { outcome: 'granted'; method: SignInMethod; passwordHash?: string } | Refusal
 
 const KIND = 'verify-email'
@@ -140,13 +142,20 @@ export function createVerificationService(dependencies: Dependencies) {
   }
 
   /** The template says whether the account waits for its registration to be confirmed, or for its first password. */
-  async function sendAgain(user: UserWithPasswordHash): Promise<void> {
+  async function sendAgain(user: UserWithPasswordHash, by: Inviter | null = null): Promise<boolean> {
     const template = (await isInvited(repositories, user)) ? 'invitation' : 'verify-email'
     const last = await repositories.links.findOfUser(KIND, user.id, clock.now())
     const wish = { template, returnTo: last?.returnTo ?? null } as const
-    await transact(async (parts) => {
-      if (await parts.users.hold(user)) await mails.sendIfRoom(parts, user, wish)
+    return transact<boolean>(async (parts) => {
+      const isSent = (await parts.users.hold(user)) && (await mails.sendIfRoom(parts, user, wish))
+      if (isSent && by) await recordInvitation(parts, user, by)
+      return isSent
     })
+  }
+
+  async function recordInvitation({ audit }: Repositories, { id }: User, { actorId, origin }: Inviter) {
+    const event = { at: clock.now(), actorId, subjectId: id, origin }
+    await audit.record({ action: 'user.invitation_sent', ...event })
   }
 
   return {

@@ -22,7 +22,7 @@ export const heldColumns = {
       'deactivatedUntil',
       'deactivationReason',
     ],
-    leftOut: ['passwordHash', 'sessionEpoch', 'browserEpoch'],
+    leftOut: ['searchName', 'passwordHash', 'sessionEpoch', 'browserEpoch'],
   },
   Session: {
     shown: [

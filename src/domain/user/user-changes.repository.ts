@@ -1,5 +1,5 @@
 import { type Database, isTaken } from '../../platform/database.ts'
-import { activeAgain, publicFields, readNames, toUser } from './user.repository.ts'
+import { activeAgain, publicFields, readNames, toNameColumns, toUser } from './user.repository.ts'
 import type { Deactivation, User, UserChanges } from './user.ts'
 
 export type UserChangesRepository = ReturnType<typeof createUserChangesRepository>
@@ -29,9 +29,10 @@ export function createUserChangesRepository(database: Database) {
     },
 
     /** Null when somebody else has the username: then the transaction cannot go on. */
-    async update(id: string, { deactivation, ...changes }: UserChanges): Promise<User | null> {
+    async update(id: string, { deactivation, displayName, ...changes }: UserChanges): Promise<User | null> {
       const data = {
         ...changes,
+        ...toNameColumns(displayName),
         ...(changes.username !== undefined && { wantedUsername: null }),
         ...(changes.isActive && activeAgain),
         ...(deactivation && toColumns(deactivation)),

@@ -69,12 +69,13 @@ function readSort(sort: UserSort) {
     : ({ direction: 'asc', beyond: 'gt' } as const)
 }
 
-function toConditions({ search, role, isActive }: UserFilter): object[] {
+function toConditions({ search, role, isActive, isConfirmed }: UserFilter): object[] {
   const begins = search === null ? null : { gte: search, lt: search + LAST }
   return [
-    ...(begins ? [{ OR: [{ email: begins }, { username: begins }] }] : []),
+    ...(begins ? [{ OR: [{ email: begins }, { username: begins }, { searchName: begins }] }] : []),
     ...(role === null ? [] : [{ role }]),
     ...(isActive === null ? [] : [{ isActive }]),
+    ...(isConfirmed === null ? [] : [{ emailVerifiedAt: isConfirmed ? { not: null } : null }]),
   ]
 }
 

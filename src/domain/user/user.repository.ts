@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type Database, deleteFew, isTaken, sqlPiece } from '../../platform/database.ts'
 import type { Judged, Role, User, UserWithPasswordHash } from './user.ts'
+import { toSearchName } from './user-list.ts'
 
 export type UserRepository = ReturnType<typeof createUserRepository>
 
@@ -45,6 +46,11 @@ export const publicFields = {
   updatedAt: true,
 } as const
 
+/** A name, and as it is searched for. What is not given stays. */
+export function toNameColumns(displayName: string | null | undefined) {
+  return { displayName, searchName: displayName && toSearchName(displayName) }
+}
+
 /** Nothing of a deactivation is left. */
 export const activeAgain = { isActive: true, deactivatedUntil: null, deactivationReason: null } as const
 
@@ -79,9 +85,10 @@ const withPasswordHash = {
 export function createUserRepository(database: Database) {
   return {
     /** Null when the address is taken. */
-    async insert({ now, ...user }: NewUser): Promise<UserWithPasswordHash | null> {
+    async insert({ now, displayName, ...user }: NewUser): Promise<UserWithPasswordHash | null> {
       try {
-        const data = { ...user, id: randomUUID(), registeredAt: now, createdAt: now }
+        const times = { registeredAt: now, createdAt: now }
+        const data = { ...user, ...toNameColumns(displayName), ...times, id: randomUUID() }
         return toUser(await database.user.create({ data, select: withPasswordHash }))
       } catch (error) {
         if (isTaken(error, 'email')) return null
@@ -160,11 +167,12 @@ export function createUserRepository(database: Database) {
       registration: Pick<NewUser, 'wantedUsername' | 'displayName' | 'passwordHash' | 'now'>,
       { registeredBefore }: { registeredBefore: Date },
     ): Promise<boolean> {
-      const { now, ...data } = registration
+      const { now, displayName, ...data } = registration
       const { count } = await database.user.updateMany({
         where: { ...still(judged), ...unproved, registeredAt: { lt: registeredBefore } },
         data: {
           ...data,
+          ...toNameColumns(displayName),
           registeredAt: now,
           deletesAt: null,
           failedSignIns: 0,
@@ -186,11 +194,11 @@ export function createUserRepository(database: Database) {
     /** The address was proved; an invited person has also chosen a password. False when it is no longer the one that was judged. */
     async markVerified(
       judged: Judged,
-      { now, ...first }: { now: Date; passwordHash?: string; displayName?: string | null },
+      { now, displayName, ...first }: { now: Date; passwordHash?: string; displayName?: string | null },
     ): Promise<boolean> {
       const { count } = await database.user.updateMany({
         where: { ...still(judged), ...unproved, isActive: true },
-        data: { ...first, emailVerifiedAt: now },
+        data: { ...first, ...toNameColumns(displayName), emailVerifiedAt: now },
       })
       return count === 1
     },
@@ -286,6 +294,7 @@ export function createUserRepository(database: Database) {
         where: { ...still(judged), ...unproved },
         data: {
           ...heir,
+          ...toNameColumns(heir.displayName),
           ...(heir.isActive && activeAgain),
           username: null,
           wantedUsername: null,

@@ -96,7 +96,10 @@ export function createRegisterService(dependencies: Dependencies) {
   async function registerAgain(known: UserWithPasswordHash, candidate: Candidate): Promise<void> {
     if (known.emailVerifiedAt) return tellOwner(known, candidate)
     if (!known.isActive) return
-    if (await verification.isInvited(known)) return verification.sendAgain(known)
+    if (await verification.isInvited(known)) {
+      await verification.sendAgain(known)
+      return
+    }
     return replaceUnproved(known, candidate)
   }
 

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { EXAMPLE_FAMILY_ID } from '../../domain/examples.ts'
 import { toDeviceName } from '../../domain/session/device-name.ts'
 import { publicSession, toPublicSession } from '../../domain/session/session.ts'
-import type { SessionWithTokens } from './sessions.service.ts'
+import type { SessionWithTokens } from '../../domain/session/session-list.ts'
 
 const publicFamily = z.object({
   family_id: z

@@ -1,52 +1,26 @@
 import type { Origin } from '../../domain/audit-event/audit-event.ts'
 import type { RefreshTokenService } from '../../domain/refresh-token/refresh-token.service.ts'
-import type { TokenFamily } from '../../domain/refresh-token/refresh-token.ts'
 import type { Repositories } from '../../domain/repositories.ts'
 import type { SessionService } from '../../domain/session/session.service.ts'
-import type { Member, Session } from '../../domain/session/session.ts'
+import type { Member } from '../../domain/session/session.ts'
+import type { ListSessions } from '../../domain/session/session-list.ts'
 import type { User } from '../../domain/user/user.ts'
-import type { Clock } from '../../platform/clock.ts'
 
 export type MySessionsService = ReturnType<typeof createMySessionsService>
-/** A session with the tokens made from it. The name is null for an unregistered client. */
-export type SessionWithTokens = {
-  session: Session
-  /** In which place its network address is, where that is known. */
-  place: string | null
-  families: (TokenFamily & { clientName: string | null })[]
-}
-
 type Dependencies = {
   repositories: Repositories
   sessions: SessionService
   refreshTokens: RefreshTokenService
-  findPlace(ip: string): string | null
-  clock: Clock
+  listSessions: ListSessions
 }
 
 /** Where somebody is signed in, with the programs that got tokens there. Other people's sessions do not exist for them. */
 export function createMySessionsService(dependencies: Dependencies) {
-  const { repositories, sessions, refreshTokens, findPlace, clock } = dependencies
+  const { repositories, sessions, refreshTokens, listSessions } = dependencies
 
   return {
     /** The live ones, most recently used first. */
-    async list({ id }: User): Promise<SessionWithTokens[]> {
-      const [live, families] = await Promise.all([
-        repositories.sessions.listLiveOfUser(id, clock.now()),
-        refreshTokens.listLiveOfUser(id),
-      ])
-      const clientIds = [...families.values()].flat().map(({ clientId }) => clientId)
-      const names = await repositories.clients.findNames(clientIds)
-      const withName = (family: TokenFamily) => ({
-        ...family,
-        clientName: names.get(family.clientId) ?? null,
-      })
-      return live.map((session) => ({
-        session,
-        place: findPlace(session.ip),
-        families: (families.get(session.id) ?? []).map(withName),
-      }))
-    },
+    list: (user: User) => listSessions(user),
 
     /** For good, like signing out there; doing it again changes nothing. */
     async end(user: User, id: string, origin: Origin): Promise<'ended' | 'unconfirmed' | 'unknown'> {

@@ -7,10 +7,11 @@ import {
   type UserChanges,
 } from '../../domain/user/user.ts'
 import { type ErrorCode, PortalError } from '../../errors.ts'
+import { readActor } from '../../http/actor.ts'
 import { jsonBody } from '../../http/body.ts'
 import { readBody } from '../../http/form.ts'
 import { adminsOnly, freshOnly, isFresh, membersOnly, readMember, withScope } from '../../http/guards.ts'
-import { readId, readOrigin } from '../../http/request.ts'
+import { readUserId } from '../../http/request.ts'
 import type { Throttle } from '../../http/throttle.ts'
 import { toUserPage } from './user-page.ts'
 import {
@@ -25,8 +26,6 @@ import {
 import type { Change, Refusal, UsersService } from './users.service.ts'
 
 type Dependencies = { users: UsersService; throttle: Throttle }
-
-const ID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/
 
 const refusals: Record<Exclude<Refusal, 'end-is-past'>, ErrorCode> = {
   'no-mail': 'forbidden',
@@ -55,7 +54,7 @@ export function createUsersApi({ users, throttle }: Dependencies) {
   const changeSomebody =
     (body: typeof userPatch | typeof userBody): RequestHandler =>
     async (req, res) => {
-      const id = readId(req, 'id', ID)
+      const id = readUserId(req)
       const changes = readBody(body, req.body ?? null)
       if (isAboutPowers(changes)) expectFresh(req)
       res.json(toManagedUser(expectDone(await users.change(id, changes, readActor(req)))))
@@ -76,7 +75,7 @@ export function createUsersApi({ users, throttle }: Dependencies) {
   })
 
   router.get('/users/:id', membersOnly, withScopeForWhom, async (req, res) => {
-    const id = readId(req, 'id', ID)
+    const id = readUserId(req)
     const { user: reader } = readMember(req)
     const mayKnow = readPowers(reader) === 'admin' || reader.id === id
     const user = mayKnow ? await users.find(id) : null
@@ -94,7 +93,7 @@ export function createUsersApi({ users, throttle }: Dependencies) {
   router.patch('/users/:id', somebody, jsonBody, changeSomebody(userPatch))
   router.put('/users/:id', somebody, jsonBody, changeSomebody(userBody))
   router.delete('/users/:id', somebody, freshOnly, async (req: Request, res: Response) => {
-    expectDone(await users.change(readId(req, 'id', ID), deactivateForGood, readActor(req)))
+    expectDone(await users.change(readUserId(req), deactivateForGood, readActor(req)))
     res.status(204).end()
   })
 
@@ -114,10 +113,6 @@ function isAboutPowers({ role, isActive }: UserChanges): boolean {
 
 function expectFresh(req: Request): void {
   if (!isFresh(req)) throw new PortalError('reauthentication_required')
-}
-
-function readActor(req: Request) {
-  return { actor: readMember(req).user, origin: readOrigin(req) }
 }
 
 function expectDone(change: Change): ManagedUser {

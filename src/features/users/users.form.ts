@@ -1,7 +1,13 @@
 import { z } from 'zod'
 import { toEmailAddress } from '../../domain/user/email-address.ts'
 import { ROLES } from '../../domain/user/user.ts'
-import { USER_SORTS, type UserOrder } from '../../domain/user/user-list.ts'
+import {
+  toSearchName,
+  USER_SORTS,
+  USER_STATUSES,
+  type UserOrder,
+  type UserStatus,
+} from '../../domain/user/user-list.ts'
 import { emailField, nameField, orNull, UNPRINTABLE, usernameField } from '../../http/fields.ts'
 import { aNumber, numberField, perPageField } from '../../http/paging.ts'
 import { readCursor } from './cursor.ts'
@@ -14,7 +20,7 @@ const activeField = z
   .boolean({ error: 'Choose true or false.' })
   .meta({ description: 'Whether the account can be used.', example: true })
 /** As its owner is told. */
-const reasonField = z
+export const reasonField = z
   .string({ error: 'Use one text.' })
   .transform((typed) => typed.trim().normalize('NFC'))
   .refine((reason) => !UNPRINTABLE.test(reason), 'That has a character we can’t use.')
@@ -85,19 +91,24 @@ export const testUserForm = z
     return { prefix: local.slice(0, -1), domain: host, role }
   })
 
+/** As the page sends it: an empty field is one that was left out. */
+export const newUserForm = z
+  .object({ email: emailField, display_name: nameField, username: usernameField, role: roleField })
+  .transform(({ display_name, ...rest }) => ({ ...rest, displayName: display_name }))
+
 const searchField = z
   .string({ error: 'Use one text.' })
   .max(254, 'That’s too long for an email.')
   .refine((text) => text.isWellFormed() && !/\p{Cc}/u.test(text), 'That has a character we can’t use.')
-  .transform((text) => text.trim().toLowerCase() || null)
+  .transform((text) => toSearchName(text.trim()) || null)
 
 export const userListParameters = z.object({
   search: searchField
     .optional()
     .transform((text) => text ?? null)
-    .meta({ description: 'The start of an email or username.', example: 'ada' }),
+    .meta({ description: 'The start of an email, a username or a name.', example: 'ada' }),
   role: roleField.optional(),
-  status: z.enum(['active', 'deactivated'], { error: 'Choose active or deactivated.' }).optional(),
+  status: z.enum(USER_STATUSES, { error: `Choose one of ${USER_STATUSES.join(', ')}.` }).optional(),
   sort: z
     .enum(USER_SORTS, { error: `Choose one of ${USER_SORTS.join(', ')}.` })
     .optional()
@@ -125,16 +136,20 @@ export const userListQuery = z.preprocess(
       context.addIssue({ code: 'custom', path: ['after'], message })
       return z.NEVER
     }
-    const isActive = status === undefined ? null : status === 'active'
     return {
       order,
-      filter: { search, role: role ?? null, isActive },
+      filter: { search, role: role ?? null, ...toState(status) },
       page: page ?? null,
       perPage: per_page,
     }
   }),
 )
 export type UserListQuery = z.output<typeof userListQuery>
+
+function toState(status: UserStatus | undefined) {
+  const isActive = status === 'active' ? true : status === 'deactivated' ? false : null
+  return { isActive, isConfirmed: status === 'unconfirmed' ? false : null }
+}
 
 type Said = {
   is_active?: boolean

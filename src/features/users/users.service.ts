@@ -16,6 +16,7 @@ import type {
   UserChanges,
   UserWithPasswordHash,
 } from '../../domain/user/user.ts'
+import { continueAfter, toStatus, type UserFilter, type UserOrder } from '../../domain/user/user-list.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { toCursor } from './cursor.ts'
 import { type ChangeEvent, isAdmin, leaveOutSame, toEvents, toNotices } from './user-change.ts'
@@ -49,6 +50,7 @@ type Dependencies = {
 }
 
 const ID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/
+const EXPORTED_AT_ONCE = 1_000
 
 /** Profiles, and who may sign in and administer. */
 export function createUsersService(dependencies: Dependencies) {
@@ -149,6 +151,15 @@ export function createUsersService(dependencies: Dependencies) {
       await tellOwner(parts, user, { ...notice, ...by })
   }
 
+  async function* readPages(first: UserOrder, filter: UserFilter): AsyncIterable<ManagedUser[]> {
+    for (let order: UserOrder | null = first; order; ) {
+      const page: ManagedUser[] = await userList.list(order, { filter, skip: 0, most: EXPORTED_AT_ONCE })
+      yield page
+      const last = page.length === EXPORTED_AT_ONCE ? page.at(-1) : null
+      order = last ? continueAfter(order, last) : null
+    }
+  }
+
   /** Returns once no process accepts a session that this ends, or still shows the user as before. */
   async function change(
     wish: { id: string; wanted: UserChanges; asOf: Instant | null },
@@ -197,6 +208,17 @@ export function createUsersService(dependencies: Dependencies) {
       const shown = found.slice(0, perPage)
       const last = shown.at(-1)
       return { users: shown, next: last && found.length > perPage ? toCursor(order, last) : null }
+    },
+
+    /** Everybody whom the filter finds, a page at a time. It is recorded before the first. */
+    async export({ order: { sort }, filter }: UserListQuery, { actor, origin }: By) {
+      await comeBack.bringBackAll()
+      const { search, role } = filter
+      const status = toStatus(filter)
+      const details = { sort, search, role, status }
+      const event = { at: clock.now(), actorId: actor?.id ?? null, subjectId: null, origin, details }
+      await repositories.audit.record({ action: 'user.list_exported', ...event })
+      return readPages({ sort, after: null }, filter)
     },
 
     /** Without a password: the owner chooses one with the mailed link. */

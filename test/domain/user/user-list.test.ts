@@ -12,7 +12,7 @@ const PER_PAGE = 25
 /** A page and the one that tells whether it goes on: among those of the same moment, and after it. */
 const ROWS_AT_MOST = 2 * (PER_PAGE + 1)
 
-const everybody: UserFilter = { search: null, role: null, isActive: null }
+const everybody: UserFilter = { search: null, role: null, isActive: null, isConfirmed: null }
 const filters: [name: string, filter: UserFilter][] = [
   ['of everybody', everybody],
   ['of users', { ...everybody, role: 'user' }],

@@ -1,0 +1,41 @@
+import { type ManagedUser, toManagedUser } from '../../domain/user/user.ts'
+
+const COLUMNS = [
+  'id',
+  'email',
+  'email_verified',
+  'username',
+  'display_name',
+  'role',
+  'is_active',
+  'deactivated_until',
+  'deactivation_reason',
+  'created_at',
+  'updated_at',
+] as const
+
+/** Spreadsheets read UTF-8 only where a file says so. */
+const BYTE_ORDER_MARK = '\ufeff'
+/** What a spreadsheet would calculate (OWASP, CSV injection). */
+const FORMULA = /^[=+\-@\t\r]/
+
+/** RFC 4180, a page at a time. Nothing in it is calculated by a spreadsheet that opens it. */
+export async function* writeUserCsv(pages: AsyncIterable<ManagedUser[]>): AsyncIterable<string> {
+  let head = BYTE_ORDER_MARK + toLine(COLUMNS)
+  for await (const page of pages) {
+    const rows = page.map(toManagedUser)
+    yield head + rows.map((row) => toLine(COLUMNS.map((column) => row[column]))).join('')
+    head = ''
+  }
+  yield head
+}
+
+function toLine(values: readonly (string | boolean | null)[]): string {
+  return `${values.map(toCell).join(',')}\r\n`
+}
+
+export function toCell(value: string | boolean | null): string {
+  const text = String(value ?? '')
+  const harmless = FORMULA.test(text) ? `'${text}` : text
+  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless
+}
