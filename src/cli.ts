@@ -11,6 +11,7 @@ import { openDataDir } from './platform/data-dir.ts'
 import { openLog } from './platform/log.ts'
 import { isCancelled } from './terminal/ask.ts'
 import type { Answer, FailureCode, Run } from './terminal/command.ts'
+import { toPrintable } from './terminal/printable.ts'
 import type { Machine } from './wiring/machine.ts'
 import type { Services } from './wiring.ts'
 
@@ -85,7 +86,7 @@ function toFailure(error: unknown): [sentence: string, code: FailureCode] {
 }
 
 function complain(sentence: string, code: FailureCode) {
-  console.error(isJson ? JSON.stringify({ code, detail: sentence }) : sentence)
+  console.error(toPrintable(isJson ? JSON.stringify({ code, detail: sentence }) : sentence))
   process.exitCode = code === 'wrong_usage' ? EXIT.wrongUsage : EXIT.notDone
 }
 
@@ -96,7 +97,7 @@ async function writeAll(pieces: AsyncIterable<string>): Promise<void> {
 /** Resolves when it is written: a secret that nobody received must not look delivered. */
 async function write(text: string, end = '\n'): Promise<void> {
   await new Promise<void>((resolve, reject) => {
-    process.stdout.write(text + end, (cause) =>
+    process.stdout.write(toPrintable(text) + end, (cause) =>
       cause ? reject(new Error('the answer could not be written', { cause })) : resolve(),
     )
   })

@@ -44,6 +44,28 @@ test('gatehouse audit verify says that the log is as it was written, and otherwi
   assert.match(unknown.output, /The head A+ is not in the chain/)
 }) // AUT-12
 
+test('what somebody else wrote cannot command the terminal, or pass for a line of the answer', async () => {
+  await using store = await stores[0]?.open()
+  const settings = { ...store?.settings, SECRET_KEY }
+  await using shell = await openShell(settings)
+  await using portal = await openPortal({ settings })
+  await writeBatch(portal, 0)
+  const agent = '\u009b2J\u001b]0;mine\u0007 \u202e'
+  const id = 'x\nThe audit log is as it was written\u001b[8m'
+  await portal.database.auditEvent.updateMany({ where: { actorId: 'boss' }, data: { userAgent: agent, id } })
+
+  const verified = await shell.gatehouse(['audit', 'verify'])
+  const exported = await shell.gatehouse(['audit', 'export'])
+
+  for (const { output } of [verified, exported])
+    assert.doesNotMatch(output, /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202e]/)
+  assert.doesNotMatch(verified.output, /^The audit log is as it was written/m)
+  const lines = exported.output.trim().split('\n')
+  assert.ok(
+    lines.map((line) => JSON.parse(line)).some((event) => event.id === id && event.user_agent === agent),
+  )
+})
+
 test('gatehouse audit export writes one event a line, oldest first, however many there are', async () => {
   await using store = await stores[0]?.open()
   const settings = { ...store?.settings, SECRET_KEY }

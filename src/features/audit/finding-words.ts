@@ -4,15 +4,15 @@ import type { Finding } from '../../domain/audit-event/verdict.ts'
 export function toFindingWords(finding: Finding): string {
   switch (finding.kind) {
     case 'edited':
-      return `Event ${finding.id} was edited (batch ${finding.batch}).`
+      return `Event ${toName(finding)} was edited (batch ${finding.batch}).`
     case 'inserted':
       return finding.batch === null
-        ? `Event ${finding.id} was inserted: it has no seal, and newer events have one.`
-        : `Event ${finding.id} was inserted (batch ${finding.batch}).`
+        ? `Event ${toName(finding)} was inserted: it has no seal, and newer events have one.`
+        : `Event ${toName(finding)} was inserted (batch ${finding.batch}).`
     case 'removed':
-      return `Event ${finding.id} was removed (batch ${finding.batch}, place ${finding.position}).`
+      return `Event ${toName(finding)} was removed (batch ${finding.batch}, place ${finding.position}).`
     case 'reordered':
-      return `Event ${finding.id} was moved: it belongs in batch ${finding.batch}, at place ${finding.position}.`
+      return `Event ${toName(finding)} was moved: it belongs in batch ${finding.batch}, at place ${finding.position}.`
     case 'batch-edited':
       return `Batch ${finding.batch} was edited.`
     case 'batch-unsigned':
@@ -24,4 +24,9 @@ export function toFindingWords(finding: Finding): string {
     case 'head-missing':
       return `The head ${finding.head} is not in the chain: the end of the audit log was removed or written again.`
   }
+}
+
+/** On one line, whatever somebody made of it. */
+function toName({ id }: { id: string }): string {
+  return JSON.stringify(id).slice(1, -1)
 }
