@@ -10,7 +10,7 @@ export const placeField = z
   .string({ error: 'Use one cursor.' })
   .regex(/^(\d{1,15}\.[\w-]{1,128})?$/, notAPlace)
   .transform(readPlace)
-  .refine((place) => !place || place.at.getTime() <= LAST_MS, notAPlace)
+  .refine((place) => !place || (place.at.getTime() <= LAST_MS && !/\p{Cc}/u.test(place.id)), notAPlace)
   .default(null)
   .meta({
     description: 'The `next` of the page before. Every page is equally fast.',

@@ -4,9 +4,11 @@ export type Log = ReturnType<typeof openLog>
 
 const SECRET_WORDS = ['password', 'token', 'secret', 'cookie', 'authorization']
 
-/** What stands before the @ (in the address of a page: %40) of an email address, and the escapes of JSON before that. */
+/** What stands before the @ (in the address of a page: %40) of an email address; escapes of JSON are found too, so that none is torn. */
 const EMAIL_NAME =
-  /((?:\\(?:u[\da-f]{4}|.))*)[^\s"'<>\\,;:@()[\]{}/=]{1,64}(?:@|%40)(?=[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)*\.\p{L}{2})/giu
+  /\\(?:u[\da-f]{4}|.)|[^\s"'<>\\,;:@()[\]{}/=]{1,64}(?:@|%40)(?=[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)*\.\p{L}{2})/giu
+
+const shorten = (found: string) => (found.startsWith('\\') ? found : '…@')
 
 /** One JSON line per event. It never holds a secret, even if one is passed by mistake, nor a whole email address. */
 export function openLog(level: string, destination?: DestinationStream) {
@@ -16,7 +18,7 @@ export function openLog(level: string, destination?: DestinationStream) {
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
     serializers: { err: toLoggedError },
-    hooks: { streamWrite: (line: string) => line.replace(EMAIL_NAME, '$1…@') },
+    hooks: { streamWrite: (line: string) => line.replace(EMAIL_NAME, shorten) },
     redact: {
       paths: SECRET_WORDS.flatMap((word) => [word, `*.${word}`, `*.*.${word}`]),
       censor: '[hidden]',

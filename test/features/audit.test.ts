@@ -70,6 +70,8 @@ for (const { name, open } of [stores[0], stores[2]].filter((store) => store !== 
       ids,
       rows.map(({ id }) => id),
     )
+    const beyond = await admin.get('/api/v1/admin/audit?after=1.AAAA')
+    assert.deepEqual([beyond.status, beyond.body.code], [422, 'validation_failed'], 'a place that never was')
   })
 }
 
@@ -107,7 +109,7 @@ test('whoever downloads the log has just proved who they are, gets what they fil
   await signInAs(portal, ada)
   const visitor = await signInAsBoss(portal)
 
-  const file = await visitor.visit('/admin/audit/export?user=ada')
+  const file = await visitor.visit(`/admin/audit/export?user=${ada.email}`)
   assert.match(
     file.headers['content-disposition'] ?? '',
     /^attachment; filename=audit-\d{4}-\d\d-\d\d\.jsonl$/,
@@ -121,7 +123,8 @@ test('whoever downloads the log has just proved who they are, gets what they fil
     ['session.started'],
   )
   const [event] = await portal.database.auditEvent.findMany({ where: { action: 'audit.exported' } })
-  assert.deepEqual([event?.actorId, event?.details], [await idOf(portal, boss), '{"user":"ada"}'])
+  const [adaId, bossId] = [await idOf(portal, ada), await idOf(portal, boss)]
+  assert.deepEqual([event?.actorId, event?.details], [bossId, JSON.stringify({ user: adaId })])
 
   await letProofsAge(portal, { user: { email: boss.email } })
   const refused = await visitor.visit('/admin/audit/export?user=ada')

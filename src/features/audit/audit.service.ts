@@ -62,7 +62,9 @@ export function createAuditService({ repositories, clock }: Dependencies) {
     async export(asked: Asked, { actor, origin }: Exporter): Promise<AsyncIterable<LoggedEvent[]>> {
       const filter = await toFilter(asked)
       const event = { at: clock.now(), actorId: actor?.id ?? null, subjectId: null, origin }
-      await audit.record({ action: 'audit.exported', ...event, details: toDetails(asked) })
+      // An email would stay here when its owner has left.
+      const details = toDetails({ ...asked, user: filter.subjectId, actor: filter.actorId })
+      await audit.record({ action: 'audit.exported', ...event, details })
       return listAll(filter)
     },
   }
