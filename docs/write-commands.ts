@@ -38,7 +38,7 @@ export function createDocumentedProgram(): Command {
   const isNeverRun = async () => {
     throw new Error('this program is only looked at')
   }
-  return createProgram({ run: isNeverRun, runOnMachine: isNeverRun, print: isNeverRun, complain: isNeverRun })
+  return createProgram({ run: isNeverRun, runOnMachine: isNeverRun, runDoctor: isNeverRun, print: isNeverRun, complain: isNeverRun })
 }
 
 function toChapter(command: Command): string {

@@ -6,12 +6,14 @@ import packageJson from '../package.json' with { type: 'json' }
 import { createProgram } from './commands.ts'
 import { ConfigError, readConfig } from './config.ts'
 import { CannotStart, PortalError } from './errors.ts'
+import type { DoctorService } from './features/doctor/doctor.service.ts'
 import { keepCompiled } from './platform/compile-cache.ts'
 import { openDataDir } from './platform/data-dir.ts'
 import { openLog } from './platform/log.ts'
 import { isCancelled } from './terminal/ask.ts'
 import type { Answer, FailureCode, Run } from './terminal/command.ts'
 import { toPrintable } from './terminal/printable.ts'
+import type { ReadSettings } from './wiring/doctor.ts'
 import type { Machine } from './wiring/machine.ts'
 import type { Services } from './wiring.ts'
 
@@ -28,6 +30,7 @@ const isJson = process.argv.includes('--json')
 const program = createProgram({
   run,
   runOnMachine,
+  runDoctor,
   print: (text) => write(text),
   complain: (text) => complain(toOneLine(text), 'wrong_usage'),
 })
@@ -44,6 +47,25 @@ async function run(work: Parameters<Run<Services>>[0]): Promise<void> {
 async function runOnMachine(work: Parameters<Run<Machine>>[0]): Promise<void> {
   const { config, about, withMachine } = await prepare()
   await withMachine(config, about, async (machine, origin) => answer(await work(machine, origin)))
+}
+
+/** Wrong settings do not stop it: they are what it finds. */
+async function runDoctor(work: Parameters<Run<{ doctor: DoctorService }>>[0]): Promise<void> {
+  const read = readSettings()
+  const log = openLog(isVerbose() ? 'info' : 'silent', process.stderr)
+  const { openDoctor, toOrigin } = await import('./command-process.ts')
+  const { version } = packageJson
+  await answer(await work({ doctor: openDoctor(read, { log, version }) }, toOrigin(version)))
+}
+
+function readSettings(): ReadSettings {
+  try {
+    if (existsSync('.env')) process.loadEnvFile('.env')
+    return { config: readConfig(process.env) }
+  } catch (error) {
+    if (error instanceof ConfigError) return { problems: error.problems }
+    throw error
+  }
 }
 
 async function prepare() {

@@ -5,8 +5,10 @@ import type { Config } from './config.ts'
 import type { Origin } from './domain/audit-event/audit-event.ts'
 import { MINUTE_MS } from './domain/time.ts'
 import { systemClock } from './platform/clock.ts'
+import { openDataDir } from './platform/data-dir.ts'
 import type { Log } from './platform/log.ts'
 import type { RedisLink } from './platform/redis.ts'
+import { type ReadSettings, wireDoctor } from './wiring/doctor.ts'
 import { createMachine, type Machine } from './wiring/machine.ts'
 import { openWorld, prepareDatabase } from './wiring/world.ts'
 import { createServices, type Services } from './wiring.ts'
@@ -54,12 +56,19 @@ export async function withMachine<T>(
   return work(createMachine(config, { startAnew }), toOrigin(about.version))
 }
 
+/** What can be examined with the settings as they are, also when they are wrong. */
+export function openDoctor(read: ReadSettings, about: World) {
+  return wireDoctor(read, (config, work) =>
+    withServices(openDataDir(config), about, ({ contentChecks }) => work(contentChecks)),
+  )
+}
+
 /** After a restore: a key that was void, because somebody knew it, may be back. */
 async function startSessionsAnew({ everybodyOut, signingKeys }: Services, origin: Origin) {
   await signingKeys.rotate({ immediately: true, origin })
   return everybodyOut(origin)
 }
 
-function toOrigin(version: string): Origin {
+export function toOrigin(version: string): Origin {
   return { ip: 'command line', userAgent: `gatehouse ${version}`, requestId: randomUUID() }
 }

@@ -3,6 +3,8 @@ import packageJson from '../package.json' with { type: 'json' }
 import { addAuditCommands } from './features/audit/audit.cli.ts'
 import { addBackupCommand } from './features/backup/backup.cli.ts'
 import { addClientCommands } from './features/clients/clients.cli.ts'
+import { addDoctorCommand } from './features/doctor/doctor.cli.ts'
+import type { DoctorService } from './features/doctor/doctor.service.ts'
 import { addKeyCommands } from './features/keys/keys.cli.ts'
 import { addMigrateCommand } from './features/migrate/migrate.cli.ts'
 import { addReloadCommand } from './features/reload/reload.cli.ts'
@@ -19,13 +21,14 @@ type Dependencies = {
   run: Run<Services>
   /** Opens nothing: the database need not be up to date. */
   runOnMachine: Run<Machine>
+  runDoctor: Run<{ doctor: DoctorService }>
   print(text: string): Promise<void>
   /** Something is wrong with what was typed. */
   complain(text: string): void
 }
 
 /** Every command of `gatehouse`, in the order of its help. */
-export function createProgram({ run, runOnMachine, print, complain }: Dependencies): Command {
+export function createProgram({ run, runOnMachine, runDoctor, print, complain }: Dependencies): Command {
   const program = new Command('gatehouse')
     .description('Manages the portal from the machine it runs on, with the same settings.')
     .version(packageJson.version, '-V, --version', 'show the version')
@@ -44,6 +47,7 @@ export function createProgram({ run, runOnMachine, print, complain }: Dependenci
   addMigrateCommand(program, { run: runOnMachine })
   addBackupCommand(program, { run: runOnMachine })
   addRestoreCommand(program, { run: runOnMachine })
+  addDoctorCommand(program, { run: runDoctor })
   addCompletionCommand(program, { print })
   return program
 }

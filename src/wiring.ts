@@ -28,13 +28,13 @@ export function createServices(config: Config, world: World) {
   })
   const operators = wireOperators(ground, { ...sessions, ...registration, ...accounts })
   return {
-    ...sessions, // sessions, everybodyOut
+    ...sessions, // sessions, everybodyOut, sessionCopies
     ...tokens, // clients, signingKeys, accessTokens, refreshTokens, tokens, revocation, introspection
     ...registration, // passwords, registrationProofs, mailedCodes, verificationMails, verification, welcome, register, handOver
     ...recovery, // passwordReset, emailChange, emailUndo, notMe
     ...signIn, // login, oauth, limits, reauthenticate, identities
     ...accounts, // account, history, data, deletions, mySessions, userSessions, userFile, users, changePassword
-    ...operators, // admins, testUsers, health, figures, metrics, outbox, sealing, audit, auditVerification, housekeeping
+    ...operators, // admins, testUsers, contentChecks, health, figures, metrics, outbox, sealing, audit, auditVerification, housekeeping
     repositories: ground.repositories,
 
     async close() {

@@ -12,15 +12,24 @@ export type Mailer = {
 }
 
 const TIMEOUT_MS = 10_000
+const patience = {
+  dnsTimeout: TIMEOUT_MS,
+  connectionTimeout: TIMEOUT_MS,
+  greetingTimeout: TIMEOUT_MS,
+  socketTimeout: TIMEOUT_MS,
+}
+
+/** Connects and signs in, and sends nothing. Throws what the server, or the network, said. */
+export async function probeSmtp(url: string): Promise<void> {
+  const transport = createTransport({ url, ...patience })
+  await transport.verify().finally(() => transport.close())
+}
 
 /** Sends through an SMTP server, with ten seconds for each silence and `withinMs` for the whole conversation. */
 export function openSmtpMailer({ url, from }: { url: string; from: string }): Mailer {
   const transport = createTransport({
     url,
-    dnsTimeout: TIMEOUT_MS,
-    connectionTimeout: TIMEOUT_MS,
-    greetingTimeout: TIMEOUT_MS,
-    socketTimeout: TIMEOUT_MS,
+    ...patience,
     disableFileAccess: true,
     disableUrlAccess: true,
   })

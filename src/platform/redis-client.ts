@@ -32,6 +32,7 @@ function openOne(address: Exclude<RedisAddress, { kind: 'cluster' }>) {
   const client = address.kind === 'single' ? new Redis(address.url, alone) : openBySentinels(address)
   return {
     client,
+    nodes: () => [client],
     onLost: (lose: () => void) => client.on('close', lose),
     writeEverywhere: async () => {
       await client.set('gh:probe', '', 'PX', PROBE_LASTS_MS)
@@ -82,6 +83,7 @@ function openCluster({ hosts, username, password, isTls }: Extract<RedisAddress,
   })
   return {
     client,
+    nodes: () => client.nodes('master'),
     onLost(lose: () => void) {
       client.on('close', lose)
       client.on('-node', ({ options }: Redis) => options.readOnly || lose())

@@ -11,7 +11,7 @@ const ANOTHER_MASTER = /\b(MOVED|ASK|CLUSTERDOWN|READONLY)\b/
 
 /** A Redis that is away fails commands at once instead of holding them. */
 export function openRedis(url: string) {
-  const { client, onLost, writeEverywhere, sendTogether } = openRedisClient(url)
+  const { client, nodes, onLost, writeEverywhere, sendTogether } = openRedisClient(url)
   const breaker = createBreaker(probe, { isLost: (error) => ANOTHER_MASTER.test(String(error)) })
   const events = new EventEmitter<{ lost: []; found: [] }>()
   let state: 'new' | 'found' | 'lost' = 'new'
@@ -55,6 +55,8 @@ export function openRedis(url: string) {
 
   return {
     client,
+    /** Every server that holds keys of its own. */
+    nodes,
     /**
      * `lost`: a connection broke, another master took over, or too many commands failed. `found`: Redis answers, and may have lost
      * data before that.

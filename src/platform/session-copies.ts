@@ -34,6 +34,7 @@ type Scripts = {
 }
 
 const TOMBSTONE = 'T'
+const SCANNED_AT_ONCE = 500
 const TOLD_AT_MOST_EVERY_MS = 60 * 60 * 1_000
 
 /** Anything that is not text, because somebody wrote something else there, counts as nothing. */
@@ -142,6 +143,15 @@ export function createSessionCopies<T>({ redis, keys, log }: Dependencies) {
       )
     },
 
+    /** The hashes of all sessions that have a copy, ended ones left out, a few hundred at a time. Throws when Redis does not answer. */
+    async *scan(): AsyncGenerator<string[]> {
+      for (const node of redis.nodes())
+        for await (const keys of node.scanStream({ match: 'gh:{*}:s:*', count: SCANNED_AT_ONCE })) {
+          const beginnings = await Promise.all(keys.map((key: string) => node.getrange(key, 0, 0)))
+          yield keys.filter((_: string, index: number) => beginnings[index] !== TOMBSTONE).map(toHash)
+        }
+    },
+
     /** True only when Redis said that no copy made until now counts any more. Ends stay. */
     async forgetAll(): Promise<boolean> {
       const keys = SLOT_NAMES.map((slot) => generationKey(slot))
@@ -160,6 +170,10 @@ export function createSessionCopies<T>({ redis, keys, log }: Dependencies) {
 /** Both keys of a session are in one slot of a Redis Cluster. */
 function copyKey(hash: string) {
   return `gh:{${hash.slice(0, 2)}}:s:${hash}`
+}
+
+function toHash(key: string) {
+  return key.slice(key.lastIndexOf(':') + 1)
 }
 
 function generationKey(hash: string) {

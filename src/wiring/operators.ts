@@ -4,6 +4,7 @@ import { createHousekeepingService } from '../domain/housekeeping.service.ts'
 import { createOutboxService } from '../domain/outgoing-mail/outbox.service.ts'
 import { createAuditService } from '../features/audit/audit.service.ts'
 import { createAuditVerification } from '../features/audit/audit-verification.service.ts'
+import { createContentChecks } from '../features/doctor/content-checks.ts'
 import { createHealthService } from '../features/health/health.service.ts'
 import { createMetricsService } from '../features/metrics/metrics.service.ts'
 import { createAdminService } from '../features/users/create-admin.service.ts'
@@ -19,6 +20,7 @@ export function wireOperators(
   { config, world, repositories, transact, comeBack }: Ground,
   {
     sessions,
+    sessionCopies,
     passwords,
     handOver,
     deletions,
@@ -34,6 +36,15 @@ export function wireOperators(
   const figures = createFiguresService({ repositories, clock })
   const sealing = createSealingService({ repositories, transact, clock, log })
   return {
+    contentChecks: createContentChecks({
+      repositories,
+      copies: sessionCopies,
+      keys: {
+        isSharedSecret: config.accessTokens.sharedSecret !== null,
+        rotationMs: config.accessTokens.keyRotationMs,
+      },
+      clock,
+    }),
     testUsers: createTestUserService({
       repositories,
       transact,

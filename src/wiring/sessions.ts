@@ -59,5 +59,5 @@ export function wireSessions({ config, world, repositories, forChecks, transact,
     lifetimes: session,
   })
   const everybodyOut = createEverybodyOut({ transact, copies, lease, clock })
-  return { sessions, everybodyOut }
+  return { sessions, everybodyOut, sessionCopies: copies }
 }

@@ -119,6 +119,8 @@ export function createOutgoingMailRepository(
       return mails.map(({ createdAt }) => createdAt)
     },
 
+    countGivenUp: (): Promise<number> => database.outgoingMail.count({ where: { failedAt: { not: null } } }),
+
     /** Those due now or tried before, and when the oldest of them was written. */
     async measureBacklog(now: Date): Promise<{ waiting: number; oldestAt: Date | null }> {
       const { _count, _min } = await database.outgoingMail.aggregate({

@@ -207,6 +207,15 @@ export function createSessionRepository(database: Database) {
       return count === 1
     },
 
+    /** Those of them that are live. */
+    async listLiveAmong(secretHashes: string[], now: Date): Promise<string[]> {
+      if (secretHashes.length === 0) return []
+      const rows = await database.$queryRaw<{ hash: string }[]>`
+        SELECT s.secret_hash AS hash FROM sessions s JOIN users u ON u.id = s.user_id
+        WHERE s.secret_hash IN (${joinSql(secretHashes)}) AND ${isLiveSession(now)}`
+      return rows.map(({ hash }) => hash)
+    },
+
     async countLive(now: Date): Promise<number> {
       const [row] = await database.$queryRaw<{ count: number | bigint }[]>`
         SELECT COUNT(*) AS count FROM sessions s JOIN users u ON u.id = s.user_id WHERE ${isLiveSession(now)}`
