@@ -74,7 +74,10 @@ test('the list can be taken along as a file, by whoever has just proved who they
 }) // AUT-13
 
 test('nothing in the file is calculated by a spreadsheet, and everything can be read back', () => {
-  for (const start of ['=', '+', '-', '@', '\t', '\r']) assert.match(toCell(`${start}1+1`), /^"?'/)
+  const starts = ['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']
+  for (const start of starts) assert.match(toCell(`${start}1+1`), /^"?'/)
+  // In many countries a semicolon ends a cell.
+  for (const start of ['=', '@', '＝']) assert.equal(toCell(`a;${start}1+1;b`), `a;'${start}1+1;b`)
   assert.equal(toCell('a "b", c'), '"a ""b"", c"')
   assert.equal(toCell('two\nlines'), '"two\nlines"')
   assert.deepEqual([toCell(null), toCell(true), toCell('a-b')], ['', 'true', 'a-b'])

@@ -18,7 +18,7 @@ export const editForm = z
 const dayField = z
   .string({ error: 'Use one date.' })
   .regex(/^(\d{4}-\d\d-\d\d)?$/, 'Use a date like 2026-12-01.')
-  .refine((day) => !Number.isNaN(Date.parse(day || '2026-12-01')), 'There is no such day.')
+  .refine((day) => day === '' || z.iso.date().safeParse(day).success, 'There is no such day.')
   .transform((day) => (day ? `${day}T00:00:00.000Z` : null))
 
 export const deactivateForm = z

@@ -16,8 +16,8 @@ const COLUMNS = [
 
 /** Spreadsheets read UTF-8 only where a file says so. */
 const BYTE_ORDER_MARK = '\ufeff'
-/** What a spreadsheet would calculate (OWASP, CSV injection). */
-const FORMULA = /^[=+\-@\t\r]/
+/** Where a spreadsheet would begin to calculate (OWASP, CSV injection). In many countries a semicolon ends a cell, too. */
+const BEFORE_FORMULA = /(?<=^|;)(?=[=+\-@\t\r＝＋－＠])/g
 
 /** RFC 4180, a page at a time. Nothing in it is calculated by a spreadsheet that opens it. */
 export async function* writeUserCsv(pages: AsyncIterable<ManagedUser[]>): AsyncIterable<string> {
@@ -35,7 +35,6 @@ function toLine(values: readonly (string | boolean | null)[]): string {
 }
 
 export function toCell(value: string | boolean | null): string {
-  const text = String(value ?? '')
-  const harmless = FORMULA.test(text) ? `'${text}` : text
+  const harmless = String(value ?? '').replace(BEFORE_FORMULA, "'")
   return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless
 }
