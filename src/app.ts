@@ -20,6 +20,7 @@ import { createRequestMetrics } from './http/request-metrics.ts'
 import { sameOriginOnly } from './http/same-origin.ts'
 import { createSecurityHeaders } from './http/security-headers.ts'
 import { createStaticFiles } from './http/static-files.ts'
+import { tellOfUnknownProxy } from './http/unknown-proxy.ts'
 import { deriveKeys } from './platform/keys.ts'
 import type { Log } from './platform/log.ts'
 import { openPortalFiles } from './platform/portal-files.ts'
@@ -82,6 +83,7 @@ export function createApp(
   app.use(createSecurityHeaders(config))
   app.use(createRequestLog(log))
   if (metrics) app.use(createRequestMetrics(metrics.tally.observeRequest))
+  if (config.trustProxy === false) app.use(tellOfUnknownProxy(log))
   app.use(tellFace)
   if (config.corsOrigins.length > 0) app.use(API, cors({ origin: config.corsOrigins }))
   app.use(createBusyWays(services, http, config, [knownHost, sameOrigin]))

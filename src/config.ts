@@ -175,6 +175,7 @@ function toConfig(given: Variables) {
     redisUrl: given.REDIS_URL ?? null,
     /** The first key signs and encrypts; all of them verify and decrypt. */
     secretKeys: given.SECRET_KEY ?? [],
+    isSecretKeyGiven: given.SECRET_KEY !== undefined,
     google:
       given.GOOGLE_CLIENT_ID && given.GOOGLE_CLIENT_SECRET
         ? {

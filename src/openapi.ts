@@ -1,5 +1,6 @@
 import { sessionCheckOperations } from './features/account/account.openapi.ts'
 import { auditOperations } from './features/audit/audit.openapi.ts'
+import { dashboardOperations } from './features/dashboard/dashboard.openapi.ts'
 import { dataOperations } from './features/data/data.openapi.ts'
 import { docsOperations } from './features/docs/docs.openapi.ts'
 import { emailOperations } from './features/email/email.openapi.ts'
@@ -75,6 +76,6 @@ export const chapters: Chapter[] = [
   {
     title: 'Operation',
     text: 'For the people who run the portal, and their monitoring.',
-    operations: { ...healthOperations, ...docsOperations },
+    operations: { ...healthOperations, ...dashboardOperations, ...docsOperations },
   },
 ]

@@ -4,6 +4,7 @@ import { createSessionCheckApi, sessionCheck } from './features/account/account.
 import { createAccountPages } from './features/account/account.pages.ts'
 import { createAuditApi } from './features/audit/audit.api.ts'
 import { createAuditPages } from './features/audit/audit.pages.ts'
+import { createDashboardApi } from './features/dashboard/dashboard.api.ts'
 import { createDashboardPages } from './features/dashboard/dashboard.pages.ts'
 import { createDataApi } from './features/data/data.api.ts'
 import { createDataPages } from './features/data/data.pages.ts'
@@ -164,6 +165,7 @@ export function createApiRoutes(
   api.use(createHistoryApi({ history })) // GET /auth/history
   api.use(createDataApi({ data, throttle })) // GET /auth/data
   api.use(createDeletionApi({ deletions, throttle })) // POST, DELETE /auth/deletion
+  api.use(createDashboardApi({ dashboard: services.dashboard })) // GET /api/v1/admin/status
   api.use(createAuditApi({ audit })) // GET /api/v1/admin/audit
   api.use(createUsersApi({ users, throttle })) // /users, /users/me, /users/:id
   return api
@@ -212,13 +214,13 @@ export function createPageRoutes(
   pages.use(createPasswordPages({ changePassword, sessions, throttle, cookies })) // /account/password
   pages.use(createEmailPages({ emailChange, throttle, cookies })) // /account/email, …/code, …/confirm, …/cancel
   pages.use(createUndoEmailChangePages({ emailUndo, throttle, cookies })) // /undo-email-change
-  pages.use(createDashboardPages()) // /admin
   pages.use(createAuditPages({ audit })) // /admin/audit, …/export
   pages.use(createUserListPages({ users })) // /admin/users, …/export
   pages.use(createNewUserPages({ users, cookies })) // /admin/users/new
   pages.use(createUserPages({ users, userFile })) // /admin/users/:id, …/history
   pages.use(createEditUserPages({ users, cookies })) // /admin/users/:id/edit, …/deactivate
   pages.use(createUserActionPages({ users, userSessions, passwordReset, cookies })) // /admin/users/:id/role, …/reactivate, …/end-sessions, …/end-session, …/send-link
+  pages.use(createDashboardPages({ dashboard: services.dashboard })) // /admin
   if (oauth) pages.use(createDeparturePages({ oauth, throttle, cookies, askForProof })) // /auth/oauth/google, …/reauthenticate, …/link
   if (oauth) pages.use(createOAuthPages({ oauth, sessions, cookies, askForProof })) // /auth/oauth/google/callback
   if (config.mailboxShown) pages.use(createPreviewPages({ outbox, baseUrl: config.baseUrl })) // /dev/mailbox/previews, …/:reader/:mail, …/html

@@ -7,6 +7,7 @@ import { wireRegistration } from './wiring/registration.ts'
 import { wireSessions } from './wiring/sessions.ts'
 import { wireSignIn } from './wiring/sign-in.ts'
 import { wireTokens } from './wiring/tokens.ts'
+import { wireWatch } from './wiring/watch.ts'
 import type { World } from './wiring/world.ts'
 
 export type Services = ReturnType<typeof createServices>
@@ -26,7 +27,8 @@ export function createServices(config: Config, world: World) {
     ...recovery,
     ...signIn,
   })
-  const operators = wireOperators(ground, { ...sessions, ...registration, ...accounts })
+  const watch = wireWatch(ground, { ...sessions, ...tokens })
+  const operators = wireOperators(ground, { ...sessions, ...registration, ...accounts, ...watch })
   return {
     ...sessions, // sessions, everybodyOut, sessionCopies
     ...tokens, // clients, signingKeys, accessTokens, refreshTokens, tokens, revocation, introspection
@@ -34,7 +36,8 @@ export function createServices(config: Config, world: World) {
     ...recovery, // passwordReset, emailChange, emailUndo, notMe
     ...signIn, // login, oauth, limits, reauthenticate, identities
     ...accounts, // account, history, data, deletions, mySessions, userSessions, userFile, users, changePassword
-    ...operators, // admins, testUsers, contentChecks, health, figures, metrics, outbox, sealing, audit, auditVerification, housekeeping
+    ...watch, // health, signInHours, figures, metrics, dashboard
+    ...operators, // admins, testUsers, contentChecks, outbox, sealing, audit, auditVerification, housekeeping
     repositories: ground.repositories,
 
     async close() {

@@ -1,34 +1,65 @@
 import { PortalError } from '../errors.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Repositories } from './repositories.ts'
-import { SECOND_MS } from './time.ts'
+import type { SignInHoursService } from './sign-in-hour/sign-in-hours.service.ts'
+import { DAY_MS, earlier, SECOND_MS } from './time.ts'
 
 export type FiguresService = ReturnType<typeof createFiguresService>
-type Dependencies = { repositories: Pick<Repositories, 'sessions' | 'mails'>; clock: Clock }
+type Dependencies = {
+  repositories: Pick<Repositories, 'figures' | 'mails'>
+  signInHours: SignInHoursService
+  clock: Clock
+}
 
 const ANSWER_LASTS_MS = 10 * SECOND_MS
+/** What takes the database long is asked so much more rarely: all of it together is about a hundredth of its time. */
+const LASTS_TIMES_AS_LONG = 100
 
-/** What the database is asked for those who watch the portal: once in ten seconds, however many watch. Null: it does not answer. */
-export function createFiguresService({ repositories: { sessions, mails }, clock }: Dependencies) {
-  function remember<T>(read: () => Promise<T>): () => Promise<T | null> {
-    let asked: { atMs: number; answer: Promise<T | null> } | null = null
+/**
+ * What the database is asked for those who watch the portal: every ten seconds at most, however many watch. Null: it does not
+ * answer. Ages and lifetimes are in seconds.
+ */
+export function createFiguresService({ repositories: { figures, mails }, signInHours, clock }: Dependencies) {
+  function remember<T>(read: (now: Date) => Promise<T>): () => Promise<T | null> {
+    let asked: { answer: Promise<T | null>; untilMs: number } | null = null
     return () => {
-      const atMs = clock.monotonicMs()
-      if (!asked || atMs - asked.atMs >= ANSWER_LASTS_MS) asked = { atMs, answer: read().catch(toUnknown) }
+      if (!asked || clock.monotonicMs() >= asked.untilMs) asked = ask(read)
       return asked.answer
     }
   }
 
+  function ask<T>(read: (now: Date) => Promise<T>) {
+    const beganAtMs = clock.monotonicMs()
+    const asked = { answer: read(clock.now()).catch(toUnknown), untilMs: beganAtMs + ANSWER_LASTS_MS }
+    const lengthen = () => {
+      const tookMs = clock.monotonicMs() - beganAtMs
+      asked.untilMs = beganAtMs + Math.max(ANSWER_LASTS_MS, tookMs * LASTS_TIMES_AS_LONG)
+    }
+    asked.answer.then(lengthen, () => {})
+    return asked
+  }
+
   return {
-    countActiveSessions: remember(() => sessions.countLive(clock.now())),
+    countUsers: remember(() => figures.countUsers()),
+    countActiveSessions: remember(figures.countLiveSessions),
 
     /** Ages in seconds; 0 where nothing waits. */
-    readEmailBacklog: remember(async () => {
-      const now = clock.now()
+    readEmailBacklog: remember(async (now) => {
       const { waiting, oldestAt } = await mails.measureBacklog(now)
       const ageMs = oldestAt ? Math.max(0, now.getTime() - oldestAt.getTime()) : 0
       return { waiting, oldestAgeSeconds: ageMs / SECOND_MS }
     }),
+
+    /** Thirty days, hour by hour. */
+    listSignIns: remember(signInHours.list),
+
+    /** How long programs go on refreshing: from the exchange to the last use, of what was used within a week. Null in it: nothing was. */
+    averageRefreshing: remember(async (now) => ({
+      seconds: await figures.averageRefreshing(earlier(now, 7 * DAY_MS)),
+    })),
+
+    /** The client address that most people signed in from within a day. */
+    findBusiestAddress: remember((now) => figures.findBusiestAddress(earlier(now, DAY_MS))),
   }
 }
 

@@ -5,6 +5,7 @@ import type { SealingService } from './audit-event/sealing.service.ts'
 import { inBatches } from './batches.ts'
 import type { Repositories } from './repositories.ts'
 import { createRounds } from './rounds.ts'
+import type { SignInHoursService } from './sign-in-hour/sign-in-hours.service.ts'
 import { DAY_MS, earlier, HOUR_MS, MINUTE_MS } from './time.ts'
 import type { ComeBack } from './user/come-back.ts'
 import type { DeletionService } from './user/deletion.service.ts'
@@ -17,6 +18,7 @@ type Dependencies = {
   deletions: Pick<DeletionService, 'finishDue'>
   comeBack: Pick<ComeBack, 'bringBackFew'>
   sealing: SealingService
+  signInHours: Pick<SignInHoursService, 'settle'>
   auditKeepMs: number
   tally: Tally
   clock: Clock
@@ -38,8 +40,9 @@ const FAMILIES_LAST_MS = 7 * DAY_MS
 const MAILS_LAST_MS = 7 * DAY_MS
 
 /**
- * Deletes what has expired, seals the audit log, and encrypts again what an older SECRET_KEY encrypted. No refusal relies on it: what has expired is
- * refused, swept or not. The database's clock decides what is old, so a process whose clock is wrong deletes nothing.
+ * Deletes what has expired, counts the sign-ins of hours that are over, seals the audit log, and encrypts again what an older
+ * SECRET_KEY encrypted. No refusal relies on it: what has expired is refused, swept or not. The database's clock decides what is
+ * old, so a process whose clock is wrong deletes nothing.
  */
 export function createHousekeepingService({
   repositories,
@@ -47,6 +50,7 @@ export function createHousekeepingService({
   deletions,
   comeBack,
   sealing,
+  signInHours,
   auditKeepMs,
   tally,
   clock,
@@ -91,6 +95,8 @@ export function createHousekeepingService({
       'signing keys': (most) => signingKeys.deleteGone(now, most),
       'seals of signing keys': () => signingKeys.sealAnew().then(() => 0),
       emails: (most) => mails.deleteOlder(earlier(now, MAILS_LAST_MS), most),
+      'sign-ins by the hour': (most) => signInHours.settle(now, most),
+      'old hours': (most) => repositories.signInHours.deleteOlder(earlier(now, auditKeepMs), most),
       'audit events without a seal': () => sealing.sealAll().then(() => 0),
       'seals of audit events': () => sealing.signAnew().then(() => 0),
       'audit events': () => sealing.removeOlder(earlier(now, auditKeepMs)).then(() => 0),

@@ -7,6 +7,7 @@ import { createAuditLogRepository } from './audit-event/audit-log.repository.ts'
 import { createAuditSealRepository } from './audit-event/audit-seal.repository.ts'
 import { createHistoryRepository } from './audit-event/history.repository.ts'
 import { createSealedEventRepository } from './audit-event/sealed-event.repository.ts'
+import { createFiguresRepository } from './figures.repository.ts'
 import { createIdentityRepository } from './identity/identity.repository.ts'
 import { createOAuthAttemptRepository } from './oauth-attempt/oauth-attempt.repository.ts'
 import { createOneTimeLinkRepository } from './one-time-link/one-time-link.repository.ts'
@@ -14,6 +15,7 @@ import { createOutgoingMailRepository } from './outgoing-mail/outgoing-mail.repo
 import { createRefreshTokenRepository } from './refresh-token/refresh-token.repository.ts'
 import { createTokenFamilyRepository } from './refresh-token/token-family.repository.ts'
 import { createSessionRepository } from './session/session.repository.ts'
+import { createSignInHourRepository } from './sign-in-hour/sign-in-hour.repository.ts'
 import { createSigningKeyRepository } from './signing-key/signing-key.repository.ts'
 import { createSystemRepository } from './system/system.repository.ts'
 import { createDeletionRepository } from './user/deletion.repository.ts'
@@ -51,5 +53,7 @@ export function createRepositories(database: Database, { encryption, sendsMail }
     auditSeals: createAuditSealRepository(database, encryption),
     sealedEvents: createSealedEventRepository(database, encryption),
     history: createHistoryRepository(database),
+    signInHours: createSignInHourRepository(database),
+    figures: createFiguresRepository(database),
   }
 }

@@ -18,8 +18,9 @@ export function createNotFound(app: Application): RequestHandler {
   let routes: Route[] | null = null
   return (req, res, next) => {
     routes ??= listRoutes(app)
-    const path = req.path.replace(/^\/api\/v1(?=\/)/, '')
-    const allowed = new Set(routes.filter((route) => route.matches(path)).flatMap(({ methods }) => methods))
+    const paths = [req.path, req.path.replace(/^\/api\/v1(?=\/)/, '')]
+    const meant = routes.filter((route) => paths.some(route.matches))
+    const allowed = new Set(meant.flatMap(({ methods }) => methods))
     if (allowed.size === 0) return next(new PortalError('not_found'))
     res.set('allow', [...allowed].join(', '))
     next(new PortalError('method_not_allowed'))

@@ -3,6 +3,7 @@ import {
   CompactSign,
   type CryptoKey,
   calculateJwkThumbprint,
+  createLocalJWKSet,
   errors,
   exportJWK,
   generateKeyPair,
@@ -101,6 +102,26 @@ export function createJwt() {
         if (error instanceof errors.JOSEError) return { outcome: 'invalid' }
         throw error
       }
+    },
+
+    /** As others do it who know nothing but what is published (RFC 7517). */
+    async isValidByJwks(
+      token: string,
+      jwks: { keys: PublicJwk[] },
+      expected: Expectations,
+    ): Promise<boolean> {
+      const { type, issuer, audience, now } = expected
+      return jwtVerify(token, createLocalJWKSet(jwks), {
+        typ: type,
+        issuer,
+        audience,
+        requiredClaims: REQUIRED_CLAIMS,
+        currentDate: now,
+        clockTolerance: expected.leewaySeconds,
+      }).then(
+        () => true,
+        () => false,
+      )
     },
 
     /** What a token claims, unverified. Null unless it is written exactly as we write ours. */

@@ -1,12 +1,9 @@
 import { createSealingService } from '../domain/audit-event/sealing.service.ts'
-import { createFiguresService } from '../domain/figures.service.ts'
 import { createHousekeepingService } from '../domain/housekeeping.service.ts'
 import { createOutboxService } from '../domain/outgoing-mail/outbox.service.ts'
 import { createAuditService } from '../features/audit/audit.service.ts'
 import { createAuditVerification } from '../features/audit/audit-verification.service.ts'
 import { createContentChecks } from '../features/doctor/content-checks.ts'
-import { createHealthService } from '../features/health/health.service.ts'
-import { createMetricsService } from '../features/metrics/metrics.service.ts'
 import { createAdminService } from '../features/users/create-admin.service.ts'
 import { createTestUserService } from '../features/users/create-test.service.ts'
 import { renderLetter } from '../platform/letter-templates.ts'
@@ -14,8 +11,9 @@ import type { AccountArea } from './accounts.ts'
 import type { Ground } from './ground.ts'
 import type { RegistrationArea } from './registration.ts'
 import type { SessionArea } from './sessions.ts'
+import type { WatchArea } from './watch.ts'
 
-/** What keeps the portal running: its first administrator, its email, its health, its metrics, the sweeps. */
+/** What keeps the portal running: its first administrator, its email, the sweeps. */
 export function wireOperators(
   { config, world, repositories, transact, comeBack }: Ground,
   {
@@ -24,16 +22,10 @@ export function wireOperators(
     passwords,
     handOver,
     deletions,
-  }: SessionArea & RegistrationArea & Pick<AccountArea, 'deletions'>,
+    signInHours,
+  }: SessionArea & RegistrationArea & Pick<AccountArea, 'deletions'> & Pick<WatchArea, 'signInHours'>,
 ) {
-  const { log, clock, sql, redis, mailer } = world
-  const health = createHealthService({
-    pingSql: sql.ping,
-    isRedisUp: redis?.isUp ?? null,
-    staleIfSqlDown: config.session.staleIfSqlDown,
-    clock,
-  })
-  const figures = createFiguresService({ repositories, clock })
+  const { log, clock, mailer } = world
   const sealing = createSealingService({ repositories, transact, clock, log })
   return {
     contentChecks: createContentChecks({
@@ -53,17 +45,6 @@ export function wireOperators(
       clock,
     }),
     admins: createAdminService({ repositories, transact, passwords, sessions, handOver, clock }),
-    health,
-    figures,
-    metrics:
-      world.metrics &&
-      createMetricsService({
-        metrics: world.metrics,
-        figures,
-        health,
-        readHashing: world.hasher.readLoad,
-        readUnconfirmed: sessions.readUnconfirmed,
-      }),
     outbox: createOutboxService({
       mails: repositories.mails,
       mailer,
@@ -81,6 +62,7 @@ export function wireOperators(
       deletions,
       comeBack,
       sealing,
+      signInHours,
       auditKeepMs: config.auditKeepMs,
       tally: world.tally,
       clock,

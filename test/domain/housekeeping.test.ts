@@ -118,6 +118,7 @@ test('the first sweep comes soon after the start, and the next one an hour later
       removeOlder: async () => {},
       signAnew: async () => {},
     },
+    signInHours: { settle: async () => 0 },
     auditKeepMs: DAY_MS,
     tally: noTally,
     clock: createTestClock(),

@@ -131,6 +131,7 @@ const rules: Record<string, Rule> = {
   'POST /admin/users/:id/end-session': freshAdmins(),
   'POST /admin/users/:id/send-link': freshAdmins(),
   'GET /admin/users/:id/:button': everybody,
+  'GET /api/v1/admin/status': admins('users:read'),
   'GET /account/profile': members(),
   'POST /account/profile': members(),
   'GET /auth/me': members('account:read'),

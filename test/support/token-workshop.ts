@@ -24,12 +24,13 @@ type Loot = { good: string; privateJwk: PrivateJwk; publicJwk: PublicJwk }
 export type Forger = ReturnType<typeof createForger>
 
 /** The service with one key that the test holds too, so that forgeries can be perfect but for one thing. */
-export async function openOwnWorkshop(clock: Clock) {
+export async function openOwnWorkshop(clock: Clock, { published }: { published?: PublicJwk[] } = {}) {
   const jwt = createJwt()
   const { id, privateJwk, publicJwk } = await jwt.makeKeyPair('EdDSA')
   const { privateKey, publicKey } = await jwt.importKeyPair(privateJwk, { id, algorithm: 'EdDSA' })
   const keys = {
     signer: async () => ({ id, algorithm: 'EdDSA', privateKey }) as const,
+    publicJwks: async () => ({ keys: published ?? [publicJwk] }),
     find: async (named: unknown) => (named === id ? ({ algorithm: 'EdDSA', publicKey } as const) : null),
   }
   const accessTokens: AccessTokenService = createAccessTokenService({

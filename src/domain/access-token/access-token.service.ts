@@ -24,7 +24,7 @@ export type NewAccessToken = {
 }
 type Dependencies = {
   jwt: Jwt
-  keys: Pick<SigningKeyService, 'signer' | 'find'>
+  keys: Pick<SigningKeyService, 'signer' | 'find' | 'publicJwks'>
   clock: Clock
   issuer: string
   audience: string
@@ -101,6 +101,22 @@ export function createAccessTokenService({ jwt, keys, clock, issuer, audience, l
     return now < claims.iat - LEEWAY_SECONDS ? { outcome: 'invalid' } : { outcome: 'valid', claims }
   }
 
+  /**
+   * Signs a token that opens nothing, reads the keys as everybody reads them, and verifies it by them alone. With a shared secret
+   * there is nothing to publish: it is verified as our own API does.
+   */
+  async function isTrustedElsewhere(): Promise<boolean> {
+    const now = clock.now()
+    const about = { sub: 'nobody', client_id: 'status', sid: 'none', scope: '', jti: randomUUID() }
+    const times = { iat: toSeconds(now), exp: toSeconds(now) + 1 }
+    const signer = await keys.signer()
+    const token = await jwt.sign({ iss: issuer, aud: audience, ...about, ...times }, TYPE, signer)
+    const expected = { type: TYPE, issuer, audience, now, leewaySeconds: LEEWAY_SECONDS }
+    const shared = signer.id === null ? await keys.find(undefined) : null
+    if (shared) return (await jwt.verify(token, shared, expected)).outcome === 'valid'
+    return jwt.isValidByJwks(token, JSON.parse(JSON.stringify(await keys.publicJwks())), expected)
+  }
+
   /** What a token claims. Trust none of it before `verify`. */
   const decode = (token: string) => jwt.decode(token)?.claims ?? null
 
@@ -112,6 +128,7 @@ export function createAccessTokenService({ jwt, keys, clock, issuer, audience, l
   return {
     mint,
     verify,
+    isTrustedElsewhere,
     decode,
     /** By its own claim: no other kind of token, ours or anybody else's, says this (RFC 8725 §3.11). */
     isAccessToken: (token: string): boolean => jwt.decode(token)?.header.typ === TYPE,
