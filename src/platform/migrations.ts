@@ -125,9 +125,9 @@ async function listAppliedToPostgres(url: string): Promise<string[]> {
   }
 }
 
-/** Where SQLite keeps a database. */
+/** Where SQLite keeps a database: what the driver makes of its address. */
 export function toFile(url: string): string {
-  return url.slice('file:'.length).replace(/\?.*$/, '')
+  return decodeURIComponent(url.slice('file:'.length).replace(/\?.*$/, ''))
 }
 
 async function applyPending(migrations: Migration[], connection: Connection): Promise<string[]> {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { mkdir, open, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { type Client, createClient } from '@libsql/client/sqlite3'
 import {
   type BackupFacts,
@@ -26,7 +27,7 @@ export async function save(url: string, { path, onStep }: Way): Promise<void> {
 
 export async function inspect(path: string): Promise<BackupFacts | null> {
   if (!(await isSqliteFile(path))) return null
-  return withClient(`file:${path}`, async (client) => {
+  return withClient(toUrl(path), async (client) => {
     if (!(await isWhole(client, path))) return null
     const [migrations, keys, users, epochs] = await client.batch([
       'SELECT migration_name FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL',
@@ -77,20 +78,23 @@ export async function load(url: string, { path, onStep }: Way): Promise<boolean>
   onStep(0, 2)
   await mkdir(dirname(target), { recursive: true, mode: 0o700 })
   await rm(draft, { force: true })
-  await copy(`file:${path}`, draft)
-  onStep(1, 2)
-  const isFree = !existsSync(`${target}-wal`)
-  if (isFree) await putInPlace(draft, target)
-  else await rm(draft)
+  try {
+    await copy(toUrl(path), draft)
+    onStep(1, 2)
+    if (existsSync(`${target}-wal`)) return false
+    await putInPlace(draft, target)
+  } finally {
+    await rm(draft, { force: true })
+  }
   onStep(2, 2)
-  return isFree
+  return true
 }
 
 /** A consistent copy, readable by its owner alone, while others go on writing. It has no journal beside it. */
 async function copy(url: string, draft: string): Promise<void> {
   await (await open(draft, 'wx', 0o600)).close()
   await withClient(url, (client) => client.execute({ sql: 'VACUUM INTO ?', args: [draft] }))
-  await withClient(`file:${draft}`, async (client) => {
+  await withClient(toUrl(draft), async (client) => {
     const now = new Date().toISOString().replace('Z', '+00:00')
     await client.batch(listWhatIsOver(now), 'write')
     await client.execute('PRAGMA journal_mode = DELETE')
@@ -114,6 +118,8 @@ async function isSqliteFile(path: string): Promise<boolean> {
   const { buffer } = await file.read(Buffer.alloc(MAGIC.length), 0).finally(() => file.close())
   return buffer.toString('latin1') === MAGIC
 }
+
+const toUrl = (path: string) => pathToFileURL(path).href
 
 async function withClient<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
   const client = createClient({ url, timeout: WAITS_MS })

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { test } from 'node:test'
+import { createClient } from '@libsql/client/sqlite3'
+import { toFile } from '../../src/platform/migrations.ts'
 import { openShell, type Shell } from '../support/command-line.ts'
 import { ada, grace } from '../support/people.ts'
 import { openPortal, type Portal } from '../support/portal.ts'
@@ -129,6 +131,28 @@ for (const { name, open } of bothDatabases) {
   }) // B1
 }
 
+test('a restore that fails on the way changes nothing, and leaves no copy of the database behind', async () => {
+  await using store = await (stores[0] as (typeof stores)[0]).open()
+  await using shell = await openShell({ ...store.settings, SECRET_KEY })
+  const secret = await becomeMember(shell, store.settings)
+  const file = join(shell.folder, 'night.db')
+  await shell.gatehouse(['backup', file])
+  const client = createClient({ url: `file:${file}` })
+  await client.execute('DROP TABLE oauth_attempts')
+  client.close()
+
+  const { code, output } = await shell.gatehouse(['restore', file, '--yes'])
+
+  assert.deepEqual([code, output], [1, ''])
+  const folder = dirname(toFile(store.settings.DATABASE_URL ?? ''))
+  assert.deepEqual(
+    (await readdir(folder)).filter((name) => name.includes('restoring')),
+    [],
+  )
+  await using after = await openPortal({ settings: { ...store.settings, SECRET_KEY } })
+  assert.ok(await isIn(after, secret))
+}) // B1
+
 test('a backup goes into a new file, and comes from a file that is one, of the same kind of database', async () => {
   await using shell = await openShell({ SECRET_KEY })
   await using store = await (stores[2] as (typeof stores)[0]).open()
@@ -139,6 +163,9 @@ test('a backup goes into a new file, and comes from a file that is one, of the s
   assert.equal((await shell.gatehouse(['migrate'])).code, 0)
   assert.equal((await shell.gatehouse(['backup', 'night.db'])).code, 0)
   assert.equal(await cannot(['backup', 'night.db']), '1 night.db already exists. Choose another name.')
+  const odd = '100% of #1?.db'
+  assert.equal((await shell.gatehouse(['backup', odd])).code, 0, 'any name that a file can have')
+  assert.equal((await shell.gatehouse(['restore', odd])).code, 0)
   assert.match(await cannot(['backup', 'no/where']), /^1 The folder of no\/where doesn’t exist/)
   assert.match(await cannot(['restore', 'nowhere']), /^1 This file doesn’t exist/)
   assert.match(await cannot(['restore', 'letter']), /^1 This is no backup/)
