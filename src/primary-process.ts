@@ -2,6 +2,7 @@ import { sayWhereToGo } from './banner.ts'
 import { toCloseWithinMs } from './closing.ts'
 import type { Config } from './config.ts'
 import { createCrew } from './crew/crew.ts'
+import { createFigures } from './crew/figures.ts'
 import { hireFor } from './crew/hire.ts'
 import { openReloadSocket } from './crew/reload-socket.ts'
 import { systemClock } from './platform/clock.ts'
@@ -10,9 +11,11 @@ import { onSignals } from './signals.ts'
 
 /** Starts workers behind one port, and serves nothing itself. Ends the process when the first cannot start. */
 export async function leadWorkers(config: Config, log: Log) {
+  const hire = hireFor(config)
+  const figures = createFigures()
   const crew = createCrew({
     size: config.workers,
-    hire: hireFor(config),
+    hire: (role) => figures.follow(hire(role)),
     giveUp(reason) {
       log.fatal({ reason }, 'no worker serves, and none can be started')
       process.exit(1)

@@ -6,19 +6,29 @@ import { type ListenerLimits, openListener } from './http/listener.ts'
 import { toAddressKey } from './platform/attempt-limits.ts'
 import { type Clock, systemClock } from './platform/clock.ts'
 import type { Log } from './platform/log.ts'
+import type { AskOthers } from './platform/metrics.ts'
 import { openWorld, prepareDatabase } from './wiring/world.ts'
 import { createServices, type Services } from './wiring.ts'
 
 /** `role`: among several workers. Alone, a process does everything. */
-type World = { log: Log; clock?: Clock; limits?: Partial<ListenerLimits>; role?: Role }
+type World = {
+  log: Log
+  clock?: Clock
+  limits?: Partial<ListenerLimits>
+  role?: Role
+  askOthers?: AskOthers
+}
 
 /** How long clients keep an idle connection (65 s), and some. */
 const RETIRE_AT_MOST_MS = 70_000
 
 /** Opens the world, brings the database up to date, and listens. `close` lets every request finish. */
-export async function startPortal(config: Config, { log, clock = systemClock, limits, role }: World) {
+export async function startPortal(
+  config: Config,
+  { log, clock = systemClock, limits, role, askOthers }: World,
+) {
   if (role !== 'next') await prepareDatabase(config, { log })
-  const world = await openWorld(config, { log, clock, metrics: await openMetricsIfRead(config) })
+  const world = await openWorld(config, { log, clock, metrics: await openMetricsIfRead(config), askOthers })
   const services = createServices(config, world)
   await Promise.all([services.passwords.warmUp(), services.signingKeys.refresh()])
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../platform/clock.ts'
 import type { Log } from '../platform/log.ts'
-import type { Order, Role } from './messages.ts'
+import type { Command, Order, Report, Role } from './messages.ts'
 
 export type Crew = ReturnType<typeof createCrew>
 /** One worker, as the primary sees it. */
@@ -10,7 +10,9 @@ export type Hired = {
   /** Null once it serves, else the reason why it never will. */
   started: Promise<string | null>
   ended: Promise<{ code: number | null; signal: string | null }>
-  tell(order: Order['order']): void
+  tell(command: Command): void
+  send(order: Order): void
+  listen(listener: (report: Report) => void): void
   kill(): void
 }
 export type Reloaded = { outcome: 'reloaded'; workers: number } | { outcome: 'kept'; reason: string }

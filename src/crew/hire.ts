@@ -9,6 +9,9 @@ type Place = { workers: number; port: number; dataDir: string }
 
 /** Starts the same program again, as one of several workers. Whatever else .env says by then, they are in one place. */
 export function hireFor({ workers, port, dataDir }: Place): (role: Role) => Hired {
+  // Each worker takes connections from the one queue of the kernel. With round robin the primary would hand them on, and what it
+  // had just handed to a worker that is killed would hang for ever.
+  cluster.schedulingPolicy = cluster.SCHED_NONE
   const place = { WORKERS: String(workers), PORT: String(port), DATA_DIR: dataDir }
   return (role) => {
     const worker = cluster.fork({ ...place, [ROLE_VARIABLE]: role })
@@ -19,6 +22,8 @@ export function hireFor({ workers, port, dataDir }: Place): (role: Role) => Hire
       started: untilStarted(worker, ended),
       ended,
       tell: (order) => send(worker, { order }),
+      send: (order) => send(worker, order),
+      listen: (listener) => void worker.on('message', listener),
       kill: () => worker.process.kill('SIGKILL'),
     }
   }

@@ -26,6 +26,8 @@ const usualLimits = {
   readBytesPerSecond: 8_192,
 }
 const CLOSE_AT_MOST_MS = 6_000
+/** The kernel does not deal connections evenly to those that share a port. */
+const UNEVEN = 1.5
 /** Whoever asks often asks within this, and is told that the connection closes. */
 const LAST_REQUESTS_MS = 1_000
 const LAST_ANSWERS_MS = 1_000
@@ -57,8 +59,6 @@ export async function openListener(app: Express, { port, host, workers, toCrowd,
     app,
   )
   server.maxConnections = limits.connections
-  // Otherwise workers that are all full hand a connection round for ever.
-  Object.assign(server, { dropMaxConnection: true })
   const open = keepOpen(server)
   const answers = keepAnswers(server)
   declineUpgrades(server)
@@ -110,7 +110,8 @@ function shareLimits(workers: number): typeof usualLimits {
   return {
     ...usualLimits,
     connections: Math.ceil(connections / workers),
-    connectionsPerAddress: Math.ceil(connectionsPerAddress / workers),
+    connectionsPerAddress:
+      workers > 1 ? Math.ceil((connectionsPerAddress * UNEVEN) / workers) : connectionsPerAddress,
   }
 }
 

@@ -1,7 +1,11 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, type MetricObject, Registry } from 'prom-client'
+import { AggregatorRegistry, Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { CheckSource, SignInResult, SweepResult, Tally } from './tally.ts'
 
 export type Metrics = ReturnType<typeof openMetrics>
+/** A metric with its values. */
+export type Figure = Awaited<ReturnType<Registry['getMetricsAsJSON']>>[number]
+/** Gives the metrics of this process, and gets those of all others that share its port. */
+export type AskOthers = (own: Figure[]) => Promise<Figure[][]>
 /** How things stand when somebody looks. Null: nobody could be asked, or there is none. Ages are in seconds. */
 export type Standing = {
   activeSessions: number | null
@@ -39,8 +43,11 @@ export function openMetrics() {
       return registry.metrics()
     },
 
+    /** Those of several processes, in Prometheus' text format. */
+    merge: (lists: Figure[][]): Promise<string> => AggregatorRegistry.aggregate(lists).metrics(),
+
     /** As prom-client's AggregatorRegistry.aggregate() takes them, one list per process. */
-    read(standing: Standing): Promise<MetricObject[]> {
+    read(standing: Standing): Promise<Figure[]> {
       show(standing)
       return registry.getMetricsAsJSON()
     },

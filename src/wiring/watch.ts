@@ -14,7 +14,7 @@ export function wireWatch(
   { config, world, repositories }: Ground,
   { sessions, accessTokens, signingKeys }: SessionArea & TokenArea,
 ) {
-  const { clock, sql, redis, hasher, metrics } = world
+  const { clock, sql, redis, hasher, metrics, askOthers } = world
   const health = createHealthService({
     pingSql: sql.ping,
     isRedisUp: redis?.isUp ?? null,
@@ -29,7 +29,7 @@ export function wireWatch(
     health,
     signInHours,
     figures,
-    metrics: metrics && createMetricsService({ ...parts, metrics, readUnconfirmed }),
+    metrics: metrics && createMetricsService({ ...parts, metrics, askOthers, readUnconfirmed }),
     dashboard: createDashboardService({ ...parts, accessTokens, signingKeys, settings: config, clock }),
   }
 }

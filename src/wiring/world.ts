@@ -8,7 +8,7 @@ import { openDatabase } from '../platform/database.ts'
 import { createEncryption } from '../platform/encryption.ts'
 import type { Log } from '../platform/log.ts'
 import { type Mailer, openSmtpMailer } from '../platform/mailer.ts'
-import type { Metrics } from '../platform/metrics.ts'
+import type { AskOthers, Metrics } from '../platform/metrics.ts'
 import { applyMigrations } from '../platform/migrations.ts'
 import { openPasswordHasher } from '../platform/password-hasher.ts'
 import { openPasswordStrength } from '../platform/password-strength.ts'
@@ -28,10 +28,10 @@ export async function prepareDatabase({ databaseUrl }: Config, { log }: { log: L
   if (migrations.length > 0) log.info({ migrations }, 'the database was brought up to date')
 }
 
-type Given = { log: Log; clock: Clock; metrics?: Metrics | null }
+type Given = { log: Log; clock: Clock; metrics?: Metrics | null; askOthers?: AskOthers }
 
 /** Everything outside the process. Opened once, closed last. Throws CannotStart. */
-export async function openWorld(config: Config, { log, clock, metrics = null }: Given) {
+export async function openWorld(config: Config, { log, clock, metrics = null, askOthers }: Given) {
   const { workers } = config
   const places = await openPlaces(config.geoipDatabase)
   const sql = await openDatabase({ url: config.databaseUrl, poolSize: shareOf(10, { workers, least: 3 }) })
@@ -49,6 +49,7 @@ export async function openWorld(config: Config, { log, clock, metrics = null }: 
     log,
     clock,
     metrics,
+    askOthers,
     tally: metrics?.tally ?? noTally,
     afterwards: createAfterwards({ log }),
     sql,

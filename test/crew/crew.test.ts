@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createCrew, type Hired } from '../../src/crew/crew.ts'
-import type { Order, Role } from '../../src/crew/messages.ts'
+import type { Command, Role } from '../../src/crew/messages.ts'
 import { openLog } from '../../src/platform/log.ts'
 
 const CANNOT = 'PORT: must be a whole number'
@@ -135,7 +135,7 @@ test('a worker that does not end when the portal stops is killed in the end', as
 
 type FakeWorker = Hired & {
   role: Role
-  orders: Order['order'][]
+  orders: Command[]
   hasFailed: boolean
   hasEnded: boolean
   wasKilled: boolean
@@ -192,7 +192,9 @@ function openCrew({ size }: { size: number }) {
         worker.hasEnded = true
         end({ code: null, signal: 'SIGKILL' })
       },
-      tell(order: Order['order']) {
+      send() {},
+      listen() {},
+      tell(order) {
         worker.orders.push(order)
         fewest.serving = Math.min(fewest.serving, serving().length)
         if (order === 'drain' && !plan.stubborn) end({ code: 0, signal: null })

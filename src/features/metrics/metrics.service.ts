@@ -1,9 +1,11 @@
 import type { FiguresService } from '../../domain/figures.service.ts'
-import type { Metrics, Standing } from '../../platform/metrics.ts'
+import type { AskOthers, Metrics, Standing } from '../../platform/metrics.ts'
 
 export type MetricsService = ReturnType<typeof createMetricsService>
 type Dependencies = {
   metrics: Metrics
+  /** Where several processes share the port, whichever is asked speaks for all. */
+  askOthers?: AskOthers
   figures: FiguresService
   health: { check(): Promise<{ checks: Record<string, string> }> }
   readHashing: () => Standing['hashing']
@@ -11,7 +13,7 @@ type Dependencies = {
 }
 
 /** What Prometheus reads. A figure that cannot be read is left out; the others are there. */
-export function createMetricsService({ metrics, figures, health, ...read }: Dependencies) {
+export function createMetricsService({ metrics, askOthers, figures, health, ...read }: Dependencies) {
   async function readStanding(): Promise<Standing> {
     const [{ checks }, activeSessions, emails] = await Promise.all([
       health.check(),
@@ -31,7 +33,12 @@ export function createMetricsService({ metrics, figures, health, ...read }: Depe
   return {
     contentType: metrics.contentType,
 
-    write: async (): Promise<string> => metrics.write(await readStanding()),
+    async write(): Promise<string> {
+      const standing = await readStanding()
+      if (!askOthers) return metrics.write(standing)
+      const own = await metrics.read(standing)
+      return metrics.merge([own, ...(await askOthers(own))])
+    },
 
     /** For merging with those of other processes. */
     read: async () => metrics.read(await readStanding()),
