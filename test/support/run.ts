@@ -21,6 +21,11 @@ const neighbours: Neighbour[] = [
     neededBy: /terminal\/completion\.ts/,
     howTo: 'apt-get install fish, or brew install fish',
   },
+  {
+    program: 'prometheus',
+    neededBy: /support\/prometheus\.ts/,
+    howTo: 'apt-get install prometheus, or brew install prometheus',
+  },
   { program: 'chromium', neededBy: /support\/browser\.ts/, howTo: 'apt-get install chromium' },
 ]
 
