@@ -6,6 +6,7 @@ import { addClientCommands } from './features/clients/clients.cli.ts'
 import { addDoctorCommand } from './features/doctor/doctor.cli.ts'
 import type { DoctorService } from './features/doctor/doctor.service.ts'
 import { addKeyCommands } from './features/keys/keys.cli.ts'
+import { addMailCommands } from './features/mail/mail.cli.ts'
 import { addMigrateCommand } from './features/migrate/migrate.cli.ts'
 import { addReloadCommand } from './features/reload/reload.cli.ts'
 import { addRestoreCommand } from './features/restore/restore.cli.ts'
@@ -43,6 +44,7 @@ export function createProgram({ run, runOnMachine, runDoctor, print, complain }:
   addClientCommands(program, { run })
   addKeyCommands(program, { run })
   addAuditCommands(program, { run })
+  addMailCommands(program, { run })
   addReloadCommand(program, { run: runOnMachine })
   addMigrateCommand(program, { run: runOnMachine })
   addBackupCommand(program, { run: runOnMachine })

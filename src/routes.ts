@@ -27,6 +27,7 @@ import { createLoginApi } from './features/login/login.api.ts'
 import { createLoginPages } from './features/login/login.pages.ts'
 import { createLogoutApi } from './features/logout/logout.api.ts'
 import { createLogoutPages } from './features/logout/logout.pages.ts'
+import { createMailPages } from './features/mail/mail.pages.ts'
 import { createMailboxPages } from './features/mailbox/mailbox.pages.ts'
 import { createPreviewPages } from './features/mailbox/previews.pages.ts'
 import { createMetadataApi } from './features/metadata/metadata.api.ts'
@@ -192,6 +193,7 @@ export function createPageRoutes(
     emailChange,
     emailUndo,
     audit,
+    mail,
   } = services
   const askForProof = createAskForProof(reauthenticate)
   const pages = Router()
@@ -221,6 +223,7 @@ export function createPageRoutes(
   pages.use(createEditUserPages({ users, cookies })) // /admin/users/:id/edit, …/deactivate
   pages.use(createUserActionPages({ users, userSessions, passwordReset, cookies })) // /admin/users/:id/role, …/reactivate, …/end-sessions, …/end-session, …/send-link
   pages.use(createDashboardPages({ dashboard: services.dashboard })) // /admin
+  if (config.sendsMail) pages.use(createMailPages({ mail, cookies })) // /admin/mail, …/retry, …/cancel
   if (oauth) pages.use(createDeparturePages({ oauth, throttle, cookies, askForProof })) // /auth/oauth/google, …/reauthenticate, …/link
   if (oauth) pages.use(createOAuthPages({ oauth, sessions, cookies, askForProof })) // /auth/oauth/google/callback
   if (config.mailboxShown) pages.use(createPreviewPages({ outbox, baseUrl: config.baseUrl })) // /dev/mailbox/previews, …/:reader/:mail, …/html

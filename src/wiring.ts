@@ -37,7 +37,7 @@ export function createServices(config: Config, world: World) {
     ...signIn, // login, oauth, limits, reauthenticate, identities
     ...accounts, // account, history, data, deletions, mySessions, userSessions, userFile, users, changePassword
     ...watch, // health, signInHours, figures, metrics, dashboard
-    ...operators, // admins, testUsers, contentChecks, outbox, sealing, audit, auditVerification, housekeeping
+    ...operators, // admins, testUsers, contentChecks, outbox, sealing, audit, mail, auditVerification, housekeeping
     repositories: ground.repositories,
 
     async close() {

@@ -26,6 +26,7 @@ const TYPED = [
   'role',
   'scope',
   'shell',
+  'state',
   'status',
   'text',
   'time',

@@ -11,6 +11,7 @@ import { createFiguresRepository } from './figures.repository.ts'
 import { createIdentityRepository } from './identity/identity.repository.ts'
 import { createOAuthAttemptRepository } from './oauth-attempt/oauth-attempt.repository.ts'
 import { createOneTimeLinkRepository } from './one-time-link/one-time-link.repository.ts'
+import { createMailListRepository } from './outgoing-mail/mail-list.repository.ts'
 import { createOutgoingMailRepository } from './outgoing-mail/outgoing-mail.repository.ts'
 import { createRefreshTokenRepository } from './refresh-token/refresh-token.repository.ts'
 import { createTokenFamilyRepository } from './refresh-token/token-family.repository.ts'
@@ -44,6 +45,7 @@ export function createRepositories(database: Database, { encryption, sendsMail }
     oauthAttempts: createOAuthAttemptRepository(database, encryption),
     links: createOneTimeLinkRepository(database),
     mails: createOutgoingMailRepository(database, { encryption, sendsMail }),
+    mailList: createMailListRepository(database),
     clients: createApiClientRepository(database),
     signingKeys: createSigningKeyRepository(database, encryption),
     system: createSystemRepository(database),

@@ -9,7 +9,7 @@ type Offered = { hasProviders: boolean; sendsMail: boolean }
 export function listAreas(offered: Offered): Areas {
   return {
     account: { label: 'Your account', home: '/account', pages: listAccountPages(offered) },
-    admin: { label: 'Administration', home: '/admin', pages: adminPages },
+    admin: { label: 'Administration', home: '/admin', pages: listAdminPages(offered) },
   }
 }
 
@@ -47,8 +47,13 @@ function listAccountPages({ hasProviders, sendsMail }: Offered): AreaPage[] {
   ]
 }
 
-const adminPages: AreaPage[] = [
-  { path: '/admin', label: 'Overview', text: 'How the portal is doing' },
-  { path: '/admin/users', label: 'Users', text: 'Who has an account' },
-  { path: '/admin/audit', label: 'Audit log', text: 'What happened, to whom, and who did it' },
-]
+function listAdminPages({ sendsMail }: Offered): AreaPage[] {
+  return [
+    { path: '/admin', label: 'Overview', text: 'How the portal is doing' },
+    { path: '/admin/users', label: 'Users', text: 'Who has an account' },
+    { path: '/admin/audit', label: 'Audit log', text: 'What happened, to whom, and who did it' },
+    ...(sendsMail
+      ? [{ path: '/admin/mail', label: 'Email', text: 'What waits, and what could not be sent' }]
+      : []),
+  ]
+}

@@ -4,6 +4,7 @@ import { createOutboxService } from '../domain/outgoing-mail/outbox.service.ts'
 import { createAuditService } from '../features/audit/audit.service.ts'
 import { createAuditVerification } from '../features/audit/audit-verification.service.ts'
 import { createContentChecks } from '../features/doctor/content-checks.ts'
+import { createMailService } from '../features/mail/mail.service.ts'
 import { createAdminService } from '../features/users/create-admin.service.ts'
 import { createTestUserService } from '../features/users/create-test.service.ts'
 import { renderLetter } from '../platform/letter-templates.ts'
@@ -55,6 +56,7 @@ export function wireOperators(
     }),
     sealing,
     audit: createAuditService({ repositories, clock }),
+    mail: createMailService({ repositories, transact, clock }),
     auditVerification: createAuditVerification({ repositories }),
     housekeeping: createHousekeepingService({
       repositories,

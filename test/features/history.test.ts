@@ -50,7 +50,8 @@ test('nobody reads another person’s history', async () => {
   await using portal = await openPortal({ people: [ada, grace], settings: behindProxy })
   const [mine, hers] = [await signInAs(portal, ada), await signInAs(portal, grace)]
   const [newest] = await readHistory(portal, hers)
-  const place = `${Date.parse(newest?.at ?? '') + 1}.${newest?.id}`
+  const id = Buffer.from(newest?.id ?? '').toString('base64url')
+  const place = `${Date.parse(newest?.at ?? '') + 1}.${id}`
 
   const { body } = await portal.client.get(`/auth/history?after=${place}`, mine)
 

@@ -217,6 +217,7 @@ test('without CORS_ORIGINS no answer is given to another origin, whichever addre
 
 function toPageOfButton(path: string): string | null {
   if (path.startsWith('/account/sessions/')) return '/account/sessions'
+  if (path.startsWith('/admin/mail/')) return '/admin/mail'
   const pages = {
     '/account/data/keep': '/account',
     '/account/email/cancel': '/account/email',

@@ -35,6 +35,8 @@ export type AuditAction =
   | 'client.disabled'
   | 'signing_key.rotated'
   | 'audit.exported'
+  | 'mail.retried'
+  | 'mail.cancelled'
   | 'user.created'
   | 'user.invitation_sent'
   | 'user.updated'

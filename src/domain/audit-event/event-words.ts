@@ -92,6 +92,8 @@ const words: Record<AuditAction, Words | null> = {
   'client.disabled': null,
   'signing_key.rotated': null,
   'audit.exported': null,
+  'mail.retried': () => 'An administrator had an email sent to you again.',
+  'mail.cancelled': () => 'An administrator cancelled an email to you.',
 }
 
 export const OWN_ACTIONS = (Object.keys(words) as AuditAction[]).filter((action) => words[action] !== null)

@@ -44,6 +44,8 @@ const titles: Record<AuditAction, string> = {
   'client.disabled': 'Client disabled',
   'signing_key.rotated': 'Signing key rotated',
   'audit.exported': 'Audit log exported',
+  'mail.retried': 'Email tried again',
+  'mail.cancelled': 'Email cancelled',
 }
 
 export const ACTIONS = Object.keys(titles) as AuditAction[]

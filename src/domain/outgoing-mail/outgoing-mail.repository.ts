@@ -32,11 +32,14 @@ export function createOutgoingMailRepository(
   }
 
   async function giveUp(id: string, { now, error }: { now: Date; error: string }): Promise<void> {
-    await database.outgoingMail.updateMany({ where: { id }, data: { failedAt: now, lastError: error } })
+    await database.outgoingMail.updateMany({
+      where: { id },
+      data: { failedAt: now, lastError: error, heldUntil: null },
+    })
   }
 
   async function postpone(id: string, { until, error }: { until: Date; error: string }): Promise<void> {
-    const data = { nextAttemptAt: until, lastError: error }
+    const data = { nextAttemptAt: until, lastError: error, heldUntil: null }
     await database.outgoingMail.updateMany({ where: { id }, data })
   }
 
@@ -95,7 +98,7 @@ export function createOutgoingMailRepository(
       for (const { id } of due) {
         const { count } = await database.outgoingMail.updateMany({
           where: { id, sentAt: null, failedAt: null, nextAttemptAt: { lte: now } },
-          data: { nextAttemptAt: heldUntil, attempts: { increment: 1 } },
+          data: { nextAttemptAt: heldUntil, heldUntil, attempts: { increment: 1 } },
         })
         const row = count === 1 ? await database.outgoingMail.findUnique({ where: { id } }) : null
         const mail = row && open(row)
@@ -106,7 +109,10 @@ export function createOutgoingMailRepository(
     },
 
     async markSent(id: string, now: Date): Promise<void> {
-      await database.outgoingMail.updateMany({ where: { id }, data: { sentAt: now, lastError: null } })
+      await database.outgoingMail.updateMany({
+        where: { id },
+        data: { sentAt: now, lastError: null, heldUntil: null },
+      })
     },
 
     postpone,

@@ -65,7 +65,7 @@ export const heldColumns = {
   },
   OutgoingMail: {
     shown: ['recipient', 'template', 'createdAt', 'sentAt', 'failedAt'],
-    leftOut: ['id', 'payload', 'nextAttemptAt', 'attempts', 'lastError'],
+    leftOut: ['id', 'payload', 'nextAttemptAt', 'attempts', 'lastError', 'cancelledAt', 'heldUntil'],
   },
   AuditEvent: {
     shown: ['id', 'at', 'action', 'ip', 'userAgent', 'details'],
