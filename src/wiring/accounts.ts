@@ -20,7 +20,8 @@ type Needs = SessionArea & RegistrationArea & RecoveryArea & TokenArea & SignInA
 
 /** What members see and change about themselves, and administrators about others. */
 export function wireAccounts(ground: Ground, needs: Needs) {
-  const { config, world, repositories, transact, tellOwner, comeBack, describeRequest } = ground
+  const { config, world, repositories, transact, tellOwner, tellAdministrators, comeBack, describeRequest } =
+    ground
   const { sessions, refreshTokens, verification, verificationMails: mails, handOver } = needs
   const { passwords, reauthenticate } = needs
   const { provePassword } = reauthenticate
@@ -60,6 +61,7 @@ export function wireAccounts(ground: Ground, needs: Needs) {
       mails,
       handOver,
       tellOwner,
+      tellAdministrators,
       comeBack,
       isProofOptional: config.isProofOptional,
       clock,

@@ -1,4 +1,5 @@
 import type { Config } from '../config.ts'
+import { createTellAdministrators } from '../domain/notice/tell-administrators.ts'
 import { createTellOwner } from '../domain/notice/tell-owner.ts'
 import { createDescribeRequest } from '../domain/outgoing-mail/circumstances.ts'
 import { createRepositories, type Transact } from '../domain/repositories.ts'
@@ -26,6 +27,7 @@ export function layGround(config: Config, world: World) {
     transact,
     describeRequest,
     tellOwner,
+    tellAdministrators: createTellAdministrators({ baseUrl: config.baseUrl, clock }),
     comeBack: createComeBack({ repositories, transact, tellOwner, clock, log }),
   }
 }

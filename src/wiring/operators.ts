@@ -16,7 +16,7 @@ import type { WatchArea } from './watch.ts'
 
 /** What keeps the portal running: its first administrator, its email, the sweeps. */
 export function wireOperators(
-  { config, world, repositories, transact, comeBack }: Ground,
+  { config, world, repositories, transact, tellAdministrators, comeBack }: Ground,
   {
     sessions,
     sessionCopies,
@@ -45,7 +45,15 @@ export function wireOperators(
       isProduction: config.isProduction,
       clock,
     }),
-    admins: createAdminService({ repositories, transact, passwords, sessions, handOver, clock }),
+    admins: createAdminService({
+      repositories,
+      transact,
+      passwords,
+      sessions,
+      handOver,
+      tellAdministrators,
+      clock,
+    }),
     outbox: createOutboxService({
       mails: repositories.mails,
       mailer,

@@ -42,6 +42,7 @@ const titles: Record<MailTemplate, string> = {
   'account-notice': 'What happened to your account',
   'deletion-requested': 'Account will be deleted',
   'account-deleted': 'Account deleted',
+  'new-administrator': 'New administrator',
   'google-took-over': 'Google opens your account',
   'refresh-token-reused': 'A program lost access',
 }

@@ -33,6 +33,7 @@ const doors: Record<MailTemplate, Door | null> = {
   'account-notice': null,
   'deletion-requested': null,
   'account-deleted': null,
+  'new-administrator': null,
   'google-took-over': null,
   'refresh-token-reused': null,
 }

@@ -90,6 +90,10 @@ function toSamples({ name, email, client }: SampleReader, baseUrl: string): Samp
     'email-wanted': [{ ...to('login'), ...somewhere }],
     'deletion-requested': [{ ...to('account'), deadline, ...somewhere }],
     'account-deleted': [{ name }],
+    'new-administrator': [
+      { ...to('admin/users'), email, by: email, when: somewhere.when },
+      { ...to('admin/users'), name: null, email, by: null, when: somewhere.when },
+    ],
     'many-wrong-passwords': [{ ...to('forgot-password'), when: somewhere.when }],
     'already-registered': [
       { ...to('login'), ways: 'your password or Google', ...somewhere },

@@ -45,6 +45,11 @@ export type MailContent =
       data: { name: string | null; link: string; deadline: string } & Circumstances
     }
   | { template: 'welcome'; data: { name: string | null; email: string; link: string } }
+  | {
+      template: 'new-administrator'
+      /** `by` is the email of whoever made them one; null at the command line. */
+      data: { name: string | null; email: string; by: string | null; when: string; link: string }
+    }
   | { template: 'account-deleted'; data: { name: string | null } }
   | { template: 'many-wrong-passwords'; data: { name: string | null; link: string; when: string } }
   | {

@@ -1,4 +1,5 @@
 import type { Origin } from '../../domain/audit-event/audit-event.ts'
+import type { TellAdministrators } from '../../domain/notice/tell-administrators.ts'
 import type { PasswordService } from '../../domain/password/password.service.ts'
 import type { Repositories, Transact } from '../../domain/repositories.ts'
 import type { SessionService } from '../../domain/session/session.service.ts'
@@ -22,12 +23,13 @@ type Dependencies = {
   passwords: PasswordService
   sessions: SessionService
   handOver: HandOver
+  tellAdministrators: TellAdministrators
   clock: Clock
 }
 
 /** How a portal gets its first administrator: by somebody at the machine, never over the web. */
 export function createAdminService(dependencies: Dependencies) {
-  const { repositories, transact, passwords, sessions, handOver, clock } = dependencies
+  const { repositories, transact, passwords, sessions, handOver, tellAdministrators, clock } = dependencies
 
   /** What to change about the password, in a sentence, or null when it may be used. */
   async function findPasswordProblem({ email, password }: AdminForm): Promise<string | null> {
@@ -66,6 +68,7 @@ export function createAdminService(dependencies: Dependencies) {
         if (!made) return undo(null)
         const event = { at: now, actorId: null, subjectId: made.user.id, origin, details: { role: 'admin' } }
         await parts.audit.record({ action: 'user.created', ...event })
+        await tellAdministrators(parts, made.user, null)
         return made
       })
       if (!made) return { outcome: 'email-taken' }

@@ -1,4 +1,5 @@
 import type { AuditEvent, Origin } from '../../domain/audit-event/audit-event.ts'
+import type { TellAdministrators } from '../../domain/notice/tell-administrators.ts'
 import type { TellOwner } from '../../domain/notice/tell-owner.ts'
 import type { VerificationService } from '../../domain/one-time-link/verification.service.ts'
 import type { VerificationMails } from '../../domain/one-time-link/verification-mails.ts'
@@ -43,6 +44,7 @@ type Dependencies = {
   mails: VerificationMails
   handOver: HandOver
   tellOwner: TellOwner
+  tellAdministrators: TellAdministrators
   comeBack: ComeBack
   /** Then an account may be used before its address is proved. */
   isProofOptional: boolean
@@ -55,7 +57,7 @@ const EXPORTED_AT_ONCE = 1_000
 /** Profiles, and who may sign in and administer. */
 export function createUsersService(dependencies: Dependencies) {
   const { repositories, transact, sessions, verification, mails, handOver, clock } = dependencies
-  const { tellOwner, comeBack, isProofOptional } = dependencies
+  const { tellOwner, tellAdministrators, comeBack, isProofOptional } = dependencies
   const { users, userList } = repositories
 
   /** An address that somebody has only registered yields to the administrator; one that is proved or invited is taken. */
@@ -70,6 +72,7 @@ export function createUsersService(dependencies: Dependencies) {
       if (!user) return undo({ outcome: 'username-taken' })
       const details = { role: newUser.role }
       await record(parts, [{ action: 'user.created', details }], { user, ...by })
+      if (user.role === 'admin') await tellAdministrators(parts, user, by.actor)
       await mails.send(parts, user, { template: 'invitation', returnTo: null })
       return { outcome: 'done', user: { ...user, deactivation: null }, ended: made.ended }
     })
@@ -117,6 +120,7 @@ export function createUsersService(dependencies: Dependencies) {
     const events = toEvents(before, changes)
     await record(parts, events, { user, ...by })
     await tell(parts, events, { user, ...by })
+    if (changes.role === 'admin') await tellAdministrators(parts, user, by.actor)
     return { outcome: 'done', user, ended }
   }
 
