@@ -1,6 +1,6 @@
+import { EventEmitter, once } from 'node:events'
 import type { Figure } from '../platform/metrics.ts'
 import type { Hired } from './crew.ts'
-import type { Report } from './messages.ts'
 
 const ANSWER_WITHIN_MS = 500
 const RISING = ['counter', 'histogram']
@@ -8,16 +8,14 @@ const RISING = ['counter', 'histogram']
 /** What all workers count together. What those counted that are gone stays, so that no counter falls. */
 export function createFigures() {
   const newest = new Map<Hired, Figure[]>()
+  const counted = new EventEmitter()
   let ofThoseGone: Figure[] = []
 
   /** Whoever does not answer in time is known by what it said last. */
-  function ask(worker: Hired): Promise<void> {
-    const answered = new Promise<void>((resolve) => {
-      worker.listen(({ report }: Report) => report === 'counted' && resolve())
-    })
-    const late = new Promise<void>((resolve) => setTimeout(resolve, ANSWER_WITHIN_MS))
+  async function ask(worker: Hired): Promise<void> {
+    const answered = once(counted, String(worker.id), { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) })
     worker.send({ order: 'read' })
-    return Promise.race([answered, late])
+    await answered.catch(() => {})
   }
 
   async function answer(asker: Hired) {
@@ -31,6 +29,7 @@ export function createFigures() {
       newest.set(worker, [])
       worker.listen((message) => {
         if ('figures' in message) newest.set(worker, message.figures)
+        if (message.report === 'counted') counted.emit(String(worker.id))
         if (message.report === 'asks') void answer(worker)
       })
       worker.ended.then(() => {

@@ -22,15 +22,12 @@ export function findMyPrimary() {
 
     /** What each other worker has counted, and those that are gone together. Nothing when the primary is too busy to say. */
     askOthers(figures: Figure[]): Promise<Figure[][]> {
-      const answered = new Promise<Figure[][]>((resolve) => {
-        process.on('message', function take(message: Order) {
-          if (message.order !== 'take') return
-          process.off('message', take)
-          resolve(message.others)
-        })
-      })
+      const { promise: answered, resolve } = Promise.withResolvers<Figure[][]>()
+      const take = (message: Order) => message.order === 'take' && resolve(message.others)
+      process.on('message', take)
       void report({ report: 'asks', figures })
-      return Promise.race([answered, sleep(ANSWER_WITHIN_MS, [], { ref: false })])
+      const late = sleep(ANSWER_WITHIN_MS, [], { ref: false })
+      return Promise.race([answered, late]).finally(() => process.off('message', take))
     },
 
     on(order: Command, follow: () => void) {
