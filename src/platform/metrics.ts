@@ -131,6 +131,7 @@ function openGauges(registers: Registry[]): (standing: Standing) => void {
   const signOuts = gauge(
     'gatehouse_sign_outs_unconfirmed',
     'Sign-outs that the database has not recorded yet; they are on disk.',
+    'max',
   )
 
   return ({ activeSessions, emails: backlog, hashing, isSqlUp, isRedisUp, unconfirmed }) => {

@@ -29,7 +29,14 @@ export function wireSessions({ config, world, repositories, forChecks, transact,
   const lease = createLease({ clock, leaseMs: session.leaseMs })
   const tombstones = createTombstones({ copies, lease, clock, log })
   const recordEnd = createRecordEnd(transact)
-  const unconfirmedEnds = createUnconfirmedEnds({ recordEnd, tombstones, spool, clock, log })
+  const unconfirmedEnds = createUnconfirmedEnds({
+    recordEnd,
+    tombstones,
+    spool,
+    isSpoolShared: config.workers > 1,
+    clock,
+    log,
+  })
   const sessionReads = forChecks.sessions
   const check = createSessionCheck({
     sessionReads,

@@ -9,9 +9,18 @@ import type { Grave, Tombstones } from './tombstones.ts'
 
 export type UnconfirmedEnds = ReturnType<typeof createUnconfirmedEnds>
 
-type Dependencies = { recordEnd: RecordEnd; tombstones: Tombstones; spool: Spool; clock: Clock; log: Log }
+type Dependencies = {
+  recordEnd: RecordEnd
+  tombstones: Tombstones
+  spool: Spool
+  /** With other workers, each of which knows within a moment what the others wrote down. */
+  isSpoolShared?: boolean
+  clock: Clock
+  log: Log
+}
 
 const RETRY_EVERY_MS = SECOND_MS
+const LOOK_EVERY_MS = SECOND_MS / 2
 const LONGEST_PAUSE_MS = 10 * MINUTE_MS
 
 const time = z.iso.datetime().transform((text) => new Date(text))
@@ -26,7 +35,16 @@ const sessionEnd: z.ZodType<SessionEnd> = z.object({
 })
 
 /** Sessions that were ended while SQL was away: dead in this process at once, and on disk until SQL has recorded it. */
-export function createUnconfirmedEnds({ recordEnd, tombstones, spool, clock, log }: Dependencies) {
+export function createUnconfirmedEnds({
+  recordEnd,
+  tombstones,
+  spool,
+  isSpoolShared = false,
+  clock,
+  log,
+}: Dependencies) {
+  /** Notes that are not ours, or could not be deleted: not read again. */
+  const settled = new Set<string>()
   const waiting = new Map(spool.list().flatMap(readEnd))
   const troubles = new Map<string, { pauseMs: number; untilMs: number }>()
   let isFinishing = false
@@ -37,6 +55,7 @@ export function createUnconfirmedEnds({ recordEnd, tombstones, spool, clock, log
   function readEnd({ name, note }: ReturnType<Spool['list']>[number]): [string, SessionEnd][] {
     const read = sessionEnd.safeParse(note)
     if (read.success && read.data.secretHash === name) return [[name, read.data]]
+    settled.add(name)
     log.error({ note: name }, 'a file among the unconfirmed sign-outs is not one of them and is left alone')
     return []
   }
@@ -109,6 +128,7 @@ export function createUnconfirmedEnds({ recordEnd, tombstones, spool, clock, log
     try {
       spool.remove(name)
     } catch (error) {
+      settled.add(name)
       log.error({ err: error }, 'a confirmed sign-out could not be deleted from the disk')
     }
   }
@@ -122,7 +142,25 @@ export function createUnconfirmedEnds({ recordEnd, tombstones, spool, clock, log
     }
   }
 
+  /** Two that carry out the same note change nothing twice. */
+  function lookForOthers() {
+    const notes = spool.list().filter(({ name }) => !waiting.has(name) && !settled.has(name))
+    for (const [name, end] of notes.flatMap(readEnd)) waiting.set(name, end)
+    if (waiting.size > 0) finishSoon()
+  }
+
+  async function keepLooking() {
+    while (!isClosed) {
+      await clock.wait(LOOK_EVERY_MS)
+      lookForOthers()
+    }
+  }
+
   finishSoon()
+  if (isSpoolShared)
+    void keepLooking().catch((error) =>
+      log.error({ err: error }, 'unconfirmed sign-outs of other workers cannot be read'),
+    )
 
   return {
     has: (secretHash: string) => waiting.has(secretHash),

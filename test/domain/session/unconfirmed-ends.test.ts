@@ -45,6 +45,19 @@ test('a portal starts whatever files lie among the sign-outs, names those that a
   assert.equal(answer.status, 200)
 })
 
+test('a sign-out that one worker wrote down is carried out by the others, also when that worker is gone', async () => {
+  await using both = await openStoreAndFolder()
+  await using shared = await openSignedIn({ ...both.settings, WORKERS: '2' })
+  const { secretHash, portal } = shared
+  await both.leaveNote('stranger', 'text')
+
+  await both.leaveNote(secretHash, JSON.stringify({ secretHash, ...ending, origin }))
+
+  while ((await portal.database.session.count({ where: { revokedAt: null } })) > 0) await pause(20)
+  while ((await both.notes()).length > 1) await pause(20)
+  assert.equal(portal.lines.filter((line) => line.includes('is left alone')).length, 1)
+})
+
 test('a sign-out that was written down by another version, for a reason unknown here, is carried out', async () => {
   await using both = await openStoreAndFolder()
   const { secretHash, portal } = await openSignedIn(both.settings)
@@ -173,7 +186,12 @@ async function openSignedIn(settings: Record<string, string>) {
   const portal: Portal = await openPortal({ people: [ada], settings })
   const { visitor } = portal
   await visitor.submit('/login', credentials)
-  return { portal, visitor, secretHash: hashSecret(String(visitor.sessionSecret())) }
+  return {
+    portal,
+    visitor,
+    secretHash: hashSecret(String(visitor.sessionSecret())),
+    [Symbol.asyncDispose]: () => portal[Symbol.asyncDispose](),
+  }
 }
 
 /** For portals that come one after the other. */
