@@ -7,6 +7,8 @@ export type BackupFacts = {
 }
 /** The database that a backup is to replace. */
 export type Standing = { users: number; isInUse: boolean }
+/** Only `loaded` has changed anything. */
+export type Loading = 'loaded' | 'in-use' | 'cut-off'
 /** Called while something long goes on. */
 export type OnStep = (done: number, total: number) => void
 

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import type { BackupFacts, OnStep, Standing } from './backup-facts.ts'
+import type { BackupFacts, Loading, OnStep, Standing } from './backup-facts.ts'
 import { isSqlite } from './database.ts'
 
 export type Backups = ReturnType<typeof openBackups>
@@ -22,7 +22,7 @@ export function openBackups(url: string) {
     },
     isFile,
     measure: async (path: string): Promise<number> => (await stat(path)).size,
-    /** Into a new file, which appears whole or not at all. In it nobody is signed in. */
+    /** Into a new file, which appears whole or not at all. */
     save: async (path: string, onStep: OnStep): Promise<void> => (await way()).save(url, { path, onStep }),
     /** Null for a file that is no backup of this kind of database. */
     inspect: async (path: string): Promise<BackupFacts | null> => (await way()).inspect(path),
@@ -30,8 +30,8 @@ export function openBackups(url: string) {
     hasPortal: async (): Promise<boolean> => (await way()).hasPortal(url),
     /** How many accounts a backup would replace, and whether anybody else is connected, as far as that can be told. */
     look: async (): Promise<Standing> => (await way()).look(url),
-    /** Replaces the database with the backup. False, and nothing is changed, while anybody else is connected to it. */
-    load: async (path: string, onStep: OnStep): Promise<boolean> => (await way()).load(url, { path, onStep }),
+    /** Replaces the database with the backup. All of it or nothing. */
+    load: async (path: string, onStep: OnStep): Promise<Loading> => (await way()).load(url, { path, onStep }),
   }
 }
 

@@ -8,6 +8,7 @@ import { from as copyFrom, to as copyTo } from 'pg-copy-streams'
 import {
   type BackupFacts,
   COUNT_KEYS_BY_SECRET,
+  type Loading,
   listWhatIsOver,
   type OnStep,
   type Standing,
@@ -21,6 +22,7 @@ type Header = Omit<BackupFacts, 'madeAt'> & { format: 1; madeAt: string }
 const CONNECT_TIMEOUT_MS = 5_000
 const FIRST_LINE = '-- Gatehouse backup '
 const LAST_LINE = '-- end of the backup'
+const CUT_OFF = new Error('the backup is cut off')
 const END_OF_ROWS = Buffer.from('\\.')
 const LINE_END = Buffer.from('\n')
 /** What follows it are rows, as PostgreSQL itself writes and reads them. */
@@ -100,12 +102,12 @@ async function hasUsers(client: pg.Client): Promise<boolean> {
 }
 
 /** In one transaction: whoever looks meanwhile sees the database as it was, and a kill midway leaves it so. */
-export async function load(url: string, { path, onStep }: Way): Promise<boolean> {
+export async function load(url: string, { path, onStep }: Way): Promise<Loading> {
   const facts = await inspect(path)
   const total = (await stat(path)).size
   return withClient(url, async (client) => {
     await client.query(`BEGIN; SELECT pg_advisory_xact_lock(${POSTGRES_LOCK_ID})`)
-    if (await isInUse(client)) return false
+    if (await isInUse(client)) return 'in-use'
     for (const table of [...(await listTables(client)), '_prisma_migrations'])
       await client.query(`DROP TABLE IF EXISTS "${table}" CASCADE`)
     await makeAnew(client, facts?.migrations ?? [])
@@ -115,10 +117,10 @@ export async function load(url: string, { path, onStep }: Way): Promise<boolean>
       read += chunk.length
       onStep(read, total)
     })
-    await fill(client, readLines(file))
+    if (!(await isFilled(client, readLines(file)))) return 'cut-off'
     for (const statement of listWhatIsOver(new Date().toISOString())) await client.query(statement)
     await client.query('COMMIT')
-    return true
+    return 'loaded'
   })
 }
 
@@ -130,12 +132,22 @@ async function isInUse(client: pg.Client): Promise<boolean> {
   return rows.length > 0
 }
 
-/** Throws, so that nothing is kept, when the file ends before its end. */
+/** False, and then nothing may be kept, when the file ends before its end. */
+async function isFilled(client: pg.Client, lines: AsyncGenerator<Buffer>): Promise<boolean> {
+  try {
+    await fill(client, lines)
+    return true
+  } catch (error) {
+    if (error === CUT_OFF || (error as NodeJS.ErrnoException).code === 'Z_BUF_ERROR') return false
+    throw error
+  }
+}
+
 async function fill(client: pg.Client, lines: AsyncGenerator<Buffer>): Promise<void> {
   for (;;) {
     const { value, done } = await lines.next()
     const text = value?.toString() ?? ''
-    if (done) throw new Error('the backup is cut off')
+    if (done) throw CUT_OFF
     if (text === LAST_LINE) return
     if (COPY_LINE.test(text))
       await pipeline(Readable.from(takeRows(lines)), client.query(copyFrom(text.replace(/;$/, ''))))
@@ -145,7 +157,7 @@ async function fill(client: pg.Client, lines: AsyncGenerator<Buffer>): Promise<v
 async function* takeRows(lines: AsyncGenerator<Buffer>) {
   for (;;) {
     const { value, done } = await lines.next()
-    if (done) throw new Error('the backup is cut off')
+    if (done) throw CUT_OFF
     if (value.equals(END_OF_ROWS)) return
     yield Buffer.concat([value, LINE_END])
   }

@@ -6,6 +6,7 @@ import { type Client, createClient } from '@libsql/client/sqlite3'
 import {
   type BackupFacts,
   COUNT_KEYS_BY_SECRET,
+  type Loading,
   listWhatIsOver,
   type OnStep,
   type Standing,
@@ -72,7 +73,7 @@ async function readUsers(client: Client): Promise<number | null> {
 }
 
 /** Whoever has opened the database since `look` has given it a journal again. */
-export async function load(url: string, { path, onStep }: Way): Promise<boolean> {
+export async function load(url: string, { path, onStep }: Way): Promise<Loading> {
   const target = toFile(url)
   const draft = `${target}.restoring`
   onStep(0, 2)
@@ -81,13 +82,13 @@ export async function load(url: string, { path, onStep }: Way): Promise<boolean>
   try {
     await copy(toUrl(path), draft)
     onStep(1, 2)
-    if (existsSync(`${target}-wal`)) return false
+    if (existsSync(`${target}-wal`)) return 'in-use'
     await putInPlace(draft, target)
   } finally {
     await rm(draft, { force: true })
   }
   onStep(2, 2)
-  return true
+  return 'loaded'
 }
 
 /** A consistent copy, readable by its owner alone, while others go on writing. It has no journal beside it. */

@@ -12,7 +12,7 @@ export function addBackupCommand(program: Command, { run }: Dependencies) {
     .command('backup')
     .summary('save the database to a file')
     .description(
-      'Saves the whole database to one file that only you can read. The portal can be running: the file holds what was true at one moment. In it nobody is signed in, so restoring it brings no session back. SECRET_KEY is not in it: keep that somewhere else.',
+      'Saves the whole database to one file that only you can read. The portal can be running: the file holds what was true at one moment. Restoring it brings no session back. SECRET_KEY is not in it: keep that somewhere else.',
     )
     .argument('<file>', 'the file to make, or a folder, where it gets the time as its name')
     .action((file: string) =>

@@ -14,6 +14,7 @@ const refusals = {
   'no-backup':
     'This is no backup of a database of this kind. "gatehouse backup" makes one; DATABASE_URL says which kind is used here.',
   newer: 'This backup was made by a newer version of Gatehouse. Update Gatehouse first.',
+  'cut-off': 'This backup is cut off: it was not copied as a whole. Nothing was changed.',
   'in-use':
     'Something is connected to the database. Stop the portal, and whatever else uses the database, and try again. Nothing was changed.',
 }
@@ -69,7 +70,7 @@ async function findRefusal(
 }
 
 function show({ facts }: Usable, restored: Restored): Answer {
-  if (restored.outcome === 'in-use') return { failure: refusals['in-use'] }
+  if (restored.outcome !== 'restored') return { failure: refusals[restored.outcome] }
   const { areCopiesGone } = restored
   const sentence = `Restored ${countOf(facts.users, 'account')} from the backup of ${toMinute(facts.madeAt)}. Nobody is signed in.`
   return {

@@ -6,7 +6,7 @@ export type RestoreService = ReturnType<typeof createRestoreService>
 export type Verdict =
   | { outcome: 'usable'; facts: BackupFacts; lostKeys: number; usersNow: number }
   | { outcome: 'no-file' | 'no-backup' | 'newer' | 'in-use' }
-export type Restored = { outcome: 'restored'; areCopiesGone: boolean } | { outcome: 'in-use' }
+export type Restored = { outcome: 'restored'; areCopiesGone: boolean } | { outcome: 'in-use' | 'cut-off' }
 type Dependencies = {
   backups: Backups
   encryption: Pick<Encryption, 'isKnownKey'>
@@ -36,7 +36,8 @@ export function createRestoreService({ backups, encryption, knownMigrations, sta
 
     /** All of it or nothing. `in-use`: somebody else is connected to the database. */
     async restore(path: string, onStep: OnStep): Promise<Restored> {
-      if (!(await backups.load(path, onStep))) return { outcome: 'in-use' }
+      const loading = await backups.load(path, onStep)
+      if (loading !== 'loaded') return { outcome: loading }
       return { outcome: 'restored', ...(await startAnew()) }
     },
   }
