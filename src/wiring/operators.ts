@@ -42,6 +42,7 @@ export function wireOperators(
       repositories,
       transact,
       passwords,
+      tellAdministrators,
       isProduction: config.isProduction,
       clock,
     }),

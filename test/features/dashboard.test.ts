@@ -75,6 +75,21 @@ test('an hour is counted once it is over and late entries have come in, and neve
   assert.equal(sum((await services.signInHours.list(clock.now())).map(toCounts)), 0)
 })
 
+test('an hour that was counted by a clock far ahead hides nothing of what happens now', async () => {
+  const clock = createClockAt(30)
+  await using portal = await openPortal({ people: [boss], clock })
+  const { signInHours } = portal.services
+  await portal.database.signInHour.create({
+    data: { hour: new Date('2099-01-01T00:00:00Z'), succeeded: 0, refused: 0 },
+  })
+  await signInAs(portal, boss)
+
+  assert.equal((await signInHours.list(clock.now())).at(-1)?.succeeded, 1)
+  clock.forward(2 * HOUR_MS)
+  await signInHours.settle(clock.now(), 500)
+  assert.equal(await portal.database.signInHour.count(), 3)
+})
+
 test('the status says that a token signed now can be verified with what is published, and when it cannot', async () => {
   await using portal = await openPortal({ people: [boss] })
   const secret = await signInAs(portal, boss)

@@ -51,12 +51,16 @@ test('an administrator who is made at the machine is told of, too', async () => 
     NOWHERE,
   )
 
-  assert.deepEqual(await told(), [
-    'boss@example.com: root@example.com',
-    'other@example.com: root@example.com',
-  ])
+  const made = ['boss@example.com: root@example.com', 'other@example.com: root@example.com']
+  assert.deepEqual(await told(), made)
   const [mail] = (await portal.mails()).filter(({ to }) => to === boss.email)
   assert.match(mail?.text.replaceAll('\n', ' ') ?? '', /at the command line/)
+
+  const wish = { prefix: 'test', domain: 'example.com', isSure: true }
+  await portal.services.testUsers.create({ ...wish, role: 'user' }, NOWHERE)
+  assert.deepEqual(await told(), made)
+  await portal.services.testUsers.create({ ...wish, role: 'admin' }, NOWHERE)
+  assert.equal((await told()).filter((line) => line.endsWith('test2@example.com')).length, 3)
 })
 
 test('an administrator whom nobody could be told of is not made', async () => {

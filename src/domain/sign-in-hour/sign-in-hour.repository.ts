@@ -37,8 +37,9 @@ export function createSignInHourRepository(database: Database) {
     listSince: (from: Date): Promise<SignInHour[]> =>
       database.signInHour.findMany({ where: { hour: { gte: from } }, orderBy: { hour: 'asc' } }),
 
-    async findLast(): Promise<Date | null> {
-      const last = await database.signInHour.findFirst({ orderBy: { hour: 'desc' } })
+    async findLast(until: Date): Promise<Date | null> {
+      const where = { hour: { lte: until } }
+      const last = await database.signInHour.findFirst({ where, orderBy: { hour: 'desc' } })
       return last?.hour ?? null
     },
 

@@ -16,7 +16,7 @@ export function createSignInHoursService({ repositories: { signInHours } }: Depe
   /** Null while nothing has happened. */
   async function findUncounted(now: Date): Promise<Date | null> {
     const since = toHour(earlier(now, SHOWN_MS))
-    const last = await signInHours.findLast()
+    const last = await signInHours.findLast(now)
     if (last && last >= since) return later(last, HOUR_MS)
     const first = await signInHours.findFirstEvent(since)
     return first && toHour(first)

@@ -1,4 +1,5 @@
 import type { Origin } from '../../domain/audit-event/audit-event.ts'
+import type { TellAdministrators } from '../../domain/notice/tell-administrators.ts'
 import type { PasswordService } from '../../domain/password/password.service.ts'
 import type { Repositories, Transact } from '../../domain/repositories.ts'
 import type { Role, User } from '../../domain/user/user.ts'
@@ -13,25 +14,22 @@ type Dependencies = {
   repositories: Pick<Repositories, 'users'>
   transact: Transact
   passwords: PasswordService
+  tellAdministrators: TellAdministrators
   isProduction: boolean
   clock: Clock
 }
 
 /** Accounts for trying things out: test1@example.com, test2@example.com, … */
-export function createTestUserService({
-  repositories,
-  transact,
-  passwords,
-  isProduction,
-  clock,
-}: Dependencies) {
+export function createTestUserService(dependencies: Dependencies) {
+  const { repositories, transact, passwords, tellAdministrators, isProduction, clock } = dependencies
+
   /** Null when somebody took the address meanwhile. */
   async function insert(
     email: string,
     { role, passwordHash, origin }: { role: Role; passwordHash: string; origin: Origin },
   ) {
     const now = clock.now()
-    return transact<User | null>(async ({ users, audit }, undo) => {
+    return transact<User | null>(async (parts, undo) => {
       const person = {
         email,
         emailVerifiedAt: now,
@@ -41,10 +39,11 @@ export function createTestUserService({
         role,
         now,
       }
-      const user = await users.insert(person)
+      const user = await parts.users.insert(person)
       if (!user) return undo(null)
       const event = { at: now, actorId: null, subjectId: user.id, origin, details: { role, isTest: true } }
-      await audit.record({ action: 'user.created', ...event })
+      await parts.audit.record({ action: 'user.created', ...event })
+      if (role === 'admin') await tellAdministrators(parts, user, null)
       return user
     })
   }
