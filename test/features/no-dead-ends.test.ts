@@ -4,6 +4,7 @@ import { listRequests } from '../support/addresses.ts'
 import { undoToken } from '../support/email-change.ts'
 import { letProofsAge } from '../support/freshness.ts'
 import { notMeToken } from '../support/not-me.ts'
+import { write } from '../support/outbox.ts'
 import { type PageForm, readForms, readLinks } from '../support/page-forms.ts'
 import { carryOn, type Ending, fill, type Patient } from '../support/patient-person.ts'
 import { openPortal } from '../support/portal.ts'
@@ -14,7 +15,7 @@ const PASSWORDS = ['sunset marble violin', 'granite teapot harbour', 'copper lan
 
 type Person = Patient & { email: string; password: string; code: string }
 /** Somebody in front of a page: answers with the pages from which the others can be reached. */
-type Scene = { name: string; enter(person: Person): Promise<string[]> }
+type Scene = { name: string; enter(person: Person): Promise<string[]>; staysThere?: boolean }
 type Found = { scene: Scene; page: string; action: string }
 type Open = Found & { person: Person; form: PageForm; typed: Record<string, string> }
 type Trouble = {
@@ -172,6 +173,17 @@ const scenes: Scene[] = [
     },
   },
   {
+    name: 'an administrator in front of an email that waits',
+    staysThere: true,
+    enter: async (person) => {
+      await addMember(person)
+      await portal.database.user.update({ where: { email: person.email }, data: { role: 'admin' } })
+      await signIn(person, person.visitor)
+      await write(portal, person.email, 'https://a/1', new Date())
+      return ['/admin/mail?state=waiting']
+    },
+  },
+  {
     name: 'a member who is asked who they are',
     enter: async (person) => {
       await addMember(person)
@@ -258,6 +270,7 @@ async function explore(scene: Scene): Promise<Found[]> {
   for (const page of pages) {
     const { text } = await person.visitor.visit(page)
     found.push(...readForms(text).map(({ action }) => ({ scene, page, action })))
+    if (scene.staysThere) continue
     pages.push(...readLinks(text).filter((link) => !pages.includes(link) && !link.startsWith('/docs')))
   }
   return found
