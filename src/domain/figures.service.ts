@@ -12,6 +12,8 @@ type Dependencies = {
 }
 
 const ANSWER_LASTS_MS = 10 * SECOND_MS
+/** A database that is back is asked again soon. One that gave up on a question is not: that has cost it long. */
+const SILENCE_LASTS_MS = SECOND_MS
 /** What takes the database long is asked so much more rarely: all of it together is about a hundredth of its time. */
 const LASTS_TIMES_AS_LONG = 100
 
@@ -31,9 +33,10 @@ export function createFiguresService({ repositories: { figures, mails }, signInH
   function ask<T>(read: (now: Date) => Promise<T>) {
     const beganAtMs = clock.monotonicMs()
     const asked = { answer: read(clock.now()).catch(toUnknown), untilMs: beganAtMs + ANSWER_LASTS_MS }
-    const lengthen = () => {
+    const lengthen = (answer: T | null) => {
       const tookMs = clock.monotonicMs() - beganAtMs
-      asked.untilMs = beganAtMs + Math.max(ANSWER_LASTS_MS, tookMs * LASTS_TIMES_AS_LONG)
+      const leastMs = answer === null ? SILENCE_LASTS_MS : ANSWER_LASTS_MS
+      asked.untilMs = beganAtMs + Math.max(leastMs, tookMs * LASTS_TIMES_AS_LONG)
     }
     asked.answer.then(lengthen, () => {})
     return asked

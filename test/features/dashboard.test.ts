@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { toHour } from '../../src/domain/sign-in-hour/sign-in-hour.ts'
-import { DAY_MS, HOUR_MS, later, MINUTE_MS } from '../../src/domain/time.ts'
+import { DAY_MS, HOUR_MS, later, MINUTE_MS, SECOND_MS } from '../../src/domain/time.ts'
 import { createStillClock, createTestClock } from '../support/clock.ts'
 import { ada, grace, type Person } from '../support/people.ts'
 import { openPortal, type Portal } from '../support/portal.ts'
@@ -132,6 +132,11 @@ test('while a store is away the status says so of each figure, and still comes',
   const page = await visitor.visit('/admin', { cookie: await cookieOf(one) })
   assert.equal(page.status, 200)
   assert.match(page.text, /Not known: the database doesn’t answer/)
+
+  one.sqlLine.pass()
+  clock.forward(10 * MINUTE_MS)
+  while ((await one.client.get('/health')).body.checks.sql !== 'ok') clock.forward(SECOND_MS)
+  assert.deepEqual((await one.client.get(STATUS, secret)).body.users, { total: 2 })
 })
 
 test('a proxy that is not believed, and one address for everybody, are called by their names', async () => {
