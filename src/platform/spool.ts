@@ -38,11 +38,14 @@ export function openSpool(folder: string) {
     /** Throws when it is still there. */
     remove: (name: string) => rmSync(join(folder, name), { force: true }),
 
-    /** Undefined in place of anything that is not JSON. Throws CannotStart when the folder cannot be read. */
-    list: (): Note[] =>
+    /**
+     * Those whose names are wanted. Undefined in place of anything that is not JSON; what another process removes meanwhile is left
+     * out. Throws CannotStart when the folder cannot be read.
+     */
+    list: (isWanted: (name: string) => boolean = () => true): Note[] =>
       readNames(folder)
-        .filter((name) => !name.endsWith(DRAFT))
-        .map((name) => ({ name, note: readNote(join(folder, name)) })),
+        .filter((name) => !name.endsWith(DRAFT) && isWanted(name))
+        .flatMap((name) => readNote(folder, name)),
   }
 }
 
@@ -55,11 +58,11 @@ function readNames(folder: string): string[] {
   }
 }
 
-function readNote(path: string): unknown {
+function readNote(folder: string, name: string): Note[] {
   try {
-    return JSON.parse(readFileSync(path, 'utf8'))
-  } catch {
-    return undefined
+    return [{ name, note: JSON.parse(readFileSync(join(folder, name), 'utf8')) }]
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? [] : [{ name, note: undefined }]
   }
 }
 

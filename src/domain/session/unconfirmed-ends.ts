@@ -144,23 +144,27 @@ export function createUnconfirmedEnds({
 
   /** Two that carry out the same note change nothing twice. */
   function lookForOthers() {
-    const notes = spool.list().filter(({ name }) => !waiting.has(name) && !settled.has(name))
+    const notes = spool.list((name) => !waiting.has(name) && !settled.has(name))
     for (const [name, end] of notes.flatMap(readEnd)) waiting.set(name, end)
     if (waiting.size > 0) finishSoon()
   }
 
   async function keepLooking() {
+    let isBlind = false
     while (!isClosed) {
       await clock.wait(LOOK_EVERY_MS)
-      lookForOthers()
+      try {
+        lookForOthers()
+        isBlind = false
+      } catch (error) {
+        if (!isBlind) log.error({ err: error }, 'unconfirmed sign-outs of other workers cannot be read')
+        isBlind = true
+      }
     }
   }
 
   finishSoon()
-  if (isSpoolShared)
-    void keepLooking().catch((error) =>
-      log.error({ err: error }, 'unconfirmed sign-outs of other workers cannot be read'),
-    )
+  if (isSpoolShared) void keepLooking()
 
   return {
     has: (secretHash: string) => waiting.has(secretHash),

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, symlink, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
@@ -8,6 +8,7 @@ import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promi
 import { hashSecret } from '../../../src/domain/secret.ts'
 import { createUnconfirmedEnds } from '../../../src/domain/session/unconfirmed-ends.ts'
 import { openLog } from '../../../src/platform/log.ts'
+import { openSpool, type Spool } from '../../../src/platform/spool.ts'
 import { ada } from '../../support/people.ts'
 import { openPortal, type Portal } from '../../support/portal.ts'
 import { stores } from '../../support/stores.ts'
@@ -131,8 +132,45 @@ test('a sign-out that the database will not take is tried ever more rarely, said
   assert.equal(ends.lines.filter((line) => line.includes('could not be written to the database')).length, 1)
 })
 
+test('what other workers write down is read once, also after a moment in which it could not be read', async () => {
+  const looks: string[][] = []
+  const ends = openEnds({
+    isRefused: (name) => name === 'a',
+    list(isWanted = () => true) {
+      if (looks.push([]) === 2) throw new Error('too many open files')
+      const there = looks.length === 1 ? [] : ['a', 'b'].filter((name) => !ends.recorded.includes(name))
+      const names = there.map((name) => name.repeat(64)).filter(isWanted)
+      looks.at(-1)?.push(...names)
+      return names.map((name) => ({ name, note: { secretHash: name, ...ending, origin } }))
+    },
+  })
+  await ends.passSeconds(10)
+  ends.close()
+
+  assert.deepEqual(ends.recorded, ['b'])
+  assert.equal(looks.flat().filter((name) => name.startsWith('a')).length, 1)
+  assert.equal(ends.lines.filter((line) => line.includes('of other workers cannot be read')).length, 1)
+})
+
+test('a note that another worker finishes while it is being read is no error', async () => {
+  await using both = await openStoreAndFolder()
+  const folder = join(both.settings.DATA_DIR ?? '', 'unconfirmed-sign-outs')
+  await mkdir(folder, { recursive: true })
+  await symlink('gone', join(folder, OTHER_HASH))
+
+  assert.deepEqual(openSpool(folder).list(), [])
+})
+
 /** Sign-outs that wait, with a database and a clock that do what a test says. Each is named by a letter. */
-function openEnds({ isRefused = (_name: string) => false, whenRemoved = () => {} }) {
+function openEnds({
+  isRefused = (_name: string) => false,
+  whenRemoved = () => {},
+  list,
+}: {
+  isRefused?(name: string): boolean
+  whenRemoved?(): void
+  list?: Spool['list']
+}) {
   const recorded: string[] = []
   const lines: string[] = []
   let nowMs = 0
@@ -154,7 +192,8 @@ function openEnds({ isRefused = (_name: string) => false, whenRemoved = () => {}
       return []
     },
     tombstones: { bury: async () => {}, buryNow: async () => true, countUnconfirmed: () => 0, close() {} },
-    spool: { add() {}, remove: whenRemoved, list: () => [] },
+    spool: { add() {}, remove: whenRemoved, list: list ?? (() => []) },
+    isSpoolShared: list !== undefined,
     clock,
     log: openLog('warn', new Writable({ write: (line, _, done) => done(void lines.push(String(line))) })),
   })
