@@ -93,7 +93,12 @@ export const testUserForm = z
 
 /** As the page sends it: an empty field is one that was left out. */
 export const newUserForm = z
-  .object({ email: emailField, display_name: nameField, username: usernameField, role: roleField })
+  .object({
+    email: emailField,
+    display_name: nameField,
+    username: usernameField,
+    role: roleField.default('user'),
+  })
   .transform(({ display_name, ...rest }) => ({ ...rest, displayName: display_name }))
 
 const searchField = z

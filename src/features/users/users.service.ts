@@ -52,7 +52,7 @@ type Dependencies = {
 }
 
 const ID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/
-const EXPORTED_AT_ONCE = 1_000
+const EXPORTED_AT_ONCE = 250
 
 /** Profiles, and who may sign in and administer. */
 export function createUsersService(dependencies: Dependencies) {
