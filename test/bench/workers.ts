@@ -18,6 +18,7 @@ import { signIn } from './portal.ts'
 import { stop, waitUntilUp } from './processes.ts'
 
 const PEOPLE = 40
+/** Of each worker: the more it has to do at once, the less each piece of it costs. */
 const CONNECTIONS = 32
 const SECONDS = 5
 const WARM_UP_SECONDS = 5
@@ -88,7 +89,7 @@ async function measureChecks(workers: number): Promise<Measured> {
   const portal = await start(workers)
   const { secret } = await signIn(baseUrl, { email: toEmail(0), password: ada.password })
   const headers = { authorization: `Bearer ${secret}` }
-  const check = { url: `${baseUrl}/auth/me`, connections: CONNECTIONS, headers }
+  const check = { url: `${baseUrl}/auth/me`, connections: CONNECTIONS * workers, headers }
   await load({ ...check, seconds: WARM_UP_SECONDS })
   const before = readCpuSeconds(portal)
   const beganAt = performance.now()
