@@ -176,7 +176,7 @@ function keepCookies(secrets: Set<string>, visitor: Visitor) {
 async function seenAddress(portal: Portal, headers: Record<string, string>): Promise<string> {
   portal.lines.length = 0
   await send(portal, '/no-such-page', headers)
-  return JSON.parse(portal.lines[0] ?? '{}').ip
+  return JSON.parse(portal.lines.find((line) => line.includes('"msg":"request"')) ?? '{}').ip
 }
 
 function send(portal: Portal, path: string, headers: Record<string, string>) {

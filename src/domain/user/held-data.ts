@@ -85,6 +85,7 @@ export const heldColumns = {
   RefreshToken: null,
   OAuthAttempt: null,
   AttemptCount: null,
+  SignInHour: null,
   SigningKey: null,
   ApiClient: null,
   System: null,
