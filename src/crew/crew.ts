@@ -112,23 +112,30 @@ export function createCrew({ size, hire, giveUp, clock, log }: Dependencies) {
     }
   }
 
+  /** Also whoever is still starting: it may have read yesterday's settings. */
   async function reloadNow(): Promise<Reloaded> {
     for (const worker of retired) worker.tell('drain')
-    const before = [...serving]
-    for (const [index, worker] of before.entries()) {
-      beingReplaced++
-      const reason = await add(index === 0 ? 'first' : 'next')
-      beingReplaced--
-      if (reason !== null) {
-        log.error({ reason }, 'a new worker could not start: those that serve stay')
-        fill()
-        return { outcome: 'kept', reason }
-      }
-      if (serving.includes(worker)) retire(worker)
+    let workers = 0
+    for (const worker of [...everybody].filter((each) => !retired.has(each))) {
+      if ((await worker.started) !== null) continue
+      const reason = await replaceOne(worker, workers === 0 ? 'first' : 'next')
+      if (reason !== null) return { outcome: 'kept', reason }
+      workers++
     }
     fill()
-    log.info({ workers: before.length }, 'every worker has been replaced')
-    return { outcome: 'reloaded', workers: before.length }
+    log.info({ workers }, 'every worker has been replaced')
+    return { outcome: 'reloaded', workers }
+  }
+
+  async function replaceOne(worker: Hired, role: Role): Promise<string | null> {
+    beingReplaced++
+    const reason = await add(role)
+    beingReplaced--
+    if (reason !== null) {
+      log.error({ reason }, 'a new worker could not start: those that serve stay')
+      fill()
+    } else if (serving.includes(worker)) retire(worker)
+    return reason
   }
 
   function retire(worker: Hired) {

@@ -108,6 +108,24 @@ test('a worker that crashes in the middle of a reload leaves neither one too man
   assert.equal(serving().length, 3)
 })
 
+test('a worker that was still starting when a reload was asked for is replaced, too', async () => {
+  const { crew, serving, hired, plan, settled } = openCrew({ size: 2 })
+  await crew.start()
+  const before = [...hired]
+  let reload: ReturnType<typeof crew.reload> | null = null
+  plan.onHire = () => {
+    if (reload) return
+    before.push(...hired.slice(-1))
+    reload = crew.reload()
+  }
+  serving()[0]?.crash()
+  await settled()
+  assert.deepEqual(await reload, { outcome: 'reloaded', workers: 2 })
+  await settled()
+  assert.equal(serving().length, 2)
+  assert.ok(serving().every((worker) => !before.includes(worker)))
+})
+
 test('email and housekeeping are done by exactly one worker, whichever of them comes and goes', async () => {
   const { crew, serving, settled, onChores } = openCrew({ size: 2 })
   await crew.start()
