@@ -57,12 +57,15 @@ export function toTitle(action: AuditAction): string {
 const NAMES: Record<string, string> = {
   isNewDevice: 'new device',
   isFirst: 'first one',
+  isTest: 'test account',
+  isAtEnd: 'its end had come',
   byLink: 'by the link',
 }
 const values: Record<string, (value: string) => string> = {
   provider: toProviderLabel,
   method: (method) => (method === 'password' || method === 'email' ? method : toProviderLabel(method)),
   fields: toFields,
+  role: (role) => (role === 'admin' ? 'administrator' : 'member'),
 }
 
 /** What else is known of an event, in words: "method: password, new device". */
