@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openShell } from '../support/command-line.ts'
-import { idOf, openOffice, signInAs } from '../support/office.ts'
+import { boss, idOf, openOffice, signInAs } from '../support/office.ts'
 import { ada, grace } from '../support/people.ts'
 import { openPortal, type Portal } from '../support/portal.ts'
 import { stores } from '../support/stores.ts'
 import { visit } from '../support/workers.ts'
 
 const SECRET_KEY = 'a-key-that-is-used-by-tests-only-and-never-anywhere-else'
+/** Goes to those who are administrators by then. */
+const NEW_ADMIN = /new administrator$/
 const sqlite = stores[0] as (typeof stores)[0]
 
 test('a change made on the command line does what it does by API: the same account, events and emails', async () => {
@@ -63,6 +65,10 @@ test('a change made on the command line does what it does by API: the same accou
     await listMails(portal, [ada.email, 'new@example.com']),
     await listMails(portal, [grace.email, 'new2@example.com']),
   )
+  const told = (await portal.mails()).filter(
+    ({ to, subject }) => to === boss.email && NEW_ADMIN.test(subject),
+  )
+  assert.equal(told.length, 4)
 }) // AUT-15
 
 test('test accounts get the next address that is free, also when two are made at once', async () => {
@@ -143,7 +149,9 @@ async function listEvents({ database }: Portal, subjectId: string) {
 
 /** What people read, but for their own address. */
 async function listMails(portal: Portal, addresses: string[]) {
-  const mails = (await portal.mails()).filter(({ to }) => addresses.includes(to))
+  const mails = (await portal.mails()).filter(
+    ({ to, subject }) => addresses.includes(to) && !NEW_ADMIN.test(subject),
+  )
   return mails.map(({ subject }) => subject).sort()
 }
 

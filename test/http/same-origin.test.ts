@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import { listChangingAddresses, readEverything, withGoogle } from '../support/addresses.ts'
 import { openCuttableDatabase } from '../support/cuttable-database.ts'
@@ -6,6 +7,7 @@ import { ada, grace } from '../support/people.ts'
 import { openPortal, type Portal } from '../support/portal.ts'
 import { type RawAnswer, request } from '../support/raw-request.ts'
 
+const somebody = `/admin/users/${randomUUID()}`
 const evil = 'https://portal.example.evil.test'
 const foreign: Record<string, Record<string, string>> = {
   'another site': { 'sec-fetch-site': 'cross-site', origin: evil },
@@ -100,13 +102,18 @@ test('a form that another site sent comes back with what was typed, except the p
     '/undo-email-change': ['value="a-token-from-a-mail"'],
     '/account/password': [],
     '/account/profile': ['value="Grace &lt;i&gt;"'],
+    '/admin/users/new': ['value="new@example.com"'],
+    [`${somebody}/edit`]: ['value="Grace &lt;i&gt;"'],
+    [`${somebody}/deactivate`]: [],
     '/auth/oauth/google': ['value="/account"'],
     '/auth/oauth/google/reauthenticate': [],
     '/reauthenticate': [],
   }
 
   const isButton = ({ path }: { path: string }) => toPageOfButton(path) !== null
-  const all = listChangingAddresses(portal).filter(({ isApi }) => !isApi)
+  const all = listChangingAddresses(portal)
+    .filter(({ isApi }) => !isApi)
+    .map((page) => ({ ...page, path: page.path.replace('/admin/users/1', somebody) }))
   const pages = all.filter((page) => !isButton(page))
   assert.deepEqual(pages.map(({ path }) => path).toSorted(), Object.keys(shows).toSorted())
   for (const { method, path } of pages) {
@@ -218,6 +225,7 @@ test('without CORS_ORIGINS no answer is given to another origin, whichever addre
 function toPageOfButton(path: string): string | null {
   if (path.startsWith('/account/sessions/')) return '/account/sessions'
   if (path.startsWith('/admin/mail/')) return '/admin/mail'
+  if (path.startsWith(somebody) && !/\/(edit|deactivate)$/.test(path)) return somebody
   const pages = {
     '/account/data/keep': '/account',
     '/account/email/cancel': '/account/email',
