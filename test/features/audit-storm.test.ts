@@ -9,26 +9,33 @@ import { behindProxy, nextAddress } from '../support/strangers.ts'
 
 const ROUNDS = 2
 const AT_ONCE = 8
+const crowd = Array.from({ length: AT_ONCE }, (_, index) => ({
+  ...ada,
+  email: `person${index}@example.com`,
+  username: `person${index}`,
+}))
 
 test('after a storm in which processes are killed again and again, every sign-in and sign-out that was acknowledged is in the log once, in its order, and sealed', async () => {
   const postgres = stores[2] as Store
   await using store = await postgres.open()
   const settings = { ...store.settings, ...behindProxy, BASE_URL: 'http://portal.test' }
-  await using witness = await openPortal({ people: [ada], settings })
+  await using witness = await openPortal({ people: crowd, settings })
   const started: string[] = []
   const ended: string[] = []
 
   for (let round = 0; round < ROUNDS; round++) {
     await using victim = await openProcess(settings)
     const clients = [witness.client, victim.client]
+    let killed: Promise<unknown> | null = null
     const comeAndGo = async (index: number) => {
       const client = clients[index % clients.length] as typeof witness.client
       const headers = { ...witness.host, 'x-forwarded-for': nextAddress() }
-      const body = { login: ada.email, password: ada.password }
+      const body = { login: crowd[index]?.email, password: ada.password }
       const { session } = (await client.send(client.portal.post('/auth/login').send(body), headers)).body
       if (!session?.id) return
       started.push(session.session_id)
-      if (index === AT_ONCE / 2) await victim.kill()
+      killed ??= client === victim.client ? victim.kill() : null
+      await killed
       const bye = { ...headers, authorization: `Bearer ${session.id}` }
       const { status } = await client.send(client.portal.post('/auth/logout'), bye)
       if (status === 204) ended.push(session.session_id)

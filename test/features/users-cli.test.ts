@@ -8,6 +8,8 @@ import { stores } from '../support/stores.ts'
 import { visit } from '../support/workers.ts'
 
 const SECRET_KEY = 'a-key-that-is-used-by-tests-only-and-never-anywhere-else'
+/** A line with a time after it. */
+const WHAT_HAPPENED = /^.+(?=\n\d)/gm
 /** Goes to those who are administrators by then. */
 const NEW_ADMIN = /new administrator$/
 const sqlite = stores[0] as (typeof stores)[0]
@@ -62,8 +64,8 @@ test('a change made on the command line does what it does by API: the same accou
     'nobody is made out to have done it themselves',
   )
   assert.deepEqual(
-    await listMails(portal, [ada.email, 'new@example.com']),
-    await listMails(portal, [grace.email, 'new2@example.com']),
+    await listNews(portal, [ada.email, 'new@example.com']),
+    await listNews(portal, [grace.email, 'new2@example.com']),
   )
   const told = (await portal.mails()).filter(
     ({ to, subject }) => to === boss.email && NEW_ADMIN.test(subject),
@@ -148,11 +150,13 @@ async function listEvents({ database }: Portal, subjectId: string) {
 }
 
 /** What people read, but for their own address. */
-async function listMails(portal: Portal, addresses: string[]) {
-  const mails = (await portal.mails()).filter(
-    ({ to, subject }) => addresses.includes(to) && !NEW_ADMIN.test(subject),
-  )
-  return mails.map(({ subject }) => subject).sort()
+/** What happened to their accounts, in whichever emails, and the subjects of all others. */
+async function listNews(portal: Portal, addresses: string[]) {
+  const mails = (await portal.mails()).filter(({ to }) => addresses.includes(to))
+  const notices = mails.filter(({ text }) => text.includes('Was this you?'))
+  const others = mails.filter((mail) => !notices.includes(mail) && !NEW_ADMIN.test(mail.subject))
+  const lines = notices.flatMap(({ text }) => text.match(WHAT_HAPPENED) ?? [])
+  return [...lines, ...others.map(({ subject }) => subject)].sort()
 }
 
 function leaveOutPerson({ id, email, username, created_at, updated_at, ...rest }: Record<string, unknown>) {
