@@ -110,8 +110,9 @@ async function signIn(guest: Guest) {
 }
 
 /** Of what has the focus now: nothing is waited for. */
+/** Browsers give a new page its focus only when they first paint it: that is awaited. */
 function readFocused({ page }: Guest, property: 'id' | 'textContent') {
-  return page.evaluate(`document.activeElement.${property}`)
+  return page.locator(':focus').evaluate((element, property) => element[property], property)
 }
 
 async function boxOf(element: Locator) {

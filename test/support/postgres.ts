@@ -11,9 +11,12 @@ export type Postgres = {
   close(): Promise<void>
 }
 
-/** Those who wait for a lock of somebody else, in the database that is asked. */
-export const WAITING =
-  "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+/** Those who wait for a lock of somebody else, in the database that is asked. True at any time, also within a transaction. */
+export const WAITING = `
+  SELECT DISTINCT waiting.pid FROM pg_locks AS waiting
+  JOIN pg_locks AS other ON other.pid = waiting.pid
+  JOIN pg_database ON pg_database.oid = other.database AND datname = current_database()
+  WHERE NOT waiting.granted`
 
 /** Set where one was started for all test files: the address of its database `postgres`, and its migrated database. */
 export const SHARED = { url: 'TEST_POSTGRES', template: 'TEST_POSTGRES_TEMPLATE' }
