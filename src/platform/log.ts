@@ -10,6 +10,11 @@ const EMAIL_NAME =
 
 const shorten = (found: string) => (found.startsWith('\\') ? found : '…@')
 
+/** Most lines hold no @, and are not searched. */
+function shortenEmails(line: string): string {
+  return line.includes('@') || line.includes('%40') ? line.replace(EMAIL_NAME, shorten) : line
+}
+
 /** One JSON line per event. It never holds a secret, even if one is passed by mistake, nor a whole email address. */
 export function openLog(level: string, destination?: DestinationStream) {
   const options = {
@@ -18,7 +23,7 @@ export function openLog(level: string, destination?: DestinationStream) {
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
     serializers: { err: toLoggedError },
-    hooks: { streamWrite: (line: string) => line.replace(EMAIL_NAME, shorten) },
+    hooks: { streamWrite: shortenEmails },
     redact: {
       paths: SECRET_WORDS.flatMap((word) => [word, `*.${word}`, `*.*.${word}`]),
       censor: '[hidden]',
